@@ -91,7 +91,7 @@ const loadBalancer = object(
                 wordsNotServed: { PASSTHROUGH: "a gateway does not know the address its client meant to reach" },
             },
         ),
-        consistentHash: notServed("an endpoint is chosen without regard to the client", consistentHash),
+        consistentHash,
         localityLbSetting: notServed(LOCALITY, localityLbSetting),
         zoneAwareLbSetting: notServed(LOCALITY, zoneAwareLbSetting),
         warmup: notServed(

@@ -266,10 +266,46 @@ export interface ClientTLSSettings {
 }
 export interface LoadBalancerSettings {
     readonly simple?: "UNSPECIFIED" | "RANDOM" | "PASSTHROUGH" | "ROUND_ROBIN" | "LEAST_REQUEST" | "LEAST_CONN";
-    readonly consistentHash?: Readonly<Record<string, unknown>>;
-    readonly localityLbSetting?: Readonly<Record<string, unknown>>;
-    readonly warmup?: Readonly<Record<string, unknown>>;
+    readonly consistentHash?: ConsistentHashSettings;
+    readonly localityLbSetting?: LocalityLbSettings;
+    readonly zoneAwareLbSetting?: ZoneAwareLbSettings;
+    readonly warmup?: WarmupSettings;
     readonly warmupDurationSecs?: string;
+}
+export interface ConsistentHashSettings {
+    readonly httpHeaderName?: string;
+    readonly httpCookie?: {
+        readonly name: string;
+        readonly path?: string;
+        readonly ttl?: string;
+        readonly attributes?: readonly { readonly name: string; readonly value?: string }[];
+    };
+    readonly useSourceIp?: boolean;
+    readonly httpQueryParameterName?: string;
+    readonly ringHash?: { readonly minimumRingSize?: number };
+    readonly maglev?: { readonly tableSize?: number };
+    readonly minimumRingSize?: number;
+}
+export interface LocalityFailover {
+    readonly from?: string;
+    readonly to?: string;
+}
+export interface LocalityLbSettings {
+    readonly distribute?: readonly { readonly from?: string; readonly to?: Readonly<Record<string, number>> }[];
+    readonly failover?: readonly LocalityFailover[];
+    readonly failoverPriority?: readonly string[];
+    readonly enabled?: boolean;
+}
+export interface ZoneAwareLbSettings {
+    readonly enabled?: boolean;
+    readonly minClusterSize?: number;
+    readonly failover?: readonly LocalityFailover[];
+    readonly failoverPriority?: readonly string[];
+}
+export interface WarmupSettings {
+    readonly duration?: string;
+    readonly minimumPercent?: number;
+    readonly aggression?: number;
 }
 export interface ConnectionPoolSettings {
     readonly tcp?: {

@@ -1,6 +1,6 @@
 /** Where requests go, in words of the configuration. */
 import { unspokenTo } from "../http/protocols";
-import type { ClusterEntry, Origin, Tables } from "../tables";
+import type { ClusterEntry, HashEntry, Origin, Tables } from "../tables";
 import type { DestinationAnswer, Explanation, Step } from "./explanation";
 
 /** `outbound|80|v1|host` → its parts; another name is its host alone. */
@@ -92,11 +92,31 @@ export function destinationSteps(destinations: readonly DestinationAnswer[], { c
         const reason = entry ? reasonOf(entry) : "";
         return reason === "" ? "" : `, in ${protocol}${reason}`;
     };
+    const chosen = ({ cluster }: DestinationAnswer): string => choiceText(clusters.get(cluster)?.hash);
     return destinations.map(
         (one): Step => ({
             step: "destination",
-            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}${spoken(one)}`,
+            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}${spoken(one)}${chosen(one)}`,
             ...(one.origin ? { origin: one.origin } : {}),
         }),
     );
+}
+
+/** By what a client gets the endpoint that it had before. */
+function choiceText(hash: HashEntry | undefined): string {
+    const policy = hash?.policy;
+    switch (policy?.kind) {
+        case undefined:
+            return "";
+        case "header":
+            return `, one endpoint for one ${policy.name}`;
+        case "cookie":
+            return `, one endpoint for one cookie ${policy.name}${policy.ttlSeconds === undefined ? "" : ", which is given to who has none"}`;
+        case "query":
+            return `, one endpoint for one parameter ${policy.name}`;
+        case "sourceIp":
+            return ", one endpoint for one client's address";
+        default:
+            return policy satisfies undefined;
+    }
 }

@@ -30,7 +30,7 @@ export function loadBalancerRules(settings: LoadBalancerSettings, field: string,
         );
     }
     if (localityLbSetting) {
-        localityRules(localityLbSetting, `${field}.localityLbSetting`, report);
+        localityRules({ ...localityLbSetting }, `${field}.localityLbSetting`, report);
     }
     const { zoneAwareLbSetting, warmup }: Readonly<Record<string, unknown>> = { ...settings };
     if (isRecord(zoneAwareLbSetting)) {

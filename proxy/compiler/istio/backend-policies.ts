@@ -5,7 +5,8 @@ import { listText } from "../context/report";
 import type { BackendPolicy, BackendTls, HostDefinition, BackendLabels, PolicySource } from "../routing/model/backends";
 import type { CredentialRef } from "../routing/model/credentials";
 import { authorityRef, pairRef } from "./credential-refs";
-import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy, type TrafficLayers } from "./destination-rules";
+import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy } from "./destination-rules";
+import { balancingOf } from "./load-balancing";
 import { milliseconds } from "./route-policies";
 
 const NO_LABELS: BackendLabels = {};
@@ -31,7 +32,7 @@ export class BackendPolicies implements PolicySource {
         if (tls === "refused") return undefined;
         return {
             labels: subset?.subset.labels ?? NO_LABELS,
-            balancer: balancerOf(policy),
+            ...balancingOf(policy.loadBalancer),
             ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool),
             ...(tls ? { tls } : {}),
@@ -100,18 +101,6 @@ export class BackendPolicies implements PolicySource {
     #authorityOf({ credentialName, caCertificates }: ClientTLSSettings, field: string): CredentialRef | undefined {
         if (credentialName) return authorityRef(credentialName, this.#context.settings.namespace, `${field}.credentialName`);
         return caCertificates ? { kind: "file", path: caCertificates, field: `${field}.caCertificates` } : undefined;
-    }
-}
-
-function balancerOf({ loadBalancer }: TrafficLayers): BackendPolicy["balancer"] {
-    switch (loadBalancer?.simple) {
-        case "ROUND_ROBIN":
-            return "ROUND_ROBIN";
-        case "RANDOM":
-            return "RANDOM";
-        // Least request over two choices is Istio's default, and the nearest to what the other words ask for.
-        default:
-            return "LEAST_REQUEST";
     }
 }
 

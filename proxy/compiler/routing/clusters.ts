@@ -3,14 +3,14 @@ import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../../istio/ports";
 import { isUpgradedByMesh } from "../../../istio/semantics/http2-upgrade";
 import { compareText } from "../../resources/text-order";
-import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../tables/entries";
+import type { ClusterEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
 import type { Family, Input } from "../graph/graph";
 import { sameOr } from "../graph/lists";
 import type { UsedCredentials } from "./used-credentials";
-import type { BackendPolicy, BackendTls, HostDefinition, HostPort, Limits, PolicySource } from "./model/backends";
+import type { BackendPolicy, BackendTls, Balancing, HostDefinition, HostPort, Limits, PolicySource } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
 import { originOf } from "./origin";
 import type { Registry } from "./registry";
@@ -78,7 +78,7 @@ export class ClusterBuilder {
         return {
             cluster: {
                 key: use.key,
-                lb: policy.balancer,
+                ...balancing(policy, definition),
                 ...spoken,
                 ...connectionLimits(policy.limits, use.http),
                 ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
@@ -116,6 +116,16 @@ export class ClusterBuilder {
             insecureSkipVerify,
         };
     }
+}
+
+const BY_ADDRESS: HashEntry = { policy: { kind: "sourceIp" } };
+
+function balancing(
+    { balancer, hash, warmup, isStated }: Balancing,
+    { isSticky }: HostDefinition,
+): Pick<ClusterEntry, "lb" | "hash" | "warmup"> {
+    if (isSticky && !isStated) return { lb: "RING_HASH", hash: BY_ADDRESS };
+    return { lb: balancer, ...(hash ? { hash } : {}), ...(warmup ? { warmup } : {}) };
 }
 
 /** Of both parts the one from before, where it says the same. */

@@ -14,7 +14,7 @@ import type {
 } from "../../../proxy/http/doors";
 import { Passwords } from "../../../proxy/passwords";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
-import type { TablesDelta } from "../../../proxy/tables";
+import type { HashEntry, TablesDelta } from "../../../proxy/tables";
 import type { RequestRecord, StartedRequest } from "../../../proxy/telemetry";
 import {
     createUpstreamServices,
@@ -124,10 +124,11 @@ export class NotedRequest implements RequestWriter {
 /** A cluster that gives out connections at once, or fails as it is told. */
 export class NotedCluster {
     readonly key: string;
-    readonly entry = { protocol: "http1" };
+    entry: { readonly protocol: "http1"; readonly hash?: HashEntry } = { protocol: "http1" };
     mirrors = 0;
     readonly requests: NotedRequest[] = [];
     readonly wishes: { host: string; avoid: string[]; fresh: boolean }[] = [];
+    readonly hashes: (number | undefined)[] = [];
     /** Failures of the next attempts. */
     failures: ConnectionFailure[] = [];
     /** Keeps who asks waiting. */
@@ -143,6 +144,7 @@ export class NotedCluster {
         this.key = key;
     }
     acquire(waiter: ConnectionWaiter, wish: ConnectionWish): unknown {
+        this.hashes.push(wish.hash);
         this.wishes.push({ host: wish.host, avoid: (wish.avoid ?? []).map((one) => one.text), fresh: wish.fresh });
         if (this.holds) {
             this.waiting.push(waiter);

@@ -51,6 +51,24 @@ describe("a TCP connection to a cluster", () => {
         await up.close();
     });
 
+    it("goes to the endpoint that the client's address had before, where the cluster asks for that", async () => {
+        const ups = await Promise.all([1, 2, 3].map(() => backend((socket) => socket.resume())));
+        const from = clusters({ lb: "RING_HASH", hash: { policy: { kind: "sourceIp" } } }, ...ups.map(({ port }) => port));
+        const of = async (clientAddress: string): Promise<string> => {
+            const outcome = await new Promise<TcpConnectOutcome>((resolve) => connectTcp(from, "c", { clientAddress }, resolve));
+            if (outcome.kind === "connected") outcome.socket.destroy();
+            return outcome.endpoint;
+        };
+        const seen = new Set<string>();
+        for (let at = 1; at < 12; at++) {
+            const first = await of(`192.0.2.${at}`);
+            assert.equal(await of(`192.0.2.${at}`), first);
+            seen.add(first);
+        }
+        assert.equal(seen.size, 3);
+        await Promise.all(ups.map((up) => up.close()));
+    });
+
     it("fails with a flag that says why", async () => {
         const flags = async (from: Map<string, Cluster>, key?: string): Promise<string> => {
             const outcome = await connect(from, key);

@@ -53,11 +53,17 @@ export interface HostSource {
     hosts(): readonly HostDefinition[];
 }
 
+/** How an endpoint is chosen. */
+export interface Balancing extends Pick<ClusterEntry, "hash" | "warmup"> {
+    readonly balancer: ClusterEntry["lb"];
+    /** Somebody has said it. */
+    readonly isStated?: true;
+}
+
 /** How a host is to be spoken to; what is absent the proxy decides. */
-export interface BackendPolicy {
+export interface BackendPolicy extends Balancing {
     /** Which of its endpoints are meant. */
     readonly labels: BackendLabels;
-    readonly balancer: ClusterEntry["lb"];
     /**
      * What HTTP it is to be spoken to in: HTTP/2 whatever its port says, what the client speaks, or what the port says. Absent:
      * that too, unless the mesh says otherwise.

@@ -1,0 +1,99 @@
+/** How endpoints are chosen, as DestinationRules and Services say it. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import type { CompileInput } from "../../../../proxy/compiler";
+import type { ClusterEntry } from "../../../../proxy/tables";
+import { codesOf, compileYaml, gateway, virtualService } from "../support";
+
+const BASE = `${gateway("web", '- { port: { number: 8000, name: http, protocol: HTTP }, hosts: ["*"] }')}${virtualService(
+    "v",
+    "{ hosts: [a.example.com], gateways: [istio-system/web], http: [{ route: [{ destination: { host: app.test } }] }] }",
+    { namespace: "istio-system" },
+)}`;
+const ENTRY = `
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: app, namespace: istio-system }
+spec:
+  hosts: [app.test]
+  resolution: STATIC
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  endpoints: [{ address: 10.0.0.1 }, { address: 10.0.0.2 }]
+`;
+
+function compiled(loadBalancer: string, more: { readonly yaml?: string; readonly options?: Partial<CompileInput> } = {}) {
+    const rule = `
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: app, namespace: istio-system }
+spec: { host: app.test, trafficPolicy: { loadBalancer: ${loadBalancer} } }
+`;
+    return compileYaml(`${BASE}${more.yaml ?? ENTRY}${rule}`, more.options ?? {});
+}
+
+function chosenBy(loadBalancer: string): Pick<ClusterEntry, "lb" | "hash" | "warmup"> {
+    const compilation = compiled(loadBalancer);
+    assert.deepEqual(codesOf(compilation), []);
+    const { lb, hash, warmup } = [...compilation.tables.clusters.values()][0]!;
+    return { lb, ...(hash ? { hash } : {}), ...(warmup ? { warmup } : {}) };
+}
+
+describe("a consistent hash", () => {
+    it("is of what the rule names", () => {
+        for (const [said, policy] of [
+            ["httpHeaderName: X-User", { kind: "header", name: "x-user" }],
+            ["useSourceIp: true", { kind: "sourceIp" }],
+            ["httpQueryParameterName: user", { kind: "query", name: "user" }],
+            ["httpCookie: { name: sid }", { kind: "cookie", name: "sid", path: "", attributes: [] }],
+            [
+                "httpCookie: { name: sid, ttl: 0s, path: /app, attributes: [{ name: Secure }, { name: SameSite, value: Lax }] }",
+                {
+                    kind: "cookie",
+                    name: "sid",
+                    ttlSeconds: 0,
+                    path: "/app",
+                    attributes: [
+                        { name: "Secure", value: "" },
+                        { name: "SameSite", value: "Lax" },
+                    ],
+                },
+            ],
+        ] as const)
+            assert.deepEqual(chosenBy(`{ consistentHash: { ${said} } }`), { lb: "RING_HASH", hash: { policy } }, said);
+    });
+
+    it("gives a cookie whole seconds to live", () => {
+        for (const [ttl, ttlSeconds] of [
+            ["1500ms", 1],
+            ["0.5s", 0],
+            ["1h", 3600],
+        ] as const) {
+            const policy = chosenBy(`{ consistentHash: { httpCookie: { name: sid, ttl: ${ttl} } } }`).hash?.policy;
+            assert.equal(policy?.kind === "cookie" ? policy.ttlSeconds : undefined, ttlSeconds, ttl);
+        }
+    });
+
+    it("is looked up in a ring, or in a Maglev table where that is asked for", () => {
+        const by = "useSourceIp: true";
+        const policy = { kind: "sourceIp" } as const;
+        assert.deepEqual(chosenBy(`{ consistentHash: { ${by}, ringHash: { minimumRingSize: 4096 } } }`).hash, { policy, size: 4096 });
+        assert.deepEqual(chosenBy(`{ consistentHash: { ${by}, maglev: { tableSize: 251 } } }`), {
+            lb: "MAGLEV",
+            hash: { policy, size: 251 },
+        });
+        assert.deepEqual(
+            compiled(`{ consistentHash: { ${by}, minimumRingSize: 77 } }`).tables.clusters.get("outbound|80||app.test")?.hash,
+            {
+                policy,
+                size: 77,
+            },
+        );
+    });
+
+    it("of nothing is a choice at random, as a place on Envoy's ring is then", () => {
+        assert.deepEqual(chosenBy("{ consistentHash: {} }"), { lb: "RANDOM" });
+        assert.deepEqual(chosenBy("{ consistentHash: { useSourceIp: false } }"), { lb: "RANDOM" });
+    });
+});
