@@ -202,7 +202,6 @@ spec:
         assert.deepEqual(findings, []);
         assert.deepEqual(object && unsupportedFields(object).map(({ code, field }) => `${code} ${field}`), [
             "GH0110 spec.trafficPolicy.outlierDetection",
-            "GH0110 spec.trafficPolicy.loadBalancer.consistentHash",
             "GH0110 spec.trafficPolicy.tls.mode",
         ]);
         const nested = validateObject(
