@@ -7,7 +7,7 @@ import type { ClusterEntry } from "../tables";
 import { balancer, placeOf, type Balancer } from "./balancers";
 import type { UpstreamHost } from "./connection";
 import type { Endpoint } from "./endpoint";
-import { levelsOf, type EndpointSet, type Level } from "./endpoint-set";
+import { levelsOf, type EndpointSet, type PriorityLevel } from "./endpoint-set";
 import { HashRing } from "./hash-ring";
 import type { HashTable } from "./hash-table";
 import { Maglev } from "./maglev";
@@ -23,7 +23,7 @@ export class EndpointChoice {
     list: readonly Endpoint[] = [];
     #balancer: Balancer | undefined;
     #told: Told;
-    #levels: readonly Level[] = [];
+    #levels: readonly PriorityLevel[] = [];
     /** Where there is only one. */
     #only: EndpointSet | undefined;
     /** By priority; filled when one is asked. */
@@ -75,8 +75,8 @@ export class EndpointChoice {
     }
 
     /** `part`: of 100. */
-    #levelAt(part: number): Level | undefined {
-        let last: Level | undefined;
+    #levelAt(part: number): PriorityLevel | undefined {
+        let last: PriorityLevel | undefined;
         let at = part;
         for (const level of this.#levels) {
             if (level.load === 0) continue;

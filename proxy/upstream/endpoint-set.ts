@@ -17,7 +17,7 @@ export interface EndpointSet {
 }
 
 /** The endpoints of one priority. */
-export interface Level {
+export interface PriorityLevel {
     readonly priority: number;
     /** However they are. */
     readonly all: readonly Endpoint[];
@@ -39,7 +39,7 @@ export interface LevelOptions {
 const OVERPROVISIONING = 1.4;
 
 /** In order of priority. Endpoints without weight are left out, unless none has any. */
-export function levelsOf(members: readonly Endpoint[], { panicPercent, localityWeights }: LevelOptions): readonly Level[] {
+export function levelsOf(members: readonly Endpoint[], { panicPercent, localityWeights }: LevelOptions): readonly PriorityLevel[] {
     const weighted = members.filter(({ weight }) => weight > 0);
     const byPriority = grouped(weighted.length > 0 ? weighted : members, ({ priority }) => priority);
     const priorities = [...byPriority.keys()].sort((a, b) => a - b);

@@ -1,7 +1,6 @@
 /** How a DestinationRule says that an endpoint is chosen, in the proxy's words. */
 import type { ConsistentHashSettings, LoadBalancerSettings, WarmupSettings } from "../../../istio/types";
-import type { HashEntry, WarmupEntry } from "../../tables/entries";
-import type { Balancing } from "../routing/model/backends";
+import type { Balancing, ClientHash, SlowStart } from "../routing/model/backends";
 import { milliseconds } from "./route-policies";
 
 const NEAREST: Balancing = { balancer: "LEAST_REQUEST" };
@@ -43,7 +42,7 @@ function policyOf({
     httpCookie,
     httpQueryParameterName,
     useSourceIp,
-}: ConsistentHashSettings): HashEntry["policy"] | undefined {
+}: ConsistentHashSettings): ClientHash["policy"] | undefined {
     if (httpHeaderName) return { kind: "header", name: httpHeaderName.toLowerCase() };
     if (httpQueryParameterName) return { kind: "query", name: httpQueryParameterName };
     if (useSourceIp) return { kind: "sourceIp" };
@@ -61,7 +60,7 @@ function policyOf({
 }
 
 /** Envoy's defaults for what is left out. */
-function warmupOf(warmup: WarmupSettings | undefined, outdated: string | undefined): { readonly warmup?: WarmupEntry } {
+function warmupOf(warmup: WarmupSettings | undefined, outdated: string | undefined): { readonly warmup?: SlowStart } {
     const windowMs = milliseconds(warmup?.duration ?? outdated);
     return windowMs ? { warmup: { windowMs, minPercent: warmup?.minimumPercent ?? 10, aggression: warmup?.aggression ?? 1 } } : {};
 }

@@ -1,6 +1,6 @@
 /** What traffic can be sent to: hosts with their ports and addresses, and how they are to be spoken to. */
 import type { Protocol } from "../../../../istio/ports";
-import type { ClusterEntry, KeepAliveEntry, UpstreamTlsEntry } from "../../../tables/entries";
+import type { ClusterEntry, KeepAliveEntry, UpstreamTlsEntry, HashEntry, WarmupEntry } from "../../../tables/entries";
 import type { Subject } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 
@@ -52,6 +52,10 @@ export interface HostSource {
     /** Oldest first; of an object that did not change the same. */
     hosts(): readonly HostDefinition[];
 }
+
+/** What a client is known by again; and how a new endpoint's share grows. Words that tables have for the same. */
+export type ClientHash = HashEntry;
+export type SlowStart = WarmupEntry;
 
 /** How an endpoint is chosen. */
 export interface Balancing extends Pick<ClusterEntry, "hash" | "warmup"> {
