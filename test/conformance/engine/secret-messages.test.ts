@@ -1,10 +1,10 @@
 /** A program that fails says why, and shows no value that is secret: of its configuration, or of what it had registered. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { EngineError, evaluateStack, type LogLine } from "../../engine";
-import { findingText } from "../../istio";
-import { engineFailure, programFolder, projectYaml } from "./support";
-import { evaluate } from "../../engine/testing";
+import { EngineError, evaluateStack, type LogLine } from "../../../engine";
+import { findingText } from "../../../istio";
+import { engineFailure, programFolder, projectYaml } from "../../engine/support";
+import { evaluate } from "../../../engine/testing";
 import * as pulumi from "@pulumi/pulumi";
 
 const PROGRAM = `import * as pulumi from "@pulumi/pulumi";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { gatehouse } from "../support/gatehouse";
+import { gatehouse } from "../../support/gatehouse";
 
 interface Document {
     readonly findings: readonly unknown[];
