@@ -140,7 +140,6 @@ spec:
         }
         for (const [apiVersion, kind] of [
             ["security.istio.io/v1", "PeerAuthentication"],
-            ["networking.istio.io/v1", "WorkloadGroup"],
             ["gateway.networking.k8s.io/v1", "Gateway"],
             ["cert-manager.io/v1", "Certificate"],
         ] as const) {

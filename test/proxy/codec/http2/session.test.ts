@@ -302,7 +302,7 @@ describe("a connection of HTTP/2", () => {
     });
 
     it("leaves a quiet call of gRPC to itself as long as its client answers PINGs, and no longer", async () => {
-        const quick = { sweeper: new Sweeper(20), streamIdleTimeout: 60, pongTimeout: 60 };
+        const quick = { sweeper: new Sweeper(20), streamIdleTimeout: 60, pongTimeout: 500 };
         const hasty = await Served.start((asked) => asked.writer.head({ status: 200, headers: [], contentLength: -1 }, false), quick);
         try {
             const call = headers(1, upload("/held", ["content-type", "application/grpc"]), END_HEADERS);
@@ -316,7 +316,7 @@ describe("a connection of HTTP/2", () => {
             peer.send(call);
             gone.send(call);
             await gone.ending();
-            while (peer.count(TYPE.PING) < 3) await new Promise((done) => setTimeout(done, 5));
+            while (peer.count(TYPE.PING) < 3 && !peer.closed) await new Promise((done) => setTimeout(done, 5));
             assert.deepEqual([peer.closed, peer.count(TYPE.RST_STREAM)], [false, 0]);
         } finally {
             peer.destroy();
