@@ -6,6 +6,7 @@
  */
 import net from "node:net";
 import { TLSSocket } from "node:tls";
+import type { SocketReading } from "../http/doors";
 import { connectionFault, guarded } from "../net/connection-faults";
 
 /** What a socket's bytes are given to. */
@@ -60,6 +61,19 @@ export function readInto(socket: net.Socket, sink: ByteSink): void {
     patched._handle.useUserBuffer(buffer);
     socket.resume();
     if (early !== null) process.nextTick(giveEarly, socket, early);
+}
+
+/** Has a plain socket read as said from now on, and by nobody here any more. False: it is not read by fields of Node's, or not here. */
+export function readBy(socket: net.Socket, { buffer, callback }: SocketReading): boolean {
+    const patched = socket as Patched;
+    if (fields === undefined || patched[SINK] === undefined || socket instanceof TLSSocket || patched._handle?.useUserBuffer === undefined)
+        return false;
+    const first = buffer() as Buffer;
+    patched[fields.buffer] = first;
+    patched[fields.callback] = callback;
+    patched[fields.generator] = buffer;
+    patched._handle.useUserBuffer(first);
+    return true;
 }
 
 /** To whoever has the socket's bytes now, as if they had just been read. */

@@ -42,6 +42,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     target = "";
     /** What of the authority decides: lower-case, without port. */
     host = "";
+    /** Of a proxy's client: which it asks for. 0: nobody's proxy is asked. */
+    port = 0;
     requestId = "";
     /** The port is one for gRPC-Web. */
     speaksGrpcWeb = false;

@@ -3,10 +3,13 @@
  * itself or forwards, and gives the finished record to the observers exactly once. Hot path: two objects a request, this one
  * and its state; what most requests do not need is not made.
  */
-import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
+import type { Socket } from "node:net";
+import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter, SocketReading } from "../http/doors";
 import type { ForwardAction } from "../snapshot";
+import type { TunnelRouteEntry } from "../tables";
 import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
+import { sourceRefusal, tunnelRefusal } from "./features/egress";
 import { changeInformationalHeaders } from "./features/header-ops";
 import { startMirrors } from "./features/mirror";
 import { readableAnswer } from "./features/own-answers";
@@ -17,16 +20,17 @@ import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
+import { Tunnel, tunnelDestination, type TunnelHost } from "./tunnel";
 import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
 import { gather } from "../net/gather";
 import { timerMs } from "../net/timer";
 
 const NO_BODY: readonly Buffer[] = [];
 
-export class Exchange implements RequestReceiver, ForwardingHost {
+export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
     readonly state: ExchangeState;
     #writer: ResponseWriter;
-    #forwarding: Forwarding | undefined = undefined;
+    #forwarding: Forwarding | Tunnel | undefined = undefined;
     /** Where it goes on after it has waited. */
     #pass = 0;
     #timer: NodeJS.Timeout | undefined = undefined;
@@ -59,6 +63,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
             if (verdict === ON) continue;
             this.#pass = at;
             if (verdict.kind === "answer") return this.#answer(verdict);
+            if (verdict.kind === "tunnel") return this.openTunnel(state.virtualHost!.entry.connect!);
             return verdict.kind === "wait" ? this.wait(verdict) : this.suspend(verdict);
         }
         const action = state.route?.action;
@@ -137,6 +142,8 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         state.destination = destination;
         const cluster = state.snapshot.clusters.get(destination.cluster);
         if (cluster === undefined) return this.#answer(answer(503, "", "NC", "cluster_not_found"));
+        const refused = sourceRefusal(state, destination.cluster);
+        if (refused !== undefined) return this.#answer(refused);
         if (state.grpcWeb !== undefined && !this.#readEarly(state.grpcWeb)) return this.#answer(badGrpcWeb());
         const forwarding = new Forwarding(this, action, cluster);
         this.#forwarding = forwarding;
@@ -145,6 +152,23 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         const mirrors = startMirrors(state, action, host, this.#early);
         const trailers = this.#earlyTrailers;
         forwarding.begin(host, this.#early, trailers && requestTrailers(state, trailers), mirrors);
+    }
+
+    protected openTunnel(route: TunnelRouteEntry): void {
+        const { state } = this;
+        const { clusters } = state.snapshot;
+        const cluster = clusters.get(route.cluster);
+        if (cluster === undefined) return this.#answer(answer(503, "", "NC", "cluster_not_found"));
+        const refused = sourceRefusal(state, route.cluster) ?? tunnelRefusal(state);
+        if (refused !== undefined) return this.#answer(refused);
+        state.destination = tunnelDestination(route.cluster);
+        const { host, port, start } = state;
+        const tunnel = new Tunnel(this, { clusters, cluster, route, host, port, start });
+        this.#forwarding = tunnel;
+        state.forwarding = tunnel;
+        state.runtime.tunnels++;
+        tunnel.begin(this.#early);
+        this.#early = undefined;
     }
 
     /** What came of the body before it was known where it goes. */
@@ -204,6 +228,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         this.#suspended = undefined;
         this.#collecting = undefined;
         this.#forwarding?.close();
+        if (state.method === "CONNECT" && this.#forwarding !== undefined) state.runtime.tunnels--;
         this.#early = undefined;
         state.runtime.observers.requestFinished(recordOf(state), state);
     }
@@ -235,7 +260,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         const { state } = this;
         state.details = "via_upstream";
         // From here on what comes of the client is one flow of bytes, which ends by itself.
-        if (head.status === 101) state.requestEnded = false;
+        if (head.status === 101 || state.method === "CONNECT") state.requestEnded = false;
         this.#startResponse(head, end);
         if (end) this.#finish();
     }
@@ -265,6 +290,28 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         this.flag(flag);
         state.details = details;
         this.#writer.reset(reason);
+        this.#finish();
+    }
+
+    // --- TunnelHost ------------------------------------------------------------------------------------------------
+
+    answer(given: Answer): void {
+        this.#answer(given);
+    }
+
+    endResponse(): void {
+        this.#writer.end(undefined);
+    }
+
+    takeSocket(reading: SocketReading): Socket | undefined {
+        return this.#writer.takeSocket?.(reading);
+    }
+
+    finishTunnel(flag: string, bytesReceived: number, bytesSent: number): void {
+        const { state } = this;
+        this.flag(flag);
+        state.bytesReceived += bytesReceived;
+        state.bytesSent += bytesSent;
         this.#finish();
     }
 

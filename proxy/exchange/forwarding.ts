@@ -184,6 +184,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         switch (failure) {
             case "no-endpoint":
                 return void this.#exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
+            case "inner-address":
+                return void this.#exchange.reply(403, `Egress refused: ${detail}.`, "UH", "egress_refused{inner_address}");
             case "unsupported":
                 return void this.#exchange.reply(
                     503,

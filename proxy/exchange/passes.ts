@@ -16,6 +16,7 @@ import { keepDeadline } from "./features/deadline";
 import { answerDirectly } from "./features/direct-response";
 import { finishResponseHeaders, takeEdgeHeaders } from "./features/edge-headers";
 import { addProviderHeaders, askProvider } from "./features/external";
+import { hideClient, openTunnel } from "./features/egress";
 import { injectFault, tellFault } from "./features/fault";
 import { tellGrpcWeb, translateGrpcWeb } from "./features/grpc-web";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
@@ -53,6 +54,7 @@ export const PASSES = inOrder([
     { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authentication", request: authenticate },
     { name: "authorization", request: authorize },
+    { name: "connect", request: openTunnel },
     { name: "grpc-web", request: translateGrpcWeb, tell: tellGrpcWeb },
     { name: "found", request: requireHost },
     { name: "underscores", request: judgeUnderscores },
@@ -62,6 +64,7 @@ export const PASSES = inOrder([
     { name: "cors", request: answerPreflight, response: addCorsHeaders, tell: tellCors },
     { name: "action", request: takeAction },
     { name: "own-answers", response: typeOwnAnswer },
+    { name: "egress", forward: hideClient },
     { name: "retries", forward: countAttempt },
     { name: "deadline", forward: keepDeadline },
     { name: "rewrite", request: rewriteTarget, forward: rewriteHead },

@@ -18,6 +18,8 @@ export interface ExchangeRuntime {
     /** Of header names with underscores; said before the first request. */
     underscores: UnderscorePolicy;
     readonly passwords: Passwords;
+    /** Tunnels that are open. */
+    tunnels: number;
     /** Told of each header of a client that is not passed on for its name. */
     readonly onHeaderDropped?: (name: string, connection: ConnectionInfo) => void;
 }
@@ -35,6 +37,7 @@ export function createRuntime(
         acceptHttp10: false,
         underscores: "forward",
         passwords: new Passwords(),
+        tunnels: 0,
         ...options,
     };
 }

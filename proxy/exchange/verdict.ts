@@ -3,7 +3,7 @@ import type { HeaderList } from "../http/doors";
 
 export const ON = undefined;
 
-export type Verdict = Next | Wait;
+export type Verdict = Next | Wait | Tunnelled;
 
 /** What comes of a request once somebody else has decided. */
 export type Next = typeof ON | Answer | Suspend;
@@ -25,6 +25,11 @@ export interface Wait {
     readonly kind: "wait";
     readonly milliseconds: number;
     readonly flag: string;
+}
+
+/** What follows are bytes, which are passed on as they are. */
+export interface Tunnelled {
+    readonly kind: "tunnel";
 }
 
 /** Somebody else decides. The request takes no more of its body meanwhile, and goes on from the next pass, is answered, or waits again. */

@@ -7,6 +7,8 @@
  * Hot path: heads are plain objects, header lists flat arrays; no stream, promise or closure a request.
  */
 
+import type { Socket } from "node:net";
+
 /** `[name, value, name, value, …]`, names lower-case, in order of arrival; a name may repeat. */
 export type HeaderList = string[];
 
@@ -15,8 +17,10 @@ export interface RequestHead {
     scheme: "http" | "https";
     /** Host with its port, as received. An absolute-form target's authority wins over Host (RFC 9112 §3.2.2). */
     authority: string;
-    /** Path and query as received; `*` for OPTIONS *. */
+    /** Path and query as received; `*` for OPTIONS *, empty for CONNECT, which asks for its authority's host and port. */
     path: string;
+    /** The target names its host: absolute form, CONNECT, and any target of HTTP/2. */
+    absolute?: boolean;
     /**
      * Without host, transfer-encoding, connection and whatever connection named. What content-length and expect said stands
      * here to be read; a codec frames by the fields below.
@@ -70,13 +74,19 @@ export interface RequestReceiver {
     onResponseWritable(): void;
 }
 
+/** How a socket is read by whoever takes it over; Node's OnReadOpts. */
+export interface SocketReading {
+    readonly buffer: () => Uint8Array;
+    readonly callback: (length: number, buffer: Uint8Array) => boolean;
+}
+
 /** Left door, from exchange to codec: where the response of one request goes. */
 export interface ResponseWriter {
     /** Any of 1xx but 101. */
     informational(status: number, headers: HeaderList): void;
     /**
-     * `end`: no body follows. Status 101 turns the rest of the connection into two byte flows: request data and
-     * response data are then what passes through.
+     * `end`: no body follows. Status 101, and 2xx to CONNECT, turn the rest of the connection into two byte flows: request
+     * data and response data are then what passes through, and to CONNECT each ends by itself.
      */
     head(head: ResponseHead, end: boolean): void;
     /** False: stop until onResponseWritable. The chunk may be sent anyway. */
@@ -87,6 +97,11 @@ export interface ResponseWriter {
     /** Takes credit away from the request body, and gives it back. */
     pauseRequest(): void;
     resumeRequest(): void;
+    /**
+     * Of the two flows after CONNECT: the socket itself, which is read as said from now on and is the caller's. Undefined:
+     * they are not a socket's own bytes, or some wait here, and it goes on as it was.
+     */
+    takeSocket?(reading: SocketReading): Socket | undefined;
 }
 
 /** What is known of the connection a request came on. */
@@ -106,6 +121,8 @@ export interface ConnectionInfo {
     readonly serverName: string;
     /** Empty: nothing is asked on it any more. The two may become another server's while the connection goes. */
     readonly routeTable: string;
+    /** Its clients ask a proxy: CONNECT is taken, and HTTP/1.0. */
+    readonly isProxy?: boolean;
     /** Tells TLS identity: the filter chain's key. */
     readonly chain: string;
     /** Value for x-forwarded-client-cert; empty: no client certificate. */

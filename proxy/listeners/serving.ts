@@ -13,8 +13,9 @@ import {
     verifiesClients,
     type BoundAccess,
     type FilterChain,
+    type Snapshot,
 } from "../snapshot";
-import { NO_MARKS, refusalMark, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
+import { NO_MARKS, refusalMark, type FilterChainEntry, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
 import type { ConnectionObservers, OpenedConnection } from "../telemetry";
 import { Handshake } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
@@ -61,6 +62,7 @@ export class Serving {
             scheme: entry.tls ? "https" : "http",
             serverName: chosen.serverName,
             routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
+            isProxy: isProxyTable(this.#services.snapshot(), entry),
             chain: entry.key,
             forwardedClientCert,
             tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket, verifiesClients(entry)),
@@ -123,7 +125,7 @@ export class Serving {
                     bytesReceived: outcome.bytesReceived,
                     bytesSent: outcome.bytesSent,
                     flags: outcome.flags,
-                    details: "",
+                    details: outcome.refusal === "" ? "" : `egress_refused{${outcome.refusal}}`,
                     upstreamFailure: outcome.failure,
                     upstreamHost: outcome.endpoint,
                     cluster: outcome.cluster,
@@ -131,10 +133,9 @@ export class Serving {
                 },
                 opened,
             );
-        const connect: ConnectTcp =
-            chosen.serverName === ""
-                ? connectTcp
-                : (cluster, options, then) => connectTcp(cluster, { ...options, serverName: chosen.serverName }, then);
+        const { serverName, listener } = chosen;
+        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port };
+        const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
         const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };
@@ -179,4 +180,9 @@ function ignore(): void {}
 function cutting(socket: net.Socket): ConnectionOwner {
     const destroy = (): void => void socket.destroy();
     return { drain: destroy, destroy };
+}
+
+/** Whether clients ask a proxy there. */
+function isProxyTable({ entries }: Pick<Snapshot, "entries">, { target }: FilterChainEntry): boolean {
+    return target.kind === "http" && entries.routeTables.get(target.routeTable)?.proxy !== undefined;
 }

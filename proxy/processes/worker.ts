@@ -9,7 +9,7 @@ import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
-import { bindSnapshot, findingsOf, prepareSnapshot, type Snapshot } from "../snapshot";
+import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
@@ -91,7 +91,13 @@ class Worker {
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
             drainMs: () => this.#drainMs,
-            connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
+            connectTcp: (cluster, options, done) => {
+                if (mayReach(this.#snapshot, cluster, options.clientAddress ?? ""))
+                    return connectTcp(this.#snapshot.clusters, cluster, options, done);
+                const detail = `${options.clientAddress ?? "the client"} is none of the workloads that may`;
+                done({ kind: "failed", flag: "UH", endpoint: "", detail, refusal: "source_not_allowed" });
+                return () => {};
+            },
             serveHttp: serveHttp({
                 handler: createRequestHandler(this.#runtime),
                 onRefused: (refused, info, recorded) =>

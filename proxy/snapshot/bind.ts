@@ -12,6 +12,7 @@ import { applied, changesOf, emptyEntries } from "./changes";
 import { bindClusters } from "./clusters";
 import { bindRouteTables } from "./route-tables";
 import type { BindFault, Snapshot } from "./snapshot";
+import { bindSources } from "./sources";
 
 /** A delta that is not `full` must follow the version that `previous` has. */
 export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta, upstream: UpstreamServices, tls?: ChainContext): Snapshot {
@@ -44,6 +45,7 @@ export function prepareSnapshot(
         access,
         routeTables,
         clusters: upstreams.clusters,
+        sources: bindSources(previous, entries, changes, faults),
         chains: fronts.chains,
         chainHosts: fronts.chainHosts,
         secretUsers: fronts.secretUsers,

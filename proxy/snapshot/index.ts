@@ -33,5 +33,6 @@ export type { BoundDestination, DirectAction, ForwardAction, RefuseAction, Route
 export { matchedHeaders, matchesRoute, type RouteMatch } from "./match/route-match";
 export type { RoutedRequest } from "./match/routed-request";
 export { chainFor, isMutual, verifiesClients } from "./server-names";
+export { mayReach } from "./sources";
 export type { BindFault, ChainHosts, FilterChain, RouteTable, Snapshot } from "./snapshot";
 export { matchesString } from "./match/string-match";

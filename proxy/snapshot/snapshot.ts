@@ -14,6 +14,8 @@ export interface Snapshot {
     readonly access: ReadonlyMap<string, BoundAccess>;
     readonly routeTables: ReadonlyMap<string, RouteTable>;
     readonly clusters: ReadonlyMap<string, Cluster>;
+    /** By SourcesEntry key: addresses of the workloads. */
+    readonly sources: ReadonlyMap<string, ReadonlySet<string>>;
     /** By FilterChainEntry key. */
     readonly chains: ReadonlyMap<string, FilterChain>;
     /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */

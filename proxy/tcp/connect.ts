@@ -7,6 +7,8 @@ export interface ConnectOptions {
     readonly clientAddress?: string;
     /** What the client asked for by SNI. */
     readonly serverName?: string;
+    /** The port it asked for, for a cluster that is whatever name it is asked for. */
+    readonly port?: number;
 }
 
 export type ConnectOutcome =
@@ -19,10 +21,12 @@ export type ConnectOutcome =
       }
     | {
           readonly kind: "failed";
-          /** Envoy's response flag: no such cluster, no endpoint, connection or handshake failed, a bound was hit. */
-          readonly flag: "NC" | "UH" | "UF" | "UO";
+          /** Envoy's response flag: no such cluster, no endpoint, connection or handshake failed, a bound was hit, the name has no address. */
+          readonly flag: "NC" | "UH" | "UF" | "UO" | "DF";
           readonly endpoint: string;
           readonly detail: string;
+          /** Why nobody may be led there. */
+          readonly refusal?: string;
       };
 
 /** Picks an endpoint of the cluster and connects; `done` is called once, never after the returned function was. */

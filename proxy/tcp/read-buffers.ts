@@ -25,8 +25,12 @@ export function release(buffer: Buffer): void {
     if (size !== -1 && free[size]!.length * buffer.length < KEPT_BYTES) free[size]!.push(buffer);
 }
 
+export interface RotatingReader extends OnReadOpts {
+    readonly buffer: () => Buffer;
+}
+
 /** `onread` of one socket: hands each read to `consume`, which releases the buffer; false from it pauses the socket. */
-export function rotatingReader(consume: (length: number, buffer: Buffer) => boolean): OnReadOpts {
+export function rotatingReader(consume: (length: number, buffer: Buffer) => boolean): RotatingReader {
     let size = 0;
     return {
         buffer: () => take(size),

@@ -153,6 +153,23 @@ export class Splice {
     }
 }
 
+/** As Envoy's response flag. */
+export function spliceFlag({ end }: SpliceResult): string {
+    switch (end) {
+        case "finished":
+            return "";
+        case "client":
+        case "local":
+            return "DC";
+        case "upstream":
+            return "UC";
+        case "idle":
+            return "SI";
+        default:
+            return end satisfies never;
+    }
+}
+
 function pass(sink: net.Socket, length: number, buffer: Buffer): boolean {
     const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
     const more = sink.write(chunk, (error) => {

@@ -6,7 +6,7 @@ import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
 import type { ConnectTcp, ConnectOutcome } from "./connect";
 import { rotatingReader } from "./read-buffers";
-import { cut, Splice, TCP_IDLE_MS, type SpliceResult } from "./splice";
+import { cut, Splice, spliceFlag, TCP_IDLE_MS } from "./splice";
 
 /** How one connection went; the access log's view of it. */
 export interface TcpOutcome {
@@ -19,6 +19,8 @@ export interface TcpOutcome {
     readonly flags: string;
     /** Why the endpoint could not be connected to. */
     readonly failure: string;
+    /** Why the client may not be led there; empty: it may. */
+    readonly refusal: string;
 }
 
 export interface TcpConnectionOwner {
@@ -56,8 +58,8 @@ export function serveTcp(
     let endpoint = "";
     let upstreamLocal = "";
     let failure = "";
-    let flags = "";
     const clientAddress = plainAddress(socket.remoteAddress);
+    let refusal = "";
     const splice = new Splice((result) => {
         done({
             cluster,
@@ -65,8 +67,9 @@ export function serveTcp(
             upstreamLocal,
             bytesReceived: result.bytesReceived,
             bytesSent: result.bytesSent,
-            flags: flagsOf(result),
+            flags: spliceFlag(result),
             failure,
+            refusal,
         });
     }, options.idleMs ?? TCP_IDLE_MS);
 
@@ -82,7 +85,7 @@ export function serveTcp(
         settled = true;
         client.off("close", onClose);
         cut(client);
-        done({ cluster, endpoint, upstreamLocal, bytesReceived: options.head?.length ?? 0, bytesSent: 0, flags: flag, failure });
+        done({ cluster, endpoint, upstreamLocal, bytesReceived: options.head?.length ?? 0, bytesSent: 0, flags: flag, failure, refusal });
     };
     const onClose = guarded(socket, () => {
         cancel();
@@ -92,12 +95,12 @@ export function serveTcp(
         endpoint = outcome.endpoint;
         if (outcome.kind === "failed") {
             failure = outcome.detail;
+            refusal = outcome.refusal ?? "";
             give(outcome.flag);
             return;
         }
         settled = true;
         client.off("close", onClose);
-        flags = "";
         upstreamLocal = addressText(outcome.socket.localAddress, outcome.socket.localPort);
         splice.start(client, adopted !== undefined, outcome.socket, options.head);
     };
@@ -110,21 +113,4 @@ export function serveTcp(
             else onClose();
         },
     };
-
-    function flagsOf(result: SpliceResult): string {
-        switch (result.end) {
-            case "finished":
-                return flags;
-            case "client":
-                return "DC";
-            case "upstream":
-                return "UC";
-            case "idle":
-                return "SI";
-            case "local":
-                return "DC";
-            default:
-                return result.end satisfies never;
-        }
-    }
 }

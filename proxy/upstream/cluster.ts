@@ -6,12 +6,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CodecChoice, KeepAlive } from "../codec";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
-import type { ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
+import { AddressGuard } from "./address-guard";
+import type { ConnectionFailure, ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
 import type { NameWatch } from "./dns";
 import type { Endpoint } from "./endpoint";
 import { EndpointChoice } from "./endpoint-choice";
 import { forgetHosts, MAX_HOSTS } from "./host-pools";
 import { Membership } from "./membership";
+import { NamedClusters, type NamedPart } from "./named-clusters";
 import { Pool, type PoolOwner } from "./pool";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
@@ -26,7 +28,7 @@ const MAX_STREAMS = 100;
 /** Copies of requests that may be under way to a cluster at once: a mirror that does not answer holds no more. */
 export const MAX_MIRRORS = 128;
 
-export class Cluster implements PoolOwner {
+export class Cluster implements PoolOwner, NamedPart {
     readonly key: string;
     entry: ClusterEntry;
     tls: UpstreamTls | undefined;
@@ -45,6 +47,10 @@ export class Cluster implements PoolOwner {
     #http2Codecs!: CodecChoice | undefined;
     /** Who waits for the first answer of DNS. */
     #parked: WaitingRequest[] = [];
+    readonly #awaiting = new Set<() => void>();
+    #secrets: ReadonlyMap<string, SecretEntry>;
+    /** Where it is whatever name it is asked for: one for each that is in use. */
+    readonly #named: NamedClusters<Cluster>;
 
     constructor(
         services: UpstreamServices,
@@ -56,7 +62,10 @@ export class Cluster implements PoolOwner {
         this.key = entry.key;
         this.entry = entry;
         this.endpoints = new EndpointChoice(entry);
-        this.#membership = new Membership(services.resolve, this.#onMembers);
+        this.#secrets = secrets;
+        this.#named = new NamedClusters(services.names, (name, port) => this.#partOf(name, port));
+        this.#membership = new Membership(entry.dynamic ? services.resolveNamed : services.resolve, this.#onMembers);
+        this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
         this.#chooseCodecs();
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
@@ -98,17 +107,35 @@ export class Cluster implements PoolOwner {
 
     /** Takes over a changed entry, or the same one with changed secrets. */
     update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void {
-        const { protocol, discovery, keepAlive } = this.entry;
+        const { protocol, discovery, keepAlive, innerAddresses } = this.entry;
         const identity = this.tls?.identity;
         this.entry = entry;
+        this.#secrets = secrets;
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.#chooseCodecs();
         this.endpoints.update(entry);
         this.#choose();
         if (protocol !== entry.protocol || identity !== this.tls?.identity || !isDeepStrictEqual(keepAlive, entry.keepAlive))
             for (const one of this.members) one.retire();
-        if (discovery !== entry.discovery) this.#membership.rediscover(entry.discovery);
+        const isGuardedAnew = !isDeepStrictEqual(innerAddresses, entry.innerAddresses);
+        if (isGuardedAnew) this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
+        if (isGuardedAnew || discovery !== entry.discovery) this.#membership.rediscover(entry.discovery);
+        if (entry.discovery === "dynamic") this.#named.update(partEntry(entry), secrets);
+        else this.#named.drain();
         this.#serveWaiting();
+    }
+
+    /** Where connections for a name (lower-case, without port) are made: here, or in the part for it; otherwise why there are none. */
+    forName(host: string, port: number): Cluster | ConnectionFailure {
+        const { discovery, dynamic } = this.entry;
+        if (discovery !== "dynamic" || dynamic === undefined) return this;
+        const part = this.#named.find(host, port, dynamic);
+        return part === "full" ? "overflow" : (part ?? "no-endpoint");
+    }
+
+    #partOf(name: string, port: number): Cluster {
+        const endpoints = [{ address: name, port, weight: 1 }];
+        return new Cluster(this.services, partEntry(this.entry), { key: this.key, endpoints }, this.#secrets);
     }
 
     #chooseCodecs(): void {
@@ -124,11 +151,13 @@ export class Cluster implements PoolOwner {
 
     /** No longer in the tables: idle connections close, exchanges under way finish. */
     drain(): void {
+        this.#named.drain();
         this.setEndpoints(undefined);
     }
 
     /** Calls the waiter now or later, once; returned is what `cancel` takes while it waits. */
     acquire(waiter: ConnectionWaiter, wish: ConnectionWish): WaitingRequest | undefined {
+        if (this.entry.discovery === "dynamic") return this.#acquireNamed(waiter, wish);
         const codecs = wish.http2 ? this.#http2Codecs : this.#codecs;
         if (codecs === undefined) {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
@@ -149,6 +178,23 @@ export class Cluster implements PoolOwner {
         if (pool === undefined) this.#park(waiting);
         else pool.wait(waiting);
         return waiting.over ? undefined : waiting;
+    }
+
+    #acquireNamed(waiter: ConnectionWaiter, wish: ConnectionWish): WaitingRequest | undefined {
+        const part = this.forName(wish.host, wish.port ?? 0);
+        if (typeof part !== "string") return part.acquire(waiter, wish);
+        waiter.onNoConnection(part, undefined, part === "overflow" ? "too many names are in use" : `${wish.host} is none of its names`);
+        return undefined;
+    }
+
+    /** `then` is called once, as soon as it is known which endpoints there are; what is given back makes that it is not. */
+    whenResolved(then: () => void): () => void {
+        if (this.endpoints.list.length > 0 || !this.#membership.isResolving) {
+            then();
+            return () => {};
+        }
+        this.#awaiting.add(then);
+        return () => void this.#awaiting.delete(then);
     }
 
     cancel(waiting: WaitingRequest): void {
@@ -174,7 +220,12 @@ export class Cluster implements PoolOwner {
 
     /** Why there is no endpoint; empty: there simply is none. */
     get resolutionFault(): string {
-        return this.#membership.fault;
+        return this.#membership.refusal || this.#membership.fault;
+    }
+
+    /** Its names lead to where nobody may be led. */
+    get isRefused(): boolean {
+        return this.#membership.refusal !== "";
     }
 
     reserveConnection(first: boolean): boolean {
@@ -249,14 +300,17 @@ export class Cluster implements PoolOwner {
             return;
         }
         waiting.over = true;
-        waiting.waiter.onNoConnection("no-endpoint", undefined, this.resolutionFault);
+        waiting.waiter.onNoConnection(this.isRefused ? "inner-address" : "no-endpoint", undefined, this.resolutionFault);
     }
 
     readonly #onMembers = (gone: readonly Endpoint[]): void => {
         this.#choose();
         for (const endpoint of gone) endpoint.retire();
         if (this.endpoints.list.length === 0 && this.#membership.isResolving) return;
-        for (const waiting of this.#parked.splice(0)) this.reassign(waiting);
+        for (const waiting of this.#parked.splice(0)) if (!waiting.over) this.reassign(waiting);
+        const awaiting = [...this.#awaiting];
+        this.#awaiting.clear();
+        for (const then of awaiting) then();
     };
 
     /** Whom requests may go to, by what is known of the endpoints now. */
@@ -267,4 +321,9 @@ export class Cluster implements PoolOwner {
     #serveWaiting(): void {
         for (const endpoint of this.members) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
     }
+}
+
+/** Of one name: found out about like any other. */
+function partEntry(entry: ClusterEntry): ClusterEntry {
+    return { ...entry, discovery: "dns" };
 }

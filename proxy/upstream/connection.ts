@@ -32,6 +32,8 @@ export interface ConnectionWaiter {
 export type ConnectionFailure =
     | Extract<ResetReason, "connect-failure" | "connect-timeout" | "tls-failure" | "overflow">
     | "no-endpoint"
+    /** The name comes out at an address that nobody may be led to. */
+    | "inner-address"
     | "unsupported";
 
 /** Whom a captured connection was meant for. */
@@ -53,6 +55,8 @@ export interface ConnectionWish {
     readonly hash?: number | undefined;
     /** It came in HTTP/2: what a cluster is asked in that is to be asked as the client asks. */
     readonly http2: boolean;
+    /** That was asked for, for a cluster that is whatever name it is asked for; absent: it knows its own. */
+    readonly port?: number;
     /** What a cluster that leads to original destinations goes by; absent: it has none. */
     readonly original?: OriginalDestination | undefined;
 }

@@ -4,4 +4,5 @@ export type { Resolve, NameResolution } from "./dns";
 export { Endpoint } from "./endpoint";
 export { createUpstreamServices, type UpstreamServices } from "./services";
 export { secretsOfUpstream } from "./upstream-tls";
+export { TunnelSocket } from "./tunnel-socket";
 export { connectTcp, type TcpConnectOptions, type TcpConnectOutcome } from "./tcp";

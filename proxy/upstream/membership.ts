@@ -3,6 +3,7 @@
  * same object from list to list, with its connections and what is known of its health.
  */
 import type { ClusterEntry, EndpointsEntry } from "../tables";
+import type { AddressGuard } from "./address-guard";
 import { NameWatch, type Resolve } from "./dns";
 import { Endpoint } from "./endpoint";
 
@@ -15,6 +16,10 @@ export class Membership {
     readonly names = new Map<string, NameWatch>();
     #listed: Listed = [];
     #discovery: ClusterEntry["discovery"] = "static";
+    /** Undefined: names may come out at any address. */
+    #guard: AddressGuard | undefined;
+    /** Of each name whose addresses nobody may connect to, why. */
+    readonly #refused = new Map<string, string>();
     readonly #resolve: Resolve;
     /** `gone`: those that are not there any more. */
     readonly #onChange: (gone: readonly Endpoint[]) => void;
@@ -22,6 +27,11 @@ export class Membership {
     constructor(resolve: Resolve, onChange: (gone: readonly Endpoint[]) => void) {
         this.#resolve = resolve;
         this.#onChange = onChange;
+    }
+
+    /** From the next list on. */
+    guardBy(guard: AddressGuard | undefined): void {
+        this.#guard = guard;
     }
 
     list(listed: Listed, discovery: ClusterEntry["discovery"]): void {
@@ -32,6 +42,7 @@ export class Membership {
             if (wanted.has(name)) continue;
             watch.stop();
             this.names.delete(name);
+            this.#refused.delete(name);
         }
         for (const name of wanted) {
             if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.#resolve, this.#relist));
@@ -48,6 +59,11 @@ export class Membership {
     get isResolving(): boolean {
         for (const watch of this.names.values()) if (!watch.answered) return true;
         return false;
+    }
+
+    /** Why no connection is made to the addresses of a name; empty: there is nothing against them. */
+    get refusal(): string {
+        return [...this.#refused.values()].join("; ");
     }
 
     /** Why there is no endpoint; empty: there simply is none. */
@@ -73,6 +89,17 @@ export class Membership {
 
     #resolved(): Listed {
         if (this.#discovery !== "dns") return this.#listed;
-        return this.#listed.flatMap((one) => (this.names.get(one.address)?.addresses ?? []).map((address) => ({ ...one, address })));
+        return this.#listed.flatMap((one) => this.#addressesOf(one.address).map((address) => ({ ...one, address })));
+    }
+
+    #addressesOf(name: string): readonly string[] {
+        const addresses = this.names.get(name)?.addresses ?? [];
+        const fault = this.#guard?.fault(name, addresses) ?? "";
+        if (fault === "") {
+            this.#refused.delete(name);
+            return addresses;
+        }
+        this.#refused.set(name, fault);
+        return [];
     }
 }

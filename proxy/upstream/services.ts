@@ -2,15 +2,29 @@
 import { CODECS, type Codecs } from "../codec";
 import { resolveBySystem, type Resolve } from "./dns";
 import { IdleSweep } from "./idle-sweep";
+import { nameCount, type NameCount } from "./named-clusters";
+import { boundedResolve } from "./questions";
 
 export interface UpstreamServices {
     /** In [0, 1). */
     readonly random: () => number;
     readonly resolve: Resolve;
+    /** Of names that clients choose. */
+    readonly resolveNamed: Resolve;
+    readonly names: NameCount;
     readonly sweep: IdleSweep;
     readonly codecs: Codecs;
 }
 
 export function createUpstreamServices(options: Partial<UpstreamServices> = {}): UpstreamServices {
-    return { random: Math.random, resolve: resolveBySystem, sweep: new IdleSweep(), codecs: CODECS, ...options };
+    const resolve = options.resolve ?? resolveBySystem;
+    return {
+        random: Math.random,
+        resolveNamed: boundedResolve(resolve),
+        names: nameCount(),
+        sweep: new IdleSweep(),
+        codecs: CODECS,
+        ...options,
+        resolve,
+    };
 }

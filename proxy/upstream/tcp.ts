@@ -11,8 +11,10 @@ export interface TcpConnectOptions {
     readonly onread?: net.OnReadOpts;
     /** What clients are known by again, where the cluster asks. */
     readonly clientAddress?: string;
-    /** The name that a TLS without one of its own is for. */
+    /** The name that a TLS without one of its own is for, and a cluster that is whatever name it is asked for. */
     readonly serverName?: string;
+    /** The port that was asked for, for such a cluster. */
+    readonly port?: number;
     /** What a cluster that leads to original destinations goes by. */
     readonly original?: OriginalDestination;
 }
@@ -26,9 +28,11 @@ export type TcpConnectOutcome =
     | {
           readonly kind: "failed";
           /** Envoy's response flag. */
-          readonly flag: "NC" | "UH" | "UF" | "UO";
+          readonly flag: "NC" | "UH" | "UF" | "UO" | "DF";
           readonly endpoint: string;
           readonly detail: string;
+          /** Nobody may be led there: the name is none of the cluster's, or it comes out inside. */
+          readonly refusal?: "host_not_allowed" | "inner_address";
       };
 
 /** Nothing was sent when a connection fails, so that others can be tried. */
@@ -46,13 +50,34 @@ export function connectTcp(
         done({ kind: "failed", flag: "NC", endpoint: "", detail: `no cluster ${key}` });
         return () => {};
     }
-    return attempt(cluster, options, [], done);
+    const part = cluster.forName(options.serverName ?? "", options.port ?? 0);
+    if (typeof part === "string") {
+        const isFull = part === "overflow";
+        done({
+            kind: "failed",
+            flag: isFull ? "UO" : "UH",
+            endpoint: "",
+            detail: isFull ? "too many names are in use" : `${options.serverName ?? ""} is none of its names`,
+            ...(isFull ? {} : { refusal: "host_not_allowed" }),
+        });
+        return () => {};
+    }
+    let cancel: (() => void) | undefined;
+    const wait = part.whenResolved(() => {
+        cancel = attempt(part, options, [], done);
+    });
+    return () => {
+        wait();
+        cancel?.();
+    };
 }
 
 function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[], done: (outcome: TcpConnectOutcome) => void): () => void {
     const endpoint = cluster.pick(tried, hashOf(cluster, options));
     if (endpoint === undefined) {
-        done({ kind: "failed", flag: "UH", endpoint: "", detail: cluster.resolutionFault });
+        const flag = cluster.names.size > 0 && cluster.resolutionFault !== "" && !cluster.isRefused ? "DF" : "UH";
+        const refusal = cluster.isRefused ? ({ refusal: "inner_address" } as const) : {};
+        done({ kind: "failed", flag, endpoint: "", detail: cluster.resolutionFault, ...refusal });
         return () => {};
     }
     if (!cluster.reserveConnection(false)) {

@@ -5,7 +5,7 @@ import { passed } from "../socket-clock";
 import { MAX_WAITING_BYTES } from "./limits";
 import type { ServerExchange } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
-import { CLOSED, CLOSING, TUNNEL, type ServerSocket } from "./server-socket";
+import { CLOSED, CLOSING, HANDED, TUNNEL, type ServerSocket } from "./server-socket";
 
 /** How long a drain waits for the first request of a connection. */
 const HURRIED_MS = 500;
@@ -42,6 +42,7 @@ export function dueAction(
 ): Due {
     switch (socket.state) {
         case CLOSED:
+        case HANDED:
             return NOTHING;
         case CLOSING:
             return socket.lingersTooLong(now) ? DESTROY : NOTHING;

@@ -25,6 +25,7 @@ export const FAULTS = Object.freeze({
     http10: fault(426, "HTTP/1.0 is not accepted"),
     method: fault(501, "unknown method"),
     methodRefused: fault(405, "CONNECT and TRACE are not served"),
+    connectBody: fault(400, "CONNECT with a body"),
     connection: fault(400, "malformed connection field"),
     contentLength: fault(400, "malformed or repeated content-length"),
     bothLengths: fault(400, "transfer-encoding beside content-length"),

@@ -4,6 +4,7 @@ import { COLON, HEX, PERCENT, REG_NAME } from "./bytes";
 
 const MAX_PORT = 65535;
 const DOT = 0x2e;
+const ZERO = 0x30;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
@@ -21,6 +22,14 @@ export function isHost(buffer: Buffer, from: number, to: number): boolean {
     if (to - from > MAX_NAME_BYTES + 1 + MAX_PORT_BYTES) return false;
     const end = buffer[from] === OPENING_BRACKET ? literalEnd(buffer, from, to) : nameEnd(buffer, from, to);
     return (end > from || from === to) && end - from <= MAX_NAME_BYTES + Number(buffer[end - 1] === DOT) && isPort(buffer, end, to);
+}
+
+/** The target of CONNECT: a host, and a port that somebody can be asked on. */
+export function isHostAndPort(buffer: Buffer, from: number, to: number): boolean {
+    const colon = buffer.lastIndexOf(COLON, to - 1);
+    if (colon <= from || colon >= to - 1 || !isHost(buffer, from, to)) return false;
+    for (let at = colon + 1; at < to; at++) if (buffer[at] !== ZERO) return buffer[colon - 1] !== COLON;
+    return false;
 }
 
 function nameEnd(buffer: Buffer, from: number, to: number): number {

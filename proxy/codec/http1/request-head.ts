@@ -8,11 +8,13 @@ import { codingFault } from "./coding";
 import { FAULTS, type CodecFault } from "./fault";
 import { HeaderFields, acceptsTrailers, parseFields, removeListed } from "./fields";
 import { methodAt } from "../methods";
-import { isHost } from "./host";
+import { isHost, isHostAndPort } from "./host";
 
 export interface RequestRules {
     readonly scheme: "http" | "https";
     readonly acceptHttp10: boolean;
+    /** CONNECT is taken. */
+    readonly connects?: boolean;
 }
 
 /** The result of one parse, until the next one. */
@@ -50,7 +52,7 @@ export function parseRequestHead(buffer: Buffer, from: number, to: number, rules
     if (fields.fault === FAULTS.tooManyFields) return fields.fault;
     if (minor === OTHER) return FAULTS.version;
     if (minor === 0 && !rules.acceptHttp10) return FAULTS.http10;
-    const method = methodAt(text, methodTo - from);
+    const method = methodAt(text, methodTo - from) ?? (rules.connects === true ? connectAt(text, methodTo - from) : undefined);
     if (method === undefined) return methodFault(text.slice(0, methodTo - from));
     const fault = fields.fault ?? framingFault(minor) ?? expectFault(minor);
     if (fault !== undefined) return fault;
@@ -79,6 +81,10 @@ function versionAt(buffer: Buffer, at: number): number {
         buffer[at + 9] === LF;
     if (!sound) return MALFORMED;
     return major === 1 && minor <= 1 ? minor : OTHER;
+}
+
+function connectAt(text: string, length: number): string | undefined {
+    return length === 7 && text.startsWith("CONNECT") ? "CONNECT" : undefined;
 }
 
 function methodFault(method: string): CodecFault {
@@ -112,9 +118,18 @@ function takeHead(
     if (fields.hosts === 0 && minor === 1) return FAULTS.hostMissing;
     if (fields.hosts === 1 && !isHost(buffer, fields.hostFrom, fields.hostTo)) return FAULTS.host;
 
+    const connects = method === "CONNECT";
+    // What follows is no body, and whoever says how long it is means something else.
+    if (connects && (fields.codings > 0 || fields.contentLength > 0)) return FAULTS.connectBody;
+    let absolute = connects;
     let authority = fields.hosts === 1 ? text.slice(fields.hostFrom - base, fields.hostTo - base) : "";
     let path: string;
-    if (buffer[targetFrom] === SLASH) {
+    if (connects) {
+        // RFC 9112 §3.2.3: host and port, and nothing else.
+        if (!isHostAndPort(buffer, targetFrom, targetTo)) return FAULTS.target;
+        authority = text.slice(targetFrom - base, targetTo - base);
+        path = "";
+    } else if (buffer[targetFrom] === SLASH) {
         if (!isPath(buffer, targetFrom, targetTo)) return FAULTS.target;
         path = text.slice(targetFrom - base, targetTo - base);
     } else if (buffer[targetFrom] === ASTERISK && targetTo === targetFrom + 1) {
@@ -129,6 +144,7 @@ function takeHead(
         if (!isPath(buffer, hostTo, targetTo)) return FAULTS.target;
         // RFC 9110 §7.4: what is asked for by https is not given out in the clear.
         if (hostFrom - targetFrom === 8 && rules.scheme === "http") return FAULTS.insecure;
+        absolute = true;
         authority = text.slice(hostFrom - base, hostTo - base);
         const rest = text.slice(hostTo - base, targetTo - base);
         path = rest.startsWith("/") ? rest : rest === "" && method === "OPTIONS" ? "*" : `/${rest}`;
@@ -146,10 +162,11 @@ function takeHead(
         scheme: rules.scheme,
         authority,
         path,
+        absolute,
         headers,
         contentLength,
         // With a body, where it ends and the other protocol starts is read in two ways: the upgrade is then ignored.
-        upgrade: fields.upgradeListed && contentLength === 0 && minor === 1 ? fields.upgrade : "",
+        upgrade: fields.upgradeListed && contentLength === 0 && minor === 1 && !connects ? fields.upgrade : "",
         expectContinue: fields.expect !== "" && contentLength !== 0 && minor === 1,
         underscored: fields.underscored,
         protocol: minor === 1 ? "HTTP/1.1" : "HTTP/1.0",

@@ -84,6 +84,12 @@ export function responseText(
     return context.http10 ? `${text}connection: keep-alive\r\n\r\n` : `${text}\r\n`;
 }
 
+/** The head of 2xx to CONNECT, behind which is no body, and so no word of one (RFC 9110 §9.3.6). */
+export function tunnelText(head: ResponseHead): string | undefined {
+    const fields = fieldsText(head.headers);
+    return fields === undefined ? undefined : `${statusLine(head.status)}${fields}\r\n`;
+}
+
 /** What content-length says where no body follows: to HEAD and in 304 the length a GET would have, else 0. */
 function bodylessLength(head: ResponseHead, end: boolean, context: ResponseContext): string {
     if (head.status === 204 || head.status < 200) return "";

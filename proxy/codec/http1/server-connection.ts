@@ -5,11 +5,11 @@
  * Hot path: one ServerExchange a request; no timer, closure or stream. Deadlines are looked at by the sweeper.
  */
 import type { Socket } from "node:net";
-import type { ConnectionInfo, RequestHandler } from "../../http/doors";
+import type { ConnectionInfo, RequestHandler, SocketReading } from "../../http/doors";
 import { PROTOCOLS } from "../../http/protocols";
 import { guarded } from "../../net/connection-faults";
 import type { ServerConnection } from "../codec";
-import { readInto, type ByteSink } from "../socket-reader";
+import { readBy, readInto, type ByteSink } from "../socket-reader";
 import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
 import { DATA, END, HEAD, NEED_DATA } from "./events";
 import { FAULTS, type CodecFault } from "./fault";
@@ -19,7 +19,7 @@ import { Http1Parser } from "./parser";
 import { refusalText } from "./serializer";
 import { ServerExchange, type ServerExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
-import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, OPEN, ServerSocket, TUNNEL } from "./server-socket";
+import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, HANDED, OPEN, ServerSocket, TUNNEL } from "./server-socket";
 import type { Sweeper, Swept } from "../sweeper";
 
 export class Http1ServerConnection implements ServerConnection, ByteSink, ServerExchangeHost, Swept, Waiting {
@@ -47,7 +47,9 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         this.#options = options;
         this.#onClose = onClose;
         this.#sweeper = options.sweeper;
-        this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10 });
+        const connects = info.isProxy === true;
+        // Many clients that ask a proxy for a tunnel do it in HTTP/1.0.
+        this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10 || connects, connects });
         this.#sweeper.add(this);
         socket.on("error", ignore);
         socket.on(
@@ -189,6 +191,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     }
 
     #onSocketEnd(): void {
+        if (this.#socket.state === HANDED) return;
         this.#socket.clientHasEnded();
         if (this.#socket.state === CLOSING || this.#socket.state === CLOSED) return;
         const current = this.#current;
@@ -215,8 +218,14 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
 
     #onSocketClose(): void {
         if (this.#socket.state === CLOSED) return;
+        const isHanded = this.#socket.state === HANDED;
         this.#socket.state = CLOSED;
         this.#sweeper.remove(this);
+        if (isHanded) {
+            this.#current = undefined;
+            this.#onClose();
+            return;
+        }
         const current = this.#current;
         this.#current = undefined;
         this.outbox.clear();
@@ -272,6 +281,20 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         this.#socket.resume(BY_PIPELINE);
         this.#pump();
         if (this.#socket.clientEnded) exchange.receiver?.onRequestEnd(undefined);
+    }
+
+    halfEnded(): void {
+        this.#socket.raw.end();
+    }
+
+    takeSocket(exchange: ServerExchange, reading: SocketReading): Socket | undefined {
+        const socket = this.#socket;
+        const isTunnel = exchange === this.#current && socket.state === TUNNEL && this.#parser.pending === 0;
+        if (!isTunnel || socket.clientEnded || !readBy(socket.raw, reading)) return undefined;
+        this.outbox.flush();
+        socket.state = HANDED;
+        this.#sweeper.remove(this);
+        return socket.raw;
     }
 
     cut(exchange: ServerExchange): void {

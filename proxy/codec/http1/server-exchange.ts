@@ -4,7 +4,8 @@
  *
  * Until the response ends the receiver is told what comes in; after it ended nothing more is called on the receiver.
  */
-import type { HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../../http/doors";
+import type { Socket } from "node:net";
+import type { HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter, SocketReading } from "../../http/doors";
 import type { Outbox } from "./outbox";
 import {
     CHUNKED,
@@ -15,6 +16,7 @@ import {
     lastChunkText,
     responseFraming,
     responseText,
+    tunnelText,
     type ResponseContext,
 } from "./serializer";
 
@@ -31,12 +33,17 @@ export interface ServerExchangeHost {
     cut(exchange: ServerExchange): void;
     pauseReading(): void;
     resumeReading(): void;
+    /** Of a tunnel: nothing more goes to the client, which may still send. */
+    halfEnded(): void;
+    takeSocket(exchange: ServerExchange, reading: SocketReading): Socket | undefined;
 }
 
 const WAITING = 0;
 const STARTED = 1;
 const TUNNEL = 2;
 const OVER = 3;
+/** A tunnel in which only the client still sends. */
+const HALF = 4;
 
 export class ServerExchange implements ResponseWriter, ResponseContext {
     receiver: RequestReceiver | undefined;
@@ -98,11 +105,12 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
     head(head: ResponseHead, end: boolean): void {
         if (this.#state !== WAITING) return;
         const host = this.#host;
-        const switches = head.status === 101;
-        if (switches && this.upgrade === "") return host.cut(this);
+        const connected = this.method === "CONNECT" && head.status >= 200 && head.status < 300;
+        const switches = head.status === 101 || connected;
+        if (head.status === 101 && this.upgrade === "") return host.cut(this);
         const framing = switches ? NO_BODY : responseFraming(head, end, this);
         this.closes = !switches && (framing === UNTIL_CLOSE || host.endsAfter(this));
-        const text = responseText(head, framing, end, this.closes, this);
+        const text = connected ? tunnelText(head) : responseText(head, framing, end, this.closes, this);
         if (text === undefined) return host.cut(this);
         this.#framing = framing;
         this.#remaining = head.contentLength;
@@ -146,6 +154,7 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
     }
 
     end(trailers: HeaderList | undefined): void {
+        if (this.#state === TUNNEL && this.method === "CONNECT") return this.#halfEnd();
         if (this.#state === TUNNEL) return this.#finish();
         if (this.#state !== STARTED) return;
         if (this.#framing === LENGTH && this.#remaining !== 0) return this.#host.cut(this);
@@ -163,6 +172,17 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
 
     resumeRequest(): void {
         if (this.#state !== OVER) this.#host.resumeReading();
+    }
+
+    takeSocket(reading: SocketReading): Socket | undefined {
+        return this.#state === TUNNEL ? this.#host.takeSocket(this, reading) : undefined;
+    }
+
+    #halfEnd(): void {
+        this.#state = HALF;
+        this.#host.outbox.flush();
+        this.#host.touch();
+        this.#host.halfEnded();
     }
 
     #finish(): void {

@@ -15,6 +15,8 @@ export const TUNNEL = 1;
 /** Our last byte is on its way; what still comes in is thrown away, so that no reset overtakes it (RFC 9112 §9.6). */
 export const CLOSING = 2;
 export const CLOSED = 3;
+/** A tunnel whose socket somebody else has: of it only its end is heard. */
+export const HANDED = 4;
 
 /** Who has the socket paused. */
 export const BY_EXCHANGE = 1;

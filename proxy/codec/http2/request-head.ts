@@ -5,7 +5,7 @@
  */
 import type { RequestHead } from "../../http/doors";
 import { isToken } from "../http1/fields";
-import { isHost } from "../http1/host";
+import { isHost, isHostAndPort } from "../http1/host";
 import { isPath } from "../http1/target";
 import { methodAt } from "../methods";
 import { FAULTS, type Http2Fault } from "./faults";
@@ -41,7 +41,12 @@ export const readRequest: { head: RequestHead | undefined } = { head: undefined 
 const HTTP_SCHEME = /^https?$/i;
 
 /** Undefined: `readRequest` has it. */
-export function readRequestHead(fields: FieldSection, end: boolean, scheme: "http" | "https"): Http2Fault | RefusedHead | undefined {
+export function readRequestHead(
+    fields: FieldSection,
+    end: boolean,
+    scheme: "http" | "https",
+    isProxy = false,
+): Http2Fault | RefusedHead | undefined {
     readRequest.head = undefined;
     if (fields.fault !== undefined) return { ...FAULTS.fields, section: fields.fault.section, detail: fields.fault.detail };
     const { method: given, path, protocol } = fields;
@@ -49,7 +54,8 @@ export function readRequestHead(fields: FieldSection, end: boolean, scheme: "htt
     const connects = given === "CONNECT";
     if (connects && protocol === undefined) {
         // §8.5: of a target it has the authority alone.
-        return path !== undefined || fields.scheme !== undefined ? FAULTS.pseudoHeader : REFUSALS.methodRefused;
+        if (path !== undefined || fields.scheme !== undefined) return FAULTS.pseudoHeader;
+        return isProxy ? readConnect(fields, end, scheme) : REFUSALS.methodRefused;
     }
     if (path === undefined || fields.scheme === undefined || path === "") return FAULTS.pseudoHeader;
     if (protocol !== undefined && !connects) return FAULTS.pseudoHeader;
@@ -76,10 +82,34 @@ export function readRequestHead(fields: FieldSection, end: boolean, scheme: "htt
         scheme,
         authority,
         path: target,
+        absolute: true,
         headers: fields.list,
         contentLength,
         upgrade: protocol === undefined ? "" : protocol.toLowerCase(),
         expectContinue: fields.expect !== "" && !end && !connects,
+        underscored: fields.underscored,
+        protocol: "HTTP/2",
+    };
+    return undefined;
+}
+
+function readConnect(fields: FieldSection, end: boolean, scheme: "http" | "https"): Http2Fault | RefusedHead | undefined {
+    const authority = authorityOf(fields);
+    if (authority === undefined) return FAULTS.authority;
+    const bytes = Buffer.from(authority, "latin1");
+    if (!isHostAndPort(bytes, 0, bytes.length)) return REFUSALS.target;
+    // §8.5: what follows is the tunnel's, and no body that has a length.
+    if (end || fields.contentLength > 0) return FAULTS.contentLength;
+    readRequest.head = {
+        method: "CONNECT",
+        scheme,
+        authority,
+        path: "",
+        absolute: true,
+        headers: fields.list,
+        contentLength: 0,
+        upgrade: "",
+        expectContinue: false,
         underscored: fields.underscored,
         protocol: "HTTP/2",
     };

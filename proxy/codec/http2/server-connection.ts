@@ -27,6 +27,7 @@ const HURRIED_MS = 500;
 
 export class Http2ServerConnection extends GuardedSession implements ServerConnection, ServerStreamHost {
     readonly scheme: "http" | "https";
+    readonly isProxy: boolean;
     readonly #info: ConnectionInfo;
     readonly #handler: RequestHandler;
     readonly #onRefused: HttpService["onRefused"];
@@ -50,6 +51,7 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     constructor(socket: Socket, info: ConnectionInfo, service: HttpService, options: Http2ServerOptions) {
         super(socket, options);
         this.scheme = info.scheme;
+        this.isProxy = info.isProxy === true;
         this.#info = info;
         this.#handler = service.handler;
         this.#onRefused = service.onRefused;

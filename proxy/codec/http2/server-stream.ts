@@ -29,6 +29,7 @@ import { gather } from "../../net/gather";
 /** What a stream needs of its connection. */
 export interface ServerStreamHost extends Http2Session {
     readonly scheme: "http" | "https";
+    readonly isProxy: boolean;
     /** Its head is whole: it is dispatched once the whole read is decoded. */
     arrived(stream: ServerStream): void;
     /** It is answered without an exchange. */
@@ -39,6 +40,8 @@ const WAITING = 0;
 const STARTED = 1;
 const TUNNEL = 2;
 const OVER = 3;
+/** A tunnel in which only the client still sends. */
+const HALF = 4;
 
 /** Owed on a stream that carries plain bytes. */
 const TUNNELLED = -2;
@@ -87,7 +90,7 @@ export class ServerStream extends Stream implements ResponseWriter {
             this.#refuse(REFUSALS.tooLarge);
             return undefined;
         }
-        const refused = readRequestHead(fields, end, this.#host.scheme);
+        const refused = readRequestHead(fields, end, this.#host.scheme, this.#host.isProxy);
         if (refused !== undefined) {
             if ("code" in refused) return refused;
             this.#refuse(refused);
@@ -96,7 +99,7 @@ export class ServerStream extends Stream implements ResponseWriter {
         const request = readRequest.head!;
         this.#request = request;
         // The bytes behind an extended CONNECT are no body.
-        if (request.upgrade === "") this.#due = fields.contentLength;
+        if (request.upgrade === "" && request.method !== "CONNECT") this.#due = fields.contentLength;
         this.#host.arrived(this);
         return undefined;
     }
@@ -204,7 +207,8 @@ export class ServerStream extends Stream implements ResponseWriter {
 
     head(head: ResponseHead, end: boolean): void {
         if (this.#state !== WAITING) return;
-        if (head.status === 101) return this.#switch(head);
+        const connected = this.#request!.method === "CONNECT" && head.status >= 200 && head.status < 300;
+        if (head.status === 101 || connected) return this.#switch(head, connected ? head.status : 200);
         const body = hasBody(head, end, this.#request!.method);
         this.#state = body ? STARTED : OVER;
         this.#owed = head.contentLength;
@@ -212,11 +216,11 @@ export class ServerStream extends Stream implements ResponseWriter {
     }
 
     /** RFC 8441 §5: what 101 is on HTTP/1.1 is 200 here. */
-    #switch(head: ResponseHead): void {
-        if (this.#request!.upgrade === "") return this.#cut();
+    #switch(head: ResponseHead, status: number): void {
+        if (this.#request!.upgrade === "" && this.#request!.method !== "CONNECT") return this.#cut();
         this.#state = TUNNEL;
         this.#owed = TUNNELLED;
-        if (!writeResponseHead(this.#host, this, { ...head, contentLength: -1 }, 200, false)) this.#cut();
+        if (!writeResponseHead(this.#host, this, { ...head, contentLength: -1 }, status, false)) this.#cut();
     }
 
     data(chunk: Buffer): boolean {
@@ -231,7 +235,8 @@ export class ServerStream extends Stream implements ResponseWriter {
     end(trailers: HeaderList | undefined): void {
         if (this.#state !== STARTED && this.#state !== TUNNEL) return;
         if (this.#owed > 0) return this.#cut();
-        this.#state = OVER;
+        // In a tunnel that CONNECT has asked for, the client may still send.
+        this.#state = this.#state === TUNNEL && this.#request!.method === "CONNECT" ? HALF : OVER;
         this.#host.sendEnd(this, trailers);
     }
 

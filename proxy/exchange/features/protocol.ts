@@ -4,7 +4,7 @@ import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
 export function refuseOldProtocol(state: ExchangeState): Verdict {
-    if (state.head.protocol !== "HTTP/1.0" || state.runtime.acceptHttp10) return ON;
+    if (state.head.protocol !== "HTTP/1.0" || state.runtime.acceptHttp10 || state.connection.isProxy === true) return ON;
     return answer(426, "this gateway speaks HTTP/1.1 and newer", "", "low_version");
 }
 

@@ -1,8 +1,9 @@
 /** Which virtual host a request is for, and whether its connection may ask for it. */
-import { accessNamed, chainFor, isMutual, type ChainHosts } from "../../snapshot";
-import { hostOf } from "../../tables";
+import { accessNamed, chainFor, isMutual, type ChainHosts, type RouteTable } from "../../snapshot";
+import { hostOf, type ProxyTableEntry } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
+import { chooseEgressHost, preferOwnRoutes, requireEgressHost } from "./egress";
 import { refuseByPolicy } from "./refusal";
 
 /** As logs call it. */
@@ -15,6 +16,8 @@ export function chooseHost(state: ExchangeState): Verdict {
     const host = hostOf(state.authority);
     state.host = host;
     const table = snapshot.routeTables.get(connection.routeTable);
+    const proxy = table?.entry?.proxy;
+    if (table !== undefined && proxy !== undefined) return chooseProxied(state, table, proxy);
     state.speaksGrpcWeb = table?.entry?.grpcWeb === true;
     state.virtualHost = table?.hosts.find(host);
     state.access = accessNamed(table?.entry?.access ?? state.virtualHost?.entry.access, snapshot.access);
@@ -24,8 +27,23 @@ export function chooseHost(state: ExchangeState): Verdict {
     return ON;
 }
 
+function chooseProxied(state: ExchangeState, table: RouteTable, proxy: ProxyTableEntry): Verdict {
+    const verdict = chooseEgressHost(state, table, proxy);
+    if (verdict !== ON) return verdict;
+    const { snapshot, virtualHost } = state;
+    state.access = accessNamed(table.entry?.access ?? virtualHost?.entry.access, snapshot.access);
+    const refusal = table.entry?.refusal ?? virtualHost?.refusal ?? state.access?.refusal;
+    if (refusal !== undefined) return refuseByPolicy(state, refusal);
+    preferOwnRoutes(state, snapshot);
+    const own = state.virtualHost?.refusal;
+    return own === undefined ? ON : refuseByPolicy(state, own);
+}
+
 /** Only those who may pass learn which hosts there are (as in Envoy, where the router is last). */
 export function requireHost(state: ExchangeState): Verdict {
+    const table = state.snapshot.routeTables.get(state.connection.routeTable);
+    const proxy = table?.entry?.proxy;
+    if (table !== undefined && proxy !== undefined) return requireEgressHost(state, table, proxy);
     if (state.virtualHost !== undefined) return ON;
     const { routeTable, scheme } = state.connection;
     // The server asks for other client certificates by now: on a new connection they can be shown.

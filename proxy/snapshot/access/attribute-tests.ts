@@ -7,7 +7,7 @@ import type { AttributeEntry, AttributeTestEntry, ValueTestEntry } from "../../t
 import { apartFromHeaders } from "../match/routed-request";
 import { fitsClaim, fitsPrincipal, type BoundPrincipal } from "./claims";
 import type { JudgedAccess } from "./judged";
-import { bindNetworks, isWithin, type Networks } from "./networks";
+import { bindNetworks, isWithin, type Networks } from "../../net/networks";
 import { bindTexts, fitsText, type BoundTexts, type ComparedText } from "./texts";
 
 /** In the order of what they cost. */

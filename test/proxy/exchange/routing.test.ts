@@ -31,6 +31,7 @@ describe("the passes", () => {
                 "external",
                 "authentication",
                 "authorization",
+                "connect",
                 "grpc-web",
                 "found",
                 "underscores",
@@ -47,7 +48,7 @@ describe("the passes", () => {
     it("have one for the heads of requests that are sent on", () => {
         assert.deepEqual(
             PASSES.flatMap(({ name, forward }) => (forward ? [name] : [])),
-            ["retries", "deadline", "rewrite", "header-ops"],
+            ["egress", "retries", "deadline", "rewrite", "header-ops"],
         );
     });
 

@@ -20,6 +20,7 @@ import { root, sourcesBelow } from "../../support/checkout";
 
 const BINDERS = [
     "proxy/snapshot",
+    "proxy/net/networks.ts",
     "proxy/tls/bind-chain.ts",
     "proxy/tls/ciphers.ts",
     "proxy/upstream",

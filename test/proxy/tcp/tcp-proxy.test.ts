@@ -119,6 +119,7 @@ for (const adopting of [true, false]) {
                     bytesSent: 5_000_000,
                     flags: "",
                     failure: "",
+                    refusal: "",
                 },
             );
         });

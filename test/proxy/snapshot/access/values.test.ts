@@ -4,7 +4,7 @@ import net from "node:net";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { RE2JS } from "re2js";
-import { bindNetworks, isWithin } from "../../../../proxy/snapshot/access/networks";
+import { bindNetworks, isWithin } from "../../../../proxy/net/networks";
 import { bindTemplate, matchesTemplate } from "../../../../proxy/snapshot/access/path-template";
 import { bindTexts, fitsText, type ComparedText } from "../../../../proxy/snapshot/access/texts";
 

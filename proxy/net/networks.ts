@@ -2,7 +2,7 @@
  * Address ranges, compiled: those of IPv4 as intervals in order, which are looked up, those of IPv6 one after the other.
  * An IPv6 range has no IPv4 address in it, whatever its length (Envoy). Hot path: no allocation.
  */
-import { readAddress } from "../../net/ip-address";
+import { readAddress } from "./ip-address";
 
 export interface Networks {
     /** First and last of each interval, in order, none touching the next. */

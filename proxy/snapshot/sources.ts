@@ -1,0 +1,23 @@
+/** Workloads by their addresses, for those who ask whether a client is one of them. */
+import type { Tables } from "../tables";
+import { attempt, type Changes } from "./changes";
+import type { BindFault, Snapshot } from "./snapshot";
+
+export function bindSources(previous: Snapshot | undefined, entries: Tables, changes: Changes, faults: BindFault[]): Snapshot["sources"] {
+    if (previous !== undefined && changes.sources.size === 0) return previous.sources;
+    const sources = new Map<string, ReadonlySet<string>>();
+    // One that can't be bound is nobody: whoever asks for it is kept out.
+    for (const [key, entry] of entries.sources)
+        attempt("sources", entry, faults, () => sources.set(key, previousOf(previous, entry) ?? new Set(entry.addresses)));
+    return sources;
+}
+
+/** Whether a client at this address may be led to the cluster: everybody, where nobody says who; else whom nobody knows may not. */
+export function mayReach({ clusters, sources }: Pick<Snapshot, "clusters" | "sources">, cluster: string, address: string): boolean {
+    const key = clusters.get(cluster)?.entry.allowFrom;
+    return key === undefined || sources.get(key)?.has(address) === true;
+}
+
+function previousOf(previous: Snapshot | undefined, entry: { readonly key: string }): ReadonlySet<string> | undefined {
+    return previous?.entries.sources.get(entry.key) === entry ? previous.sources.get(entry.key) : undefined;
+}

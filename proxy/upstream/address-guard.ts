@@ -1,0 +1,33 @@
+/** Which addresses a name may come out at: none that leads inside, but for ranges that somebody has listed. */
+import { networkInterfaces } from "node:os";
+import { innerKind } from "../net/inner-addresses";
+import { bindNetworks, isWithin, type Networks } from "../net/networks";
+
+export class AddressGuard {
+    readonly #allowed: Networks;
+
+    /** Throws for what is no range. */
+    constructor(allowed: readonly string[]) {
+        this.#allowed = bindNetworks(
+            allowed.map((text) => {
+                const [address = "", length] = text.split("/");
+                return { address, length: length === undefined ? (address.includes(":") ? 128 : 32) : Number(length) };
+            }),
+        );
+    }
+
+    /** Why no connection is made to any of them; empty: there is nothing against it. One alone that leads inside is enough. */
+    fault(name: string, addresses: readonly string[]): string {
+        for (const address of addresses) {
+            if (isWithin(this.#allowed, address)) continue;
+            const kind = innerKind(address) ?? (isOwn(address) ? "own" : undefined);
+            if (kind !== undefined) return `${name} is ${address}, an inner address (${kind})`;
+        }
+        return "";
+    }
+}
+
+/** Of this machine: behind it is the proxy itself. */
+function isOwn(address: string): boolean {
+    return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address) === true);
+}
