@@ -109,6 +109,11 @@ export const PROXY_CODES = {
         name: "SubsetPodsUnknown",
         when: "A subset selects pods by labels, and the Pod objects behind the endpoints are not there.",
     },
+    GH0441: {
+        level: "Warning",
+        name: "AliasLoop",
+        when: "A Service of type ExternalName names another one, and that another, without end; requests get 503.",
+    },
     GH0445: {
         level: "Error",
         name: "SniTaken",
@@ -134,14 +139,14 @@ export const PROXY_CODES = {
     GH0451: {
         level: "Warning",
         name: "ResolutionUseless",
-        when: "A ServiceEntry's resolution gives a gateway no address to connect to; requests get 503.",
+        when: "A ServiceEntry's resolution or selector gives a gateway no address to connect to; requests get 503.",
     },
     GH0452: {
         level: "Error",
         name: "MeshMutualRefused",
         when: "A DestinationRule asks for ISTIO_MUTUAL, for which the bundled proxy has no mesh certificate; requests get 503.",
     },
-    GH0453: { level: "Warning", name: "ServiceConflict", when: "Two objects define the same host and port; the first is in force." },
+    GH0453: { level: "Warning", name: "ServiceConflict", when: "Two objects define the same host; the first is in force." },
     GH0454: {
         level: "Info",
         name: "ServiceWithoutEndpoints",
@@ -150,7 +155,7 @@ export const PROXY_CODES = {
     GH0455: {
         level: "Warning",
         name: "EndpointIgnored",
-        when: "An endpoint can't be connected to: a unix socket, an unknown network or no address.",
+        when: "An endpoint can't be connected to: a unix socket, no address, or a name that nobody looks up.",
     },
 
     // The rest.

@@ -12,6 +12,8 @@ export interface ObjectMeta {
     readonly annotations?: Readonly<Record<string, string>>;
     /** RFC 3339. Orders Gateways and VirtualServices; files have none and sort by name. */
     readonly creationTimestamp?: string;
+    /** It goes, and is there until those are done that must be. */
+    readonly deletionTimestamp?: string;
     readonly resourceVersion?: string;
     readonly uid?: string;
 }

@@ -22,6 +22,8 @@ import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
 import { joinedRules, joinedServers } from "./routing/model/joined";
 import { Routing } from "./routing/routing";
+import { Places } from "./workloads/places";
+import { Workloads } from "./workloads/workloads";
 
 export function compile(input: CompileInput): Compilation {
     return new Compiler().compile(input);
@@ -78,9 +80,11 @@ class Rooms {
             objects: objectsOf(graph, this.#model.update([])),
             meshConfigs: graph.input(NO_CONFIGS),
         };
-        this.#kubernetes = new KubernetesTranslator(this.#context);
+        const places = new Places(this.#context);
+        const workloads = new Workloads(this.#context, places);
+        this.#kubernetes = new KubernetesTranslator(this.#context, places, workloads);
         this.#ingress = new IngressTranslator(this.#context);
-        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, [this.#ingress]);
+        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, workloads, [this.#ingress]);
         const { ports, services, secrets } = this.#kubernetes;
         const { servers, rules, access, entries, policies, accessLog, providers } = this.#istio;
         this.#routing = new Routing(this.#context, {

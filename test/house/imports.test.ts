@@ -74,9 +74,10 @@ const COMPILER: Readonly<Record<string, { readonly of: readonly string[]; readon
     context: { of: ["graph"], never: [] },
     "routing/model": { of: ["context"], never: ["istio/types", "proxy/resources/model"] },
     routing: { of: ["context", "graph", "routing/model"], never: ["istio/types", "proxy/resources/model"] },
-    kubernetes: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
+    workloads: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
+    kubernetes: { of: ["context", "graph", "routing/model", "workloads"], never: ["proxy/tables"] },
+    istio: { of: ["context", "graph", "routing/model", "workloads"], never: ["proxy/tables"] },
     ingress: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
-    istio: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
 };
 
 /** I/O that a pure room must not have. node:crypto is there for X.509, which computes and touches nothing. */

@@ -1,12 +1,12 @@
-/** Hosts that ServiceEntries define, and the addresses behind them. */
-import { isIP } from "node:net";
-import { isExportedTo, selects } from "../../../istio/semantics";
+/** Hosts that ServiceEntries define. */
+import { isExportedTo } from "../../../istio/semantics";
 import { parseProtocol } from "../../../istio/ports";
-import type { WorkloadEntry } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
-import type { Addresses, HostDefinition, HostPort, HostSource, BackendLabels } from "../routing/model/backends";
+import type { HostDefinition, HostPort, HostSource } from "../routing/model/backends";
+import type { Workloads } from "../workloads/workloads";
+import { EntryAddresses } from "./entry-addresses";
 
 type Entry = Placed<"ServiceEntry">;
 
@@ -14,11 +14,13 @@ const NONE: readonly never[] = [];
 
 export class ServiceEntries implements HostSource {
     readonly #context: ObjectContext;
+    readonly #addresses: EntryAddresses;
     /** What an entry defines: of one that did not change the same. */
     readonly #defined = new WeakMap<Entry, readonly HostDefinition[]>();
 
-    constructor(context: ObjectContext) {
+    constructor(context: ObjectContext, workloads: Workloads) {
         this.#context = context;
+        this.#addresses = new EntryAddresses(context, workloads);
     }
 
     hosts(): readonly HostDefinition[] {
@@ -34,7 +36,7 @@ export class ServiceEntries implements HostSource {
     }
 
     #define(entry: Entry): readonly HostDefinition[] {
-        const { spec } = entry.object;
+        const { spec, metadata } = entry.object;
         const { namespace } = entry.ref;
         if (!isExportedTo(spec.exportTo, namespace, this.#context.settings.namespace)) return NONE;
         const ports = (spec.ports ?? []).map(
@@ -50,73 +52,11 @@ export class ServiceEntries implements HostSource {
             subject: entry,
             host: host.toLowerCase(),
             namespace,
+            createdAt: metadata.creationTimestamp ?? "",
+            joins: spec.resolution ?? "NONE",
             ports,
             subjectAltNames: spec.subjectAltNames ?? NONE,
-            addressesOf: (port, asked, labels) => addressesOf(this.#context, entry, port, asked, labels),
+            addressesOf: (port, asked, labels) => this.#addresses.of(entry, port, asked, labels),
         }));
     }
-}
-
-function addressesOf(context: ObjectContext, owner: Entry, port: HostPort, host: string, labels: BackendLabels): Addresses {
-    const { spec } = owner.object;
-    const resolution = spec.resolution ?? "NONE";
-    const targetPort = typeof port.targetPort === "number" && port.targetPort > 0 ? port.targetPort : port.number;
-    const endpoints = (spec.endpoints ?? []).flatMap((endpoint, index) =>
-        ofWorkload(context, owner, endpoint, index, port, targetPort, labels),
-    );
-    switch (resolution) {
-        case "STATIC":
-            if (spec.workloadSelector && endpoints.length === 0) {
-                context.report.add(
-                    "GH0451",
-                    owner,
-                    "spec.workloadSelector",
-                    "Endpoints selected by workloadSelector are not read by the bundled proxy; requests get 503.",
-                    "List the endpoints.",
-                );
-            }
-            return { discovery: "static", endpoints };
-        case "DNS":
-        case "DNS_ROUND_ROBIN": {
-            const names = spec.endpoints?.length ? endpoints : [{ address: host, port: targetPort, weight: 1 }];
-            return { discovery: names.some(({ address }) => isIP(address) === 0) ? "dns" : "static", endpoints: names };
-        }
-        case "NONE":
-        case "DYNAMIC_DNS":
-            context.report.add(
-                "GH0451",
-                owner,
-                "spec.resolution",
-                `With resolution ${resolution} there is no address a gateway could connect to; requests get 503.`,
-                "Set resolution: DNS, or STATIC with endpoints.",
-            );
-            return { discovery: "static", endpoints: NONE };
-        default:
-            return resolution satisfies never;
-    }
-}
-
-function ofWorkload(
-    context: ObjectContext,
-    owner: Entry,
-    endpoint: WorkloadEntry,
-    index: number,
-    port: HostPort,
-    targetPort: number,
-    labels: BackendLabels,
-): Addresses["endpoints"] {
-    if (!selects(labels, endpoint.labels ?? {})) return NONE;
-    const address = endpoint.address ?? "";
-    if (address === "" || address.startsWith("unix:")) {
-        context.report.add(
-            "GH0455",
-            owner,
-            `spec.endpoints[${index}].address`,
-            address === ""
-                ? "An endpoint without an address can't be connected to."
-                : `${address} is a unix socket, which the bundled proxy does not connect to.`,
-        );
-        return NONE;
-    }
-    return [{ address, port: endpoint.ports?.[port.name] ?? targetPort, weight: endpoint.weight || 1 }];
 }

@@ -9,6 +9,7 @@ import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
+import type { Workloads } from "../workloads/workloads";
 
 export class IstioTranslator {
     readonly servers: GatewayServers;
@@ -20,10 +21,10 @@ export class IstioTranslator {
     readonly providers: Providers;
 
     /** `others`: servers that are no Gateway's, which policies guard too. */
-    constructor(context: ObjectContext, ports: PortSource, others: readonly OtherServers[] = []) {
+    constructor(context: ObjectContext, ports: PortSource, workloads: Workloads, others: readonly OtherServers[] = []) {
         this.servers = new GatewayServers(context);
         this.rules = new VirtualServices(context, this.servers);
-        this.entries = new ServiceEntries(context);
+        this.entries = new ServiceEntries(context, workloads);
         this.policies = new BackendPolicies(context);
         this.access = new PolicyAccess(context, this.servers, ports, others);
         this.accessLog = () => accessLogOf(context);

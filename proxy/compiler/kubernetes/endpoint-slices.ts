@@ -1,32 +1,41 @@
-/** The addresses behind a Service's port: of its EndpointSlices, or of the Endpoints that stand for them; those that are ready. */
+/** The addresses behind a Service's port: of its EndpointSlices, or of the Endpoints that stand for them. Which of them take requests says `ready-endpoints.ts`. */
 import { addTo } from "../../../istio/lists-by-key";
-import { isEmptySelector, selects } from "../../../istio/semantics";
+import { selects } from "../../../istio/semantics";
 import { areMirrored, mirroredSlices } from "../../../istio/mirrored-endpoints";
 import { refText } from "../../../istio/types";
 import { byId, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Lookup } from "../graph/graph";
 import { sameList } from "../graph/lists";
-import type { Addresses, HostPort, BackendLabels } from "../routing/model/backends";
+import type { BackendEndpoint, BackendLabels, HostPort } from "../routing/model/backends";
+import type { Places, WorkloadPlace } from "../workloads/places";
+import { foundIn, hintsOf, takingRequests, type SliceEndpoint } from "./ready-endpoints";
 
 type Service = Placed<"Service">;
 type Slice = Placed<"EndpointSlice">;
 type Slices = ReadonlyMap<string, readonly Slice[]>;
-type SliceEndpoint = NonNullable<Slice["object"]["endpoints"]>[number];
+
+/** Where an endpoint stands, and whether its pod is known. */
+interface KnownPlace {
+    readonly place: WorkloadPlace;
+    readonly isPod: boolean;
+}
 
 const NO_LABELS: BackendLabels = {};
 const NONE: readonly never[] = [];
 
 export class EndpointSlices {
     readonly #context: ObjectContext;
+    readonly #places: Places;
     readonly #slicesOf: Lookup<Slices, string, readonly Slice[]>;
     readonly #podLabels: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, BackendLabels | undefined>;
     /** The slices that Endpoints stand for: of those that did not change the same. */
     readonly #mirrors = new WeakMap<Placed<"Endpoints">, Slice[]>();
 
-    constructor(context: ObjectContext) {
+    constructor(context: ObjectContext, places: Places) {
         const { graph, objects } = context;
         this.#context = context;
+        this.#places = places;
         this.#slicesOf = graph.lookup(
             graph.value(() => this.#byService()),
             (slices, id) => slices.get(id) ?? NONE,
@@ -41,38 +50,39 @@ export class EndpointSlices {
         );
     }
 
-    addressesOf(service: Service, port: HostPort, labels: BackendLabels): Addresses {
-        const { type, externalName, selector } = service.object.spec;
-        if (type === "ExternalName") {
-            return { discovery: "dns", endpoints: externalName ? [{ address: externalName, port: port.number, weight: 1 }] : NONE };
-        }
-        const slices = this.#slicesOf.get(service.id);
-        if (slices.length === 0) {
-            this.#context.report.add(
-                "GH0454",
-                service,
-                "",
-                `No EndpointSlice has the label kubernetes.io/service-name: ${service.ref.name}${isEmptySelector(selector) ? ", and there are no Endpoints of its name" : ""}; requests get 503.`,
-            );
-        }
-        return { discovery: "static", endpoints: slices.flatMap((slice) => this.#ofSlice(service, slice, port, labels)) };
+    /** Whether there is any slice of a Service. */
+    has({ id }: Service): boolean {
+        return this.#slicesOf.get(id).length > 0;
     }
 
-    /** A slice carries the ports by the names they have in the Service, with the number that a named targetPort has there. */
-    #ofSlice(service: Service, slice: Slice, port: HostPort, labels: BackendLabels): Addresses["endpoints"] {
-        const number = (slice.object.ports ?? []).find(({ name }) => (name ?? "") === port.name)?.port;
-        if (number === undefined || slice.object.addressType === "FQDN") return NONE;
-        const ready = (slice.object.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-        const chosen = Object.keys(labels).length === 0 ? ready : ready.filter((one) => this.#hasLabels(service, slice, one, labels));
-        return chosen.flatMap(({ addresses }) => addresses.slice(0, 1)).map((address) => ({ address, port: number, weight: 1 }));
+    of(service: Service, port: HostPort, labels: BackendLabels): readonly BackendEndpoint[] {
+        const all = this.#slicesOf.get(service.id).flatMap((slice) => foundIn(slice, port));
+        const inService = takingRequests(all, service);
+        return inService.flatMap(({ slice, endpoint, port: number }): readonly BackendEndpoint[] => {
+            const known = this.#placeOf(slice, endpoint);
+            if (!this.#hasLabels(service, slice, known, labels)) return NONE;
+            const { locality, labels: own } = known.place;
+            const more = {
+                ...(locality === undefined ? {} : { locality }),
+                ...(Object.keys(own).length === 0 ? {} : { labels: own }),
+                ...hintsOf(endpoint),
+            };
+            return endpoint.addresses.map((address) => ({ address, port: number, weight: 1, ...more }));
+        });
     }
 
-    #hasLabels(service: Service, slice: Slice, { targetRef }: SliceEndpoint, labels: BackendLabels): boolean {
+    /** With the labels of its pod, where that is known. */
+    #placeOf(slice: Slice, { targetRef, nodeName, zone }: SliceEndpoint): KnownPlace {
         const pod =
             targetRef?.kind === "Pod" && targetRef.name
                 ? this.#podLabels.get(`${targetRef.namespace ?? slice.ref.namespace}/${targetRef.name}`)
                 : undefined;
-        if (pod === undefined) {
+        return { place: pod ? this.#places.ofPod(pod, nodeName, zone) : this.#places.of(nodeName, zone), isPod: pod !== undefined };
+    }
+
+    #hasLabels(service: Service, slice: Slice, { place, isPod }: KnownPlace, labels: BackendLabels): boolean {
+        if (Object.keys(labels).length === 0) return true;
+        if (!isPod) {
             this.#context.report.add(
                 "GH0440",
                 slice,
@@ -81,7 +91,7 @@ export class EndpointSlices {
                 "Put the Pod objects beside it, each endpoint's targetRef naming its own.",
             );
         }
-        return pod !== undefined && selects(labels, pod);
+        return isPod && selects(labels, place.labels);
     }
 
     #byService(): Slices {

@@ -1,62 +1,96 @@
 /** Hosts that Services define. */
+import { isDeepStrictEqual } from "node:util";
 import { exportToOfService, isExportedTo, serviceHost } from "../../../istio/semantics";
 import { protocolOfServicePort } from "../../../istio/ports";
+import { distributionOf, TRAFFIC_DISTRIBUTION } from "../../../istio/semantics/traffic-distribution";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
+import type { Value } from "../graph/graph";
 import type { HostDefinition, HostPort, HostSource } from "../routing/model/backends";
-import { EndpointSlices } from "./endpoint-slices";
+import type { ServiceAddresses } from "./service-addresses";
 
 type Service = Placed<"Service">;
+
+interface Defined {
+    readonly inNamespace: string | undefined;
+    readonly hosts: readonly HostDefinition[];
+}
 
 const NONE: readonly never[] = [];
 
 export class Services implements HostSource {
     readonly #context: ObjectContext;
-    readonly #slices: EndpointSlices;
-    /** What a Service defines: of one that did not change the same. */
-    readonly #defined = new WeakMap<Service, readonly HostDefinition[]>();
+    readonly #addresses: ServiceAddresses;
+    /** Where namespaces want the traffic of all their Services to stay. */
+    readonly #distributions: Value<ReadonlyMap<string, string>>;
+    /** What a Service defines: of one that did not change, in a namespace that says the same, the same. */
+    readonly #defined = new WeakMap<Service, Defined>();
 
-    constructor(context: ObjectContext) {
+    constructor(context: ObjectContext, addresses: ServiceAddresses) {
+        const { graph, objects } = context;
         this.#context = context;
-        this.#slices = new EndpointSlices(context);
+        this.#addresses = addresses;
+        this.#distributions = graph.value(() => distributionsOf(objects.namespaces.get()), isDeepStrictEqual);
     }
 
     hosts(): readonly HostDefinition[] {
-        return this.#context.objects.services.get().flatMap((service) => this.#definedBy(service));
+        const distributions = this.#distributions.get();
+        return this.#context.objects.services.get().flatMap((one) => this.#definedBy(one, distributions.get(one.ref.namespace)));
     }
 
-    #definedBy(service: Service): readonly HostDefinition[] {
+    #definedBy(service: Service, inNamespace: string | undefined): readonly HostDefinition[] {
         const present = this.#defined.get(service);
-        if (present) return present;
-        const made = this.#define(service);
-        this.#defined.set(service, made);
-        return made;
+        if (present && present.inNamespace === inNamespace) return present.hosts;
+        const hosts = this.#define(service, inNamespace);
+        this.#defined.set(service, { inNamespace, hosts });
+        return hosts;
     }
 
-    #define(service: Service): readonly HostDefinition[] {
-        const { object, ref } = service;
-        const { settings } = this.#context;
-        if (!isExportedTo(exportToOfService(object.metadata.annotations), ref.namespace, settings.namespace)) return NONE;
-        const ports = (object.spec.ports ?? [])
-            .map(
-                (port, index): HostPort => ({
-                    number: port.port,
-                    name: port.name ?? "",
-                    protocol: protocolOfServicePort(port),
-                    targetPort: port.targetPort,
-                    field: fieldBelow("spec", "ports", index),
-                }),
-            )
-            .filter(({ protocol }) => protocol !== "UDP");
-        const definition: HostDefinition = {
-            subject: service,
-            host: serviceHost(ref.name, ref.namespace, settings.domain),
-            namespace: ref.namespace,
-            ports,
-            subjectAltNames: NONE,
-            addressesOf: (port, _host, labels) => this.#slices.addressesOf(service, port, labels),
-        };
-        return [definition];
+    #define(service: Service, inNamespace: string | undefined): readonly HostDefinition[] {
+        const { ref, object } = service;
+        const { metadata, spec } = object;
+        const { namespace: own, domain } = this.#context.settings;
+        if (!isExportedTo(exportToOfService(metadata.annotations), ref.namespace, own)) return NONE;
+        const alias = spec.type === "ExternalName" ? spec.externalName?.toLowerCase().replace(/\.$/, "") : undefined;
+        const prefers = distributionOf(spec.trafficDistribution, metadata.annotations, inNamespace);
+        return [
+            {
+                subject: service,
+                host: serviceHost(ref.name, ref.namespace, domain),
+                namespace: ref.namespace,
+                createdAt: metadata.creationTimestamp ?? "",
+                joins: alias === undefined ? "STATIC" : "DNS",
+                ...(alias ? { alias, hasAnyPort: true } : {}),
+                ports: portsOf(service),
+                subjectAltNames: NONE,
+                ...(prefers ? { prefers } : {}),
+                ...(spec.sessionAffinity === "ClientIP" ? { isSticky: true } : {}),
+                addressesOf: (port, _host, labels) => this.#addresses.of(service, port, labels),
+            },
+        ];
     }
+}
+
+function distributionsOf(namespaces: readonly Placed<"Namespace">[]): ReadonlyMap<string, string> {
+    return new Map(
+        namespaces.flatMap(({ ref, object }): [string, string][] => {
+            const text = object.metadata.annotations?.[TRAFFIC_DISTRIBUTION];
+            return text ? [[ref.name, text]] : [];
+        }),
+    );
+}
+
+function portsOf({ object }: Service): readonly HostPort[] {
+    return (object.spec.ports ?? NONE)
+        .map(
+            (port, index): HostPort => ({
+                number: port.port,
+                name: port.name ?? "",
+                protocol: protocolOfServicePort(port),
+                targetPort: port.targetPort,
+                field: fieldBelow("spec", "ports", index),
+            }),
+        )
+        .filter(({ protocol }) => protocol !== "UDP");
 }

@@ -1,7 +1,11 @@
 /** All that Kubernetes' own objects say, in the proxy's words. */
 import type { ObjectContext } from "../context/objects";
+import type { Places } from "../workloads/places";
+import type { Workloads } from "../workloads/workloads";
+import { EndpointSlices } from "./endpoint-slices";
 import { PortTranslation } from "./port-translation";
 import { Secrets } from "./secrets";
+import { ServiceAddresses } from "./service-addresses";
 import { Services } from "./services";
 
 export class KubernetesTranslator {
@@ -9,9 +13,9 @@ export class KubernetesTranslator {
     readonly services: Services;
     readonly secrets: Secrets;
 
-    constructor(context: ObjectContext) {
+    constructor(context: ObjectContext, places: Places, workloads: Workloads) {
         this.ports = new PortTranslation(context);
-        this.services = new Services(context);
+        this.services = new Services(context, new ServiceAddresses(context, new EndpointSlices(context, places), workloads));
         this.secrets = new Secrets(context);
     }
 }

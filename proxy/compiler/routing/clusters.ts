@@ -3,14 +3,23 @@ import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../../istio/ports";
 import { isUpgradedByMesh } from "../../../istio/semantics/http2-upgrade";
 import { compareText } from "../../resources/text-order";
-import type { ClusterEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
+import type { ClusterEntry, EndpointEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
 import type { Family, Input } from "../graph/graph";
 import { sameOr } from "../graph/lists";
 import type { UsedCredentials } from "./used-credentials";
-import type { BackendPolicy, BackendTls, Balancing, HostDefinition, HostPort, Limits, PolicySource } from "./model/backends";
+import type {
+    BackendEndpoint,
+    BackendPolicy,
+    BackendTls,
+    Balancing,
+    HostDefinition,
+    HostPort,
+    Limits,
+    PolicySource,
+} from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
 import { originOf } from "./origin";
 import type { Registry } from "./registry";
@@ -63,7 +72,7 @@ export class ClusterBuilder {
 
     #buildOnce(use: ClusterUse): BuiltCluster | undefined {
         for (const definition of this.#registry.lookup(use.host)) {
-            const port = definition.ports.find(({ number }) => number === use.port);
+            const port = portOf(definition, use.port);
             if (port) return guarded(this.#context, definition.subject, port.field, undefined, () => this.#buildFor(use, definition, port));
         }
         return undefined;
@@ -160,10 +169,21 @@ function streamLimits({ maxConcurrentStreams, keepAlive }: Partial<Limits>): Pic
     };
 }
 
-type Endpoints = EndpointsEntry["endpoints"];
+function portOf({ ports, hasAnyPort }: HostDefinition, number: number): HostPort | undefined {
+    if (hasAnyPort && ports.length === 0) return { number, name: "", protocol: undefined, targetPort: undefined, field: "spec" };
+    return ports.find((one) => one.number === number);
+}
 
-/** In one order whatever their source's was, each address once. */
-function sorted(endpoints: Endpoints): Endpoints {
-    const unique = new Map(endpoints.map((one) => [`${one.address} ${one.port}`, one]));
-    return [...unique.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port);
+/** In one order whatever their source's was, each address once: of two the first. */
+function sorted(endpoints: readonly BackendEndpoint[]): EndpointsEntry["endpoints"] {
+    const unique = new Map<string, BackendEndpoint>();
+    for (const one of endpoints) {
+        const key = `${one.address} ${one.port}`;
+        if (!unique.has(key)) unique.set(key, one);
+    }
+    return [...unique.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port).map(entryOf);
+}
+
+function entryOf({ address, port, weight, locality }: BackendEndpoint): EndpointEntry {
+    return { address, port, weight, ...(locality === undefined ? {} : { locality }) };
 }

@@ -4,7 +4,7 @@ import type { Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { HostDefinition, PolicySource } from "./model/backends";
 import type { RoutedDestination } from "./model/rules";
-import type { Registry } from "./registry";
+import type { Registry, ResolvedHost } from "./registry";
 
 /** For what a cluster is used, and the declared port of the listener it is used on. */
 export interface Use {
@@ -25,23 +25,30 @@ export class Destinations {
 
     /** The cluster's key. What no object defines has a key and no entry. */
     cluster(destination: RoutedDestination, about: Subject, use: Use): string {
-        const { host, subset } = destination;
-        const definitions = this.#registry.lookup(host);
-        const port = this.#portOf(destination, definitions, about, use);
+        const { subset } = destination;
+        const resolved = this.#registry.resolve(destination.host);
+        const { host, definitions } = resolved;
+        const port = this.#portOf(destination, resolved, this.#registry.lookup(destination.host), about, use);
         const key = `outbound|${port}|${subset}|${host}`;
         if (definitions.length === 0) this.#reportUnknown(destination, about);
-        else if (subset !== "") this.#checkSubset(destination, definitions[0], about);
+        else if (subset !== "") this.#checkSubset({ ...destination, host }, definitions[0], about);
         this.#context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
         return key;
     }
 
-    #portOf(destination: RoutedDestination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
-        const { host, port: asked, portName, field } = destination;
-        if (portName !== undefined) return this.#portNamed({ host, portName, field }, definitions, about);
-        const numbers = [...new Set(definitions.flatMap(({ ports }) => ports.map(({ number }) => number)))];
+    #portOf(
+        { port: asked, portName, field }: RoutedDestination,
+        { host, definitions }: ResolvedHost,
+        own: readonly HostDefinition[],
+        about: Subject,
+        use: Use,
+    ): number {
+        // What is only another name may have ports and names for them, which mean the same there.
+        const said = own.some(({ ports }) => ports.length > 0) ? own : definitions;
+        if (portName !== undefined) return this.#portNamed({ host, portName, field }, said, about);
         if (asked !== undefined) {
-            // Of one that was never good it was said already.
-            if (definitions.some(({ subject }) => subject.source.refused === undefined) && !numbers.includes(asked)) {
+            const numbers = numbersOf(definitions);
+            if (definitions.some(lacksPorts) && !numbers.includes(asked)) {
                 this.#context.report.add(
                     "GH0438",
                     about,
@@ -52,6 +59,7 @@ export class Destinations {
             }
             return asked;
         }
+        const numbers = numbersOf(said);
         if (numbers.length > 1) {
             this.#context.report.add(
                 "GH0437",
@@ -104,4 +112,13 @@ export class Destinations {
 
 function portText({ name, number }: HostDefinition["ports"][number]): string {
     return name === "" ? String(number) : `${name} (${number})`;
+}
+
+/** Whether a port that is not among its own is none. Of one that was never good it was said already. */
+function lacksPorts({ subject, ports, hasAnyPort }: HostDefinition): boolean {
+    return subject.source.refused === undefined && !(hasAnyPort && ports.length === 0);
+}
+
+function numbersOf(definitions: readonly HostDefinition[]): number[] {
+    return [...new Set(definitions.flatMap(({ ports }) => ports.map(({ number }) => number)))];
 }

@@ -18,7 +18,15 @@ export interface HostDefinition {
     readonly subject: Subject;
     readonly host: string;
     readonly namespace: string;
+    /** When its object was made, as the API server says it: of two definitions the older counts. Absent: nobody says. */
+    readonly createdAt?: string;
+    /** Definitions of one host and one namespace that have the same here are one. Absent: as good as empty. */
+    readonly joins?: string;
+    /** It is only another name of this host, which somebody may define. */
+    readonly alias?: string;
     readonly ports: readonly HostPort[];
+    /** It has whatever port is asked for, where it has no `ports`. */
+    readonly hasAnyPort?: true;
     /** Whom its certificates are for, where no policy says. */
     readonly subjectAltNames: readonly string[];
     /** Which of its endpoints come first, where its DestinationRule does not say: those of the proxy's zone, or of its node and then its zone. */
@@ -45,6 +53,9 @@ export interface BackendEndpoint {
     readonly locality?: string;
     /** Of its workload, with those of the topology: what `failoverPriority` compares. Absent: there are none. */
     readonly labels?: BackendLabels;
+    /** The zones and nodes whose clients are meant to take it; absent: nobody says. */
+    readonly forZones?: readonly string[];
+    readonly forNodes?: readonly string[];
 }
 
 /** Objects of a kind that define hosts. What is asked is read through the graph. */

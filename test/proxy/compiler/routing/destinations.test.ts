@@ -118,6 +118,7 @@ endpoints: ${endpoints}
         assert.deepEqual(endpoints, [
             { address: "10.0.0.3", port: 9090, weight: 1 },
             { address: "10.0.0.4", port: 8080, weight: 1 },
+            { address: "10.0.0.5", port: 8080, weight: 1 },
         ]);
     });
 
@@ -221,16 +222,13 @@ describe("ServiceEntries", () => {
         );
     });
 
-    it("let the first win where two define one port", () => {
+    it("of one host and namespace are one where they say the same", () => {
         const two = used(
             to("{ host: ext.example.com }") +
                 entry("b", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.2 }] }`) +
                 entry("a", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.1 }] }`),
         );
-        assert.deepEqual(
-            [two.endpoints?.map(({ address }) => address), two.codes],
-            [["10.0.0.1"], ["GH0453 ServiceEntry istio-system/b spec.ports[0]"]],
-        );
+        assert.deepEqual([two.endpoints?.map(({ address }) => address), two.codes], [["10.0.0.1", "10.0.0.2"], []]);
     });
 
     it("leave out endpoints that can't be connected to", () => {

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { findingText } from "../../../../istio/findings";
 import { refOf, type KubeObject } from "../../../../istio/types";
 import { settingsOf, type CompilerContext } from "../../../../proxy/compiler/context/context";
-import type { Objects } from "../../../../proxy/compiler/context/objects";
+import type { ObjectContext, Objects } from "../../../../proxy/compiler/context/objects";
 import type { Subject } from "../../../../proxy/compiler/context/place";
 import { CompilerReport } from "../../../../proxy/compiler/context/report";
 import type { Said } from "../../../../proxy/compiler/context/said";
@@ -15,6 +15,8 @@ import type { Forward, HttpMatch, HttpRule } from "../../../../proxy/compiler/ro
 import type { PlannedServer } from "../../../../proxy/compiler/routing/model/servers";
 import type { Sources } from "../../../../proxy/compiler/routing/model/sources";
 import { Routing } from "../../../../proxy/compiler/routing/routing";
+import { Places } from "../../../../proxy/compiler/workloads/places";
+import { Workloads } from "../../../../proxy/compiler/workloads/workloads";
 import { ModelKeeper } from "../../../../proxy/resources/model";
 import type { PlacedObject } from "../../../../proxy/resources/placed-object";
 import type { RouteEntry, Tables } from "../../../../proxy/tables";
@@ -205,7 +207,11 @@ describe("routing by what another API says", () => {
     });
 
     it("lets the first of two sources define a host, and names the other", () => {
-        const later = backend({ subject: subject("Backend", "web"), addressesOf: () => ({ discovery: "static", endpoints: [] }) });
+        const later = backend({
+            subject: subject("Backend", "web"),
+            joins: "another way",
+            addressesOf: () => ({ discovery: "static", endpoints: [] }),
+        });
         const { tables, said } = routed([rule()], { hosts: [{ hosts: () => [backend()] }, { hosts: () => [later] }] });
         assert.equal(tables.endpoints.get("outbound|8080||web.shop.svc.cluster.local")?.endpoints.length, 1);
         assert.equal(said.length, 1);
@@ -269,16 +275,18 @@ describe("routing by what another API says", () => {
             { ...istio("AuthorizationPolicy", "closed", {}, "security"), isClosed: true, isAnywhere: true },
         ]);
         const objects = Object.fromEntries(Object.entries(model).map(([kind, list]) => [kind, context.graph.input<unknown>(list)]));
+        const own: ObjectContext = { ...context, objects: objects as unknown as Objects, meshConfigs: context.graph.input([]) };
         const { servers, rules, access } = new IstioTranslator(
-            { ...context, objects: objects as unknown as Objects, meshConfigs: context.graph.input([]) },
+            own,
             {
                 targetPorts: (port) => [port],
             },
+            new Workloads(own, new Places(own)),
         );
         context.graph.begin(0);
-        const [own] = servers.servers();
-        assert.ok(own);
-        assert.deepEqual([rules.boundTo(own).length, rules.boundTo(server()).length], [1, 0]);
-        assert.deepEqual([access.accessOf(own).refusal === undefined, access.accessOf(server()).refusal === undefined], [false, true]);
+        const [known] = servers.servers();
+        assert.ok(known);
+        assert.deepEqual([rules.boundTo(known).length, rules.boundTo(server()).length], [1, 0]);
+        assert.deepEqual([access.accessOf(known).refusal === undefined, access.accessOf(server()).refusal === undefined], [false, true]);
     });
 });
