@@ -23,7 +23,7 @@ import { KubernetesTranslator } from "./kubernetes/translator";
 import { joinedRules, joinedServers } from "./routing/model/joined";
 import { Routing } from "./routing/routing";
 import { Places } from "./workloads/places";
-import { Workloads } from "./workloads/workloads";
+import { WorkloadIndex } from "./workloads/workload-index";
 
 export function compile(input: CompileInput): Compilation {
     return new Compiler().compile(input);
@@ -81,7 +81,7 @@ class Rooms {
             meshConfigs: graph.input(NO_CONFIGS),
         };
         const places = new Places(this.#context);
-        const workloads = new Workloads(this.#context, places);
+        const workloads = new WorkloadIndex(this.#context, places);
         this.#kubernetes = new KubernetesTranslator(this.#context, places, workloads);
         this.#ingress = new IngressTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, workloads, [this.#ingress]);

@@ -7,12 +7,12 @@ import type { ObjectContext } from "../context/objects";
 import type { Subject } from "../context/place";
 import type { Addresses, BackendEndpoint, BackendLabels, HostPort } from "../routing/model/backends";
 import { localityText } from "../workloads/places";
-import { placeLabels, type Workload, type Workloads } from "../workloads/workloads";
+import { placeLabels, type SelectedWorkload, type WorkloadIndex } from "../workloads/workload-index";
 
 type Entry = Placed<"ServiceEntry">;
 
 /** An endpoint, and where it is written: an endpoint in the entry, or a workload that the entry selects. */
-interface Candidate extends Omit<Workload, "subject"> {
+interface Candidate extends Omit<SelectedWorkload, "subject"> {
     readonly subject: Subject;
     /** Of its address. */
     readonly field: string;
@@ -23,9 +23,9 @@ const NO_LABELS: BackendLabels = {};
 
 export class EntryAddresses {
     readonly #context: ObjectContext;
-    readonly #workloads: Workloads;
+    readonly #workloads: WorkloadIndex;
 
-    constructor(context: ObjectContext, workloads: Workloads) {
+    constructor(context: ObjectContext, workloads: WorkloadIndex) {
         this.#context = context;
         this.#workloads = workloads;
     }

@@ -5,7 +5,7 @@ import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
 import type { HostDefinition, HostPort, HostSource } from "../routing/model/backends";
-import type { Workloads } from "../workloads/workloads";
+import type { WorkloadIndex } from "../workloads/workload-index";
 import { EntryAddresses } from "./entry-addresses";
 
 type Entry = Placed<"ServiceEntry">;
@@ -18,7 +18,7 @@ export class ServiceEntries implements HostSource {
     /** What an entry defines: of one that did not change the same. */
     readonly #defined = new WeakMap<Entry, readonly HostDefinition[]>();
 
-    constructor(context: ObjectContext, workloads: Workloads) {
+    constructor(context: ObjectContext, workloads: WorkloadIndex) {
         this.#context = context;
         this.#addresses = new EntryAddresses(context, workloads);
     }

@@ -9,7 +9,7 @@ import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
-import type { Workloads } from "../workloads/workloads";
+import type { WorkloadIndex } from "../workloads/workload-index";
 
 export class IstioTranslator {
     readonly servers: GatewayServers;
@@ -21,7 +21,7 @@ export class IstioTranslator {
     readonly providers: Providers;
 
     /** `others`: servers that are no Gateway's, which policies guard too. */
-    constructor(context: ObjectContext, ports: PortSource, workloads: Workloads, others: readonly OtherServers[] = []) {
+    constructor(context: ObjectContext, ports: PortSource, workloads: WorkloadIndex, others: readonly OtherServers[] = []) {
         this.servers = new GatewayServers(context);
         this.rules = new VirtualServices(context, this.servers);
         this.entries = new ServiceEntries(context, workloads);

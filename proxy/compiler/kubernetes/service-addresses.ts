@@ -3,7 +3,7 @@ import { isEmptySelector, selects } from "../../../istio/semantics";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Addresses, BackendEndpoint, BackendLabels, HostPort } from "../routing/model/backends";
-import type { Workload, Workloads } from "../workloads/workloads";
+import type { SelectedWorkload, WorkloadIndex } from "../workloads/workload-index";
 import type { EndpointSlices } from "./endpoint-slices";
 
 type Service = Placed<"Service">;
@@ -13,9 +13,9 @@ const NONE: readonly never[] = [];
 export class ServiceAddresses {
     readonly #context: ObjectContext;
     readonly #slices: EndpointSlices;
-    readonly #workloads: Workloads;
+    readonly #workloads: WorkloadIndex;
 
-    constructor(context: ObjectContext, slices: EndpointSlices, workloads: Workloads) {
+    constructor(context: ObjectContext, slices: EndpointSlices, workloads: WorkloadIndex) {
         this.#context = context;
         this.#slices = slices;
         this.#workloads = workloads;
@@ -33,7 +33,7 @@ export class ServiceAddresses {
     }
 
     /** By the name of the target port, which of a pod would be its container's; else by the Service's own name for the port (istiod). */
-    #endpointOf({ subject, address, ports, weight, locality, labels }: Workload, port: HostPort): readonly BackendEndpoint[] {
+    #endpointOf({ subject, address, ports, weight, locality, labels }: SelectedWorkload, port: HostPort): readonly BackendEndpoint[] {
         if (address === "") {
             this.#context.report.add("GH0455", subject, "spec.address", "An endpoint without an address can't be connected to.");
             return NONE;
@@ -54,7 +54,7 @@ export class ServiceAddresses {
     }
 }
 
-function portOf(ports: Workload["ports"], { name, number, targetPort }: HostPort): number | undefined {
+function portOf(ports: SelectedWorkload["ports"], { name, number, targetPort }: HostPort): number | undefined {
     const isNamed = typeof targetPort === "string" && !/^\d+$/.test(targetPort);
     if (isNamed) return ports[targetPort];
     const target = Number(targetPort ?? 0);

@@ -1,7 +1,7 @@
 /** All that Kubernetes' own objects say, in the proxy's words. */
 import type { ObjectContext } from "../context/objects";
 import type { Places } from "../workloads/places";
-import type { Workloads } from "../workloads/workloads";
+import type { WorkloadIndex } from "../workloads/workload-index";
 import { EndpointSlices } from "./endpoint-slices";
 import { PortTranslation } from "./port-translation";
 import { Secrets } from "./secrets";
@@ -13,7 +13,7 @@ export class KubernetesTranslator {
     readonly services: Services;
     readonly secrets: Secrets;
 
-    constructor(context: ObjectContext, places: Places, workloads: Workloads) {
+    constructor(context: ObjectContext, places: Places, workloads: WorkloadIndex) {
         this.ports = new PortTranslation(context);
         this.services = new Services(context, new ServiceAddresses(context, new EndpointSlices(context, places), workloads));
         this.secrets = new Secrets(context);

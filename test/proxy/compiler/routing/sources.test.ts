@@ -16,7 +16,7 @@ import type { PlannedServer } from "../../../../proxy/compiler/routing/model/ser
 import type { Sources } from "../../../../proxy/compiler/routing/model/sources";
 import { Routing } from "../../../../proxy/compiler/routing/routing";
 import { Places } from "../../../../proxy/compiler/workloads/places";
-import { Workloads } from "../../../../proxy/compiler/workloads/workloads";
+import { WorkloadIndex } from "../../../../proxy/compiler/workloads/workload-index";
 import { ModelKeeper } from "../../../../proxy/resources/model";
 import type { PlacedObject } from "../../../../proxy/resources/placed-object";
 import type { RouteEntry, Tables } from "../../../../proxy/tables";
@@ -281,7 +281,7 @@ describe("routing by what another API says", () => {
             {
                 targetPorts: (port) => [port],
             },
-            new Workloads(own, new Places(own)),
+            new WorkloadIndex(own, new Places(own)),
         );
         context.graph.begin(0);
         const [known] = servers.servers();

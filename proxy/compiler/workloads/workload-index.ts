@@ -14,7 +14,7 @@ import { sameList } from "../graph/lists";
 import type { BackendLabels } from "../routing/model/backends";
 import { localityText, type Places } from "./places";
 
-export interface Workload {
+export interface SelectedWorkload {
     readonly subject: Subject;
     /** An IP address, or a name; empty: it is only reached by a gateway of its network. */
     readonly address: string;
@@ -32,17 +32,17 @@ type ByNamespace<T> = ReadonlyMap<string, readonly T[]>;
 
 const NONE: readonly never[] = [];
 const NO_LABELS: BackendLabels = {};
-const NO_PORTS: Workload["ports"] = {};
+const NO_PORTS: SelectedWorkload["ports"] = {};
 const NETWORK = "topology.istio.io/network";
 /** On a WorkloadEntry whose agent reports whether the workload is well. */
 const HEALTH_CHECKS = "proxy.istio.io/health-checks-enabled";
 
-export class Workloads {
+export class WorkloadIndex {
     readonly #places: Places;
     readonly #pods: Lookup<ByNamespace<Pod>, string, readonly Pod[]>;
     readonly #entries: Lookup<ByNamespace<Entry>, string, readonly Entry[]>;
     /** Of an object that did not change the same. */
-    readonly #made = new WeakMap<Entry, Workload>();
+    readonly #made = new WeakMap<Entry, SelectedWorkload>();
 
     constructor({ graph, objects }: ObjectContext, places: Places) {
         this.#places = places;
@@ -59,23 +59,23 @@ export class Workloads {
     }
 
     /** Pods and WorkloadEntries; an empty selector chooses all of them. */
-    selected(namespace: string, selector: Labels | undefined): readonly Workload[] {
+    selected(namespace: string, selector: Labels | undefined): readonly SelectedWorkload[] {
         return [...this.#podsSelected(namespace, selector), ...this.entriesSelected(namespace, selector)];
     }
 
     /** WorkloadEntries alone. */
-    entriesSelected(namespace: string, selector: Labels | undefined): readonly Workload[] {
+    entriesSelected(namespace: string, selector: Labels | undefined): readonly SelectedWorkload[] {
         return this.#entries
             .get(namespace)
             .map((entry) => this.#workloadOf(entry))
             .filter(({ labels }) => selects(selector, labels));
     }
 
-    #podsSelected(namespace: string, selector: Labels | undefined): Workload[] {
+    #podsSelected(namespace: string, selector: Labels | undefined): SelectedWorkload[] {
         return this.#pods
             .get(namespace)
             .filter(({ object }) => isEmptySelector(selector) || selects(selector, object.metadata.labels ?? NO_LABELS))
-            .map((pod): Workload => {
+            .map((pod): SelectedWorkload => {
                 const { metadata, spec, status } = pod.object;
                 const { locality, labels } = this.#places.ofPod(metadata.labels ?? NO_LABELS, spec?.nodeName, undefined);
                 return {
@@ -89,12 +89,12 @@ export class Workloads {
             });
     }
 
-    #workloadOf(entry: Entry): Workload {
+    #workloadOf(entry: Entry): SelectedWorkload {
         const present = this.#made.get(entry);
         if (present) return present;
         const { metadata, spec } = entry.object;
         const locality = localityText(spec.locality ?? "");
-        const made: Workload = {
+        const made: SelectedWorkload = {
             subject: entry,
             address: spec.address ?? "",
             ports: spec.ports ?? NO_PORTS,
