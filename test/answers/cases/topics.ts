@@ -29,6 +29,7 @@ import { mutualTls } from "./mutual-tls";
 import { overHttp2 } from "./over-http2";
 import { names } from "./names";
 import { ownAnswers } from "./own-answers";
+import { outlierEndpoints } from "./outliers";
 import { policies } from "./policies";
 import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
@@ -37,7 +38,10 @@ import { tokenClaims } from "./token-claims";
 import { tokenKeys } from "./token-keys";
 import { trustedProxies } from "./trusted-proxies";
 import { egress } from "./egress";
+import { destinationRules } from "./destination-rules";
+import { entries } from "./entries";
 import { externalChecks } from "./external-checks";
+import { stickySessions } from "./sticky";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
@@ -85,6 +89,10 @@ const ALL: readonly Topic[] = [
     meshProxy,
     meshConnections,
     egress,
+    stickySessions,
+    outlierEndpoints,
+    entries,
+    destinationRules,
 ];
 
 export const TOPICS: readonly Topic[] = ALL.map(overHttp2);

@@ -112,9 +112,11 @@ async function repeated(times: number, ask: () => Promise<Answer>): Promise<Answ
     for (let at = 0; at < times; at++) answers.push(await ask());
     const backends = new Set(answers.flatMap(({ backend = [] }) => backend.map(({ at }) => at)));
     const statuses = [...new Set(answers.map(({ status }) => status))].sort((a, b) => a - b);
+    const spread = { backends: backends.size, statuses };
+    if (statuses.length > 1) return { status: statuses[0] ?? 0, spread };
     const { backend: _all, headers = {}, ...last } = answers.at(-1) ?? { status: 0 };
     const { "x-backend": _one, ...others } = headers;
-    return { ...last, headers: others, spread: { backends: backends.size, statuses } };
+    return { ...last, headers: others, spread };
 }
 
 /** For a client on loopback Envoy says an address of this machine. */
