@@ -101,6 +101,13 @@ export const destinationRules: Topic = {
         atGateway("pods that it is not", () => [issuing("not-mine", "istio-system", "out.test", { workloadSelector: api })]),
         atGateway("a short name", () => [issuing("short", "other", "svc")], {}, "svc.other.svc.cluster.local"),
         atGateway("a short name of another namespace", () => [issuing("short", "istio-system", "svc")], {}, "svc.other.svc.cluster.local"),
-        atGateway("a host in capitals", () => [issuing("capitals", "istio-system", "OUT.test")]),
+        atGateway("a host in capitals", () => [issuing("capitals", "istio-system", "OUT.test")], {
+            differences: {
+                GET: {
+                    ours: ({ headers }) => ({ headers: { ...headers, "set-cookie": "capitals=<sticky>; Max-Age=60; HttpOnly" } }),
+                    why: "RFC 4343: names have no case",
+                },
+            },
+        }),
     ],
 };

@@ -112,7 +112,6 @@ export const stickySessions: Topic = {
         sticky("the old word for a ring's size", hashed({ httpHeaderName: "x-user", minimumRingSize: 10 }), {
             "with it": often(["x-user: ann"]),
         }),
-        sticky("Maglev", hashed({ httpHeaderName: "x-user", maglev: {} }), { "with it": often(["x-user: ann"]), without: often() }),
         sticky("Maglev of a size", hashed({ httpHeaderName: "x-user", maglev: { tableSize: 101 } }), { "with it": often(["x-user: ann"]) }),
         sticky("nothing that is hashed", hashed({}), { GET: often() }),
         ...Object.entries({
