@@ -60,7 +60,7 @@ export { IstioCrds, type IstioCrdsArgs, type IstioKind } from "./istio-crds";
 export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";
 export { stackOutputs, type ExportsData, type StackOutputs } from "./stack-outputs";
 export { TcpRoute, type TcpRouteArgs } from "./tcp-route";
-export { VirtualHost, type VirtualHostArgs, type VirtualHostTlsArgs } from "./virtual-host";
+export { VirtualHost, type StickyCookieArgs, type VirtualHostArgs, type VirtualHostTlsArgs } from "./virtual-host";
 export type {
     AccessLogArgs,
     AutoscalingArgs,

@@ -1,29 +1,25 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
 import { checkUsers, hasTokens, registerAccess, warnOfTokens } from "../access";
-import { gateOf, judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
+import { gateOf, joinedName, judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
 import { checkPems, issueCertificate, warnOfUsage, type Credential } from "../certificate";
-import { Gateway, VirtualService } from "../resources";
+import { DestinationRule, Gateway, VirtualService } from "../resources";
 import { demandArguments, wireOf } from "../schema";
+import { buildBackendRule } from "./backends";
+import { judgeVirtualHost, takenByVirtualHost } from "./judge";
 import {
+    backendsOutlined,
     buildGateway,
     buildVirtualService,
     metadataOf,
     outlineAccess,
+    outlineBackendRule,
     outlineGateway,
     outlineMetadata,
     outlineVirtualService,
     virtualHostCandidates,
 } from "./objects";
-import {
-    accessOrder,
-    judgeVirtualHost,
-    planVirtualHost,
-    takenByVirtualHost,
-    urlsOf,
-    type VirtualHostData,
-    type VirtualHostPlan,
-} from "./plan";
+import { accessOrder, planVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
 import { VIRTUAL_HOST, type VirtualHostArgs } from "./schema";
 
 export class VirtualHost<const M> extends pulumi.ComponentResource {
@@ -74,12 +70,30 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
             (all) => buildVirtualService(plan(all)),
             (known) => outlineVirtualService(name, known),
         );
-        owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this, dependsOn: protection })));
+        const rules = registerBackends(name, this, data, args);
+        const before = [...protection, ...rules];
+        owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this, dependsOn: before })));
 
         this.urls = pulumi.output(data.value((all) => urlsOf(plan(all)))) as pulumi.Output<string[]>;
         this.credentialName = pulumi.output(credential.credentialName);
         this.registerOutputs({ urls: this.urls, credentialName: this.credentialName });
     }
+}
+
+/** Rules for a backend stand before the routes that lead to it. */
+function registerBackends(
+    name: string,
+    parent: pulumi.Resource,
+    data: Settled<VirtualHostData>,
+    args: Pick<VirtualHostArgs<unknown>, "http" | "grpc">,
+): DestinationRule[] {
+    return backendsOutlined(name, data.known, args).map((backend) => {
+        const rule = data.tree(
+            (all) => buildBackendRule(planVirtualHost(name, all), backend),
+            (known) => outlineBackendRule(name, known, backend),
+        );
+        return new DestinationRule(joinedName(name, "backend", backend.piece), rule, data.options({ parent }));
+    });
 }
 
 /** Whether the hosts need an Istio Gateway of their own; undefined where that hangs on a gateway that is not known yet. */

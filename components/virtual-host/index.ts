@@ -1,2 +1,2 @@
 export { VirtualHost } from "./component";
-export type { VirtualHostArgs, VirtualHostTlsArgs } from "./schema";
+export type { StickyCookieArgs, VirtualHostArgs, VirtualHostTlsArgs } from "./schema";

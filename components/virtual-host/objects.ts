@@ -20,6 +20,8 @@ import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
+import { redirectRules, redirectsByRule } from "./acme";
+import { backendCandidates, backendsOf, buildBackendRule, type Backend } from "./backends";
 import { accessOrder, planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
 
 export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
@@ -52,7 +54,7 @@ export function buildGateway(plan: VirtualHostPlan, credential: Credential): Mad
             ? [
                   {
                       ...inClear(httpPort),
-                      ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}),
+                      ...(plainHttp === "redirect" && !redirectsByRule(plan) ? { tls: { httpsRedirect: true } } : {}),
                   },
               ]
             : [];
@@ -62,7 +64,7 @@ export function buildGateway(plan: VirtualHostPlan, credential: Credential): Mad
     };
 }
 
-function withoutHttp({ http: _http, ...tls }: VirtualHostTlsData): TlsData {
+function withoutHttp({ http: _http, acmeChallenge: _acmeChallenge, ...tls }: VirtualHostTlsData): TlsData {
     return tls;
 }
 
@@ -76,6 +78,7 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
             hosts: args.hosts,
             gateways: [...shared, ...(ownGateway ? [`${args.gateway.namespace}/${name}`] : [])],
             http: [
+                ...redirectRules(plan, faults),
                 ...grpc.map((route, index) => resolveGrpcRoute(route, namespace, `grpc[${index}]`, faults)),
                 ...http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
             ],
@@ -83,11 +86,12 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     };
 }
 
-/** Which argument a rule of the VirtualService comes from: those of gRPC stand before those of HTTP. */
-function ruleArguments({ grpc = [], http = [] }: VirtualHostData): (readonly [from: string, to: string])[] {
+/** Which argument a rule of the VirtualService comes from: those of gRPC stand before those of HTTP, and `before` stand before both. */
+function ruleArguments({ grpc = [], http = [] }: VirtualHostData, before: number): (readonly [from: string, to: string])[] {
     return [
+        ...Array.from({ length: before }, (_none, index) => [`spec.http[${index}]`, "tls.acmeChallenge"] as const),
         ...grpc.flatMap((_, index) => {
-            const rule = `spec.http[${index}]`;
+            const rule = `spec.http[${before + index}]`;
             // A path is made of two arguments.
             const matches = matchesOf(grpc[index]!);
             const uris = Array.from(
@@ -96,7 +100,7 @@ function ruleArguments({ grpc = [], http = [] }: VirtualHostData): (readonly [fr
             );
             return [...uris, [rule, `grpc[${index}]`] as const];
         }),
-        ...http.map((_, index) => [`spec.http[${grpc.length + index}]`, `http[${index}]`] as const),
+        ...http.map((_, index) => [`spec.http[${before + grpc.length + index}]`, `http[${index}]`] as const),
         ["spec.http", "http"],
     ];
 }
@@ -107,13 +111,14 @@ export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): C
         ["spec.servers[0].hosts", "hosts"],
     ]);
     const routing = istioCandidate("VirtualService", buildVirtualService(plan, faults), [
-        ...ruleArguments(plan.args),
+        ...ruleArguments(plan.args, redirectRules(plan).length),
         ["spec.hosts", "hosts"],
     ]);
     const { http = [], grpc = [] } = plan.args;
     return [
         ...(plan.ownGateway ? [serving] : []),
         ...(http.length + grpc.length > 0 ? [routing] : []),
+        ...backendCandidates(plan),
         ...accessCandidates(plan.args.access, "access"),
     ];
 }
@@ -152,7 +157,21 @@ export function outlineVirtualService(component: string, known: VirtualHostData)
     const { metadata, spec } = buildVirtualService(plan);
     const shares = !known.tls && (typeof known.gateway !== "object" || opens("gateway.shared") || (known.gateway.shared?.length ?? 0) > 0);
     const undecided = shares && (typeof known.gateway !== "object" || opens("gateway.shared", "gateway.namespace", "namespace", "hosts"));
-    return { metadata, spec: { ...spec, gateways: undecided ? UNKNOWN : spec.gateways } };
+    // Whether there is a redirect, and on which port, hangs on the gateway.
+    const led =
+        known.tls?.acmeChallenge !== undefined && (typeof known.gateway !== "object" || opens("gateway.ports", "httpPort", "tls.http"));
+    return { metadata, spec: { ...spec, gateways: undecided ? UNKNOWN : spec.gateways, ...(led ? { http: UNKNOWN } : {}) } };
+}
+
+/** A rule of the gateway's for a backend, as far as it is known. */
+export function outlineBackendRule(component: string, known: VirtualHostData, backend: Backend): object {
+    const { plan } = outlined(component, known);
+    return buildBackendRule(plan, backend);
+}
+
+/** The backends that the gateway has a rule for; `given` are the arguments as the program gave them. */
+export function backendsOutlined(component: string, known: VirtualHostData, given: Parameters<typeof backendsOf>[1]): Backend[] {
+    return backendsOf(outlined(component, known).plan, given);
 }
 
 /** Who may pass, as far as it is known. */

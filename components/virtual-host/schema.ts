@@ -3,15 +3,33 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ACCESS, type AccessArgs } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
-import { ROUTE_FIELD, type HTTPRouteArgs } from "../destination";
+import { DESTINATION_FIELD, ROUTE_FIELD, type DestinationArgs, type HTTPRouteArgs } from "../destination";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
+import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
 import type { AnyPorts, HttpProtocol, PortNames } from "../ports";
-import { METADATA, type ObjectFor } from "../schema";
+import { METADATA, type ObjectFor, type RichField } from "../schema";
 
 export interface VirtualHostTlsArgs extends TlsArgs {
     /** What plain HTTP gets: a redirect to HTTPS, the same routes, or nothing. Default: `redirect`, or `off` where the gateway has no port for plain HTTP. */
     readonly http?: "redirect" | "serve" | "off";
+    /**
+     * With a redirect: what is below /.well-known/acme-challenge/ is not led on to HTTPS. `true` leaves it to the routes and to an
+     * Ingress of whoever solves challenges; a destination answers it. Default: it is led on like the rest.
+     */
+    readonly acmeChallenge?: boolean | DestinationArgs;
+}
+
+/** A cookie that keeps a client with one endpoint of a backend; Envoy's words. */
+export interface StickyCookieArgs {
+    /** Default: `sticky`. */
+    readonly name?: pulumi.Input<string>;
+    /** How long it lives, as Istio writes durations. Default: `0s`, the browser's session. */
+    readonly ttl?: pulumi.Input<string>;
+    /** Default: `/`. */
+    readonly path?: pulumi.Input<string>;
+    /** Default: `Lax`. `Secure` is added where the host is served over TLS alone, and to `None`. */
+    readonly sameSite?: "Strict" | "Lax" | "None";
 }
 
 export interface VirtualHostArgs<M> {
@@ -33,10 +51,19 @@ export interface VirtualHostArgs<M> {
     readonly httpsPort?: PortNames<NoInfer<M>, "HTTPS">;
     /** More of the gateway's ports in the clear that serve the same routes: for gRPC, gRPC-Web or HTTP/2 without TLS. Default: none. */
     readonly plainPorts?: readonly PortNames<NoInfer<M>, HttpProtocol>[];
+    /**
+     * A cookie that keeps a client with one endpoint of each backend, as long as that is there: a DestinationRule of the gateway's
+     * for each. Default: none.
+     */
+    readonly stickyCookie?: boolean | StickyCookieArgs;
+    /** Whether each endpoint of the backends is asked if it is well. Default: none is. */
+    readonly healthCheck?: HealthCheckArgs;
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
 }
+
+const SOLVER = { ...DESTINATION_FIELD, doc: "What answers it." } as RichField<DestinationArgs>;
 
 const TLS: ObjectFor<VirtualHostTlsArgs> = {
     type: "object",
@@ -50,6 +77,42 @@ const TLS: ObjectFor<VirtualHostTlsArgs> = {
             words: { redirect: "A redirect to HTTPS.", serve: "The same routes.", off: "Nothing." },
             doc: "What plain HTTP gets: a redirect to HTTPS, the same routes, or nothing.",
             default: "`redirect`, or `off` where the gateway has no port for plain HTTP.",
+        },
+        acmeChallenge: {
+            type: "union",
+            name: "AcmeChallengeChoice",
+            doc: "With a redirect: what is below /.well-known/acme-challenge/ is not led on to HTTPS. `true` leaves it to the routes and to an Ingress of whoever solves challenges; a destination answers it.",
+            default: "it is led on like the rest.",
+            members: {
+                flag: { as: "left", field: { type: "flag", doc: "Whether the routes answer it." } },
+                object: { as: "destination", field: SOLVER },
+            },
+        },
+    },
+};
+
+const STICKY_COOKIE: ObjectFor<StickyCookieArgs> = {
+    type: "object",
+    name: "StickyCookieArgs",
+    doc: "A cookie that keeps a client with one endpoint of a backend; Envoy's words.",
+    fields: {
+        name: { type: "text", input: true, doc: "", default: "`sticky`." },
+        ttl: {
+            type: "text",
+            input: true,
+            doc: "How long it lives, as Istio writes durations.",
+            default: "`0s`, the browser's session.",
+        },
+        path: { type: "text", input: true, doc: "", default: "`/`." },
+        sameSite: {
+            type: "text",
+            words: {
+                Strict: "Sent with requests of the site alone.",
+                Lax: "And when somebody comes from another.",
+                None: "With every request, over TLS.",
+            },
+            doc: "",
+            default: "`Lax`. `Secure` is added where the host is served over TLS alone, and to `None`.",
         },
     },
 };
@@ -105,6 +168,23 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             doc: "More of the gateway's ports in the clear that serve the same routes: for gRPC, gRPC-Web or HTTP/2 without TLS.",
             default: "none.",
             of: { type: "text", doc: "" },
+        },
+        stickyCookie: {
+            type: "union",
+            name: "StickyCookieChoice",
+            decides: true,
+            doc: "A cookie that keeps a client with one endpoint of each backend, as long as that is there: a DestinationRule of the gateway's for each.",
+            default: "none.",
+            members: {
+                flag: { as: "enabled", field: { type: "flag", doc: "Whether there is one, called `sticky`." } },
+                object: { as: "cookie", field: STICKY_COOKIE },
+            },
+        },
+        healthCheck: {
+            ...HEALTH_CHECK,
+            decides: true,
+            doc: "Whether each endpoint of the backends is asked if it is well.",
+            default: "none is.",
         },
         access: {
             ...ACCESS,

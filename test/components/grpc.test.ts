@@ -8,14 +8,8 @@ import { objectFaults, UNKNOWN } from "../../components/arguments";
 import { grpcFaults, resolveGrpcRoute, type GRPCMatchData, type GRPCRouteData } from "../../components/grpc";
 import { RETRY_WORDS } from "../../components/grpc/schema";
 import { buildGateway, buildVirtualService, virtualHostCandidates } from "../../components/virtual-host/objects";
-import {
-    judgeVirtualHost,
-    planVirtualHost,
-    scopeOf,
-    takenByVirtualHost,
-    urlsOf,
-    type VirtualHostData,
-} from "../../components/virtual-host/plan";
+import { judgeVirtualHost, takenByVirtualHost } from "../../components/virtual-host/judge";
+import { planVirtualHost, scopeOf, urlsOf, type VirtualHostData } from "../../components/virtual-host/plan";
 import { RETRY_CONDITIONS } from "../../istio/validation/rules/http-policies";
 import { evaluated, object, refusal, service } from "./support/evaluation";
 import { ingressRef } from "./support/refs";

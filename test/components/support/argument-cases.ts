@@ -227,6 +227,16 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
             make: virtualHost,
         },
         {
+            name: "VirtualHost with a cookie, checks and challenges",
+            args: {
+                ...host({ kind: "selfSigned" }, { acmeChallenge: { host: "solver.team.svc.cluster.local", port: { number: 8089 } } }),
+                http: [{ route: [{ destination: { host: "app.team.svc.cluster.local", port: { number: 80 } } }] }],
+                stickyCookie: { name: "s", ttl: "1h", path: "/", sameSite: "Lax" },
+                healthCheck: { grpc: { service: "s" }, interval: "5s" },
+            },
+            make: virtualHost,
+        },
+        {
             name: "VirtualHost with access",
             args: { gateway: ingressRef(), hosts: ["a.example.com"], http: [redirect], access },
             make: virtualHost,

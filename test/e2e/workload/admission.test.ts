@@ -123,7 +123,7 @@ describe("the workloads of gateways in a cluster", function () {
             "gateways.networking.istio.io",
             "-A",
         );
-        assert.equal(items.length, 1);
+        assert.equal(items.length, 2);
         for (const { metadata, spec } of items) {
             const selector = Object.entries(spec.selector)
                 .map(([key, value]) => `${key}=${value}`)
