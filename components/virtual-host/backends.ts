@@ -81,12 +81,20 @@ const nameOf = (plan: VirtualHostPlan, { piece }: Backend): string =>
     derivedNames([piece], (text) => `${plan.name}-${text}`, OBJECT_NAME)[0] as string;
 
 /** As Envoy issues it: without a time it is the browser's session's. */
-function cookieOf({ args: { stickyCookie, tls } }: VirtualHostPlan): object | undefined {
+function cookieOf({ args: { stickyCookie, tls } }: VirtualHostPlan): HTTPCookie | undefined {
     if (stickyCookie === undefined || stickyCookie === false) return undefined;
     const { name = "sticky", ttl = "0s", path = "/", sameSite = "Lax" }: StickyData = stickyCookie === true ? {} : stickyCookie;
     const secure = tls !== undefined && tls.http !== "serve";
     const attributes = [{ name: "SameSite", value: sameSite }, ...(secure || sameSite === "None" ? [{ name: "Secure" }] : [])];
     return { name, path, ttl, attributes };
+}
+
+/** Istio's. */
+interface HTTPCookie {
+    readonly name: string;
+    readonly path: string;
+    readonly ttl: string;
+    readonly attributes: readonly { readonly name: string; readonly value?: string }[];
 }
 
 type StickyData = { readonly [K in keyof StickyCookieArgs]: string };

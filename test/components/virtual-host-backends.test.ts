@@ -55,7 +55,7 @@ describe("a sticky cookie", () => {
     it("is what it is told to be, and goes over TLS alone where the host does", () => {
         const cookie = (args: Partial<VirtualHostData>): unknown => {
             const [rule] = rulesOf(args);
-            return rule?.spec.trafficPolicy?.loadBalancer?.consistentHash?.["httpCookie"];
+            return rule?.spec.trafficPolicy?.loadBalancer?.consistentHash?.httpCookie;
         };
         const attributes = (sameSite: string, secure: boolean): object[] => [
             { name: "SameSite", value: sameSite },
