@@ -22,7 +22,7 @@ import type { VirtualHostData, VirtualHostPlan } from "./plan";
 import type { StickyCookieArgs } from "./schema";
 
 /** A destination that stands for itself and all that lead to the same. */
-export interface Backend {
+export interface HostBackend {
     /** Of the component's children and objects; of a host that is known later its place. */
     readonly piece: string;
     readonly list: "http" | "grpc";
@@ -30,7 +30,7 @@ export interface Backend {
     readonly place: number;
 }
 
-export const backendPath = ({ list, rule, place }: Pick<Backend, "list" | "rule" | "place">): string =>
+export const backendPath = ({ list, rule, place }: Pick<HostBackend, "list" | "rule" | "place">): string =>
     `${list}[${rule}].route[${place}].destination`;
 
 interface Routes {
@@ -40,7 +40,7 @@ interface Routes {
 
 const isList = (value: unknown): value is readonly { readonly destination: unknown }[] => Array.isArray(value);
 
-export function placesOf(routes: Routes): readonly (Omit<Backend, "piece"> & { readonly destination: unknown })[] {
+export function placesOf(routes: Routes): readonly (Omit<HostBackend, "piece"> & { readonly destination: unknown })[] {
     return (["http", "grpc"] as const).flatMap((list) =>
         (routes[list] ?? []).flatMap((one, rule) => {
             const to: unknown = (one as { readonly route?: unknown } | null)?.route;
@@ -63,11 +63,11 @@ function identityOf(destination: unknown): unknown {
 }
 
 /** One for each host; `given` are the arguments as the program gave them, `plan` is of what of them is known. */
-export function backendsOf(plan: VirtualHostPlan, given: Routes): Backend[] {
+export function backendsOf(plan: VirtualHostPlan, given: Routes): HostBackend[] {
     if (!asksOfBackends(plan.args)) return [];
     const raw = placesOf(given);
     const seen = new Set<unknown>();
-    return placesOf(plan.args).flatMap(({ list, rule, place, destination }, index): Backend[] => {
+    return placesOf(plan.args).flatMap(({ list, rule, place, destination }, index): HostBackend[] => {
         const host = hostOf(destination, plan.namespace);
         const known = !mentionsUnknown(host);
         const key = known ? host : identityOf(raw[index]?.destination);
@@ -77,7 +77,7 @@ export function backendsOf(plan: VirtualHostPlan, given: Routes): Backend[] {
     });
 }
 
-const nameOf = (plan: VirtualHostPlan, { piece }: Backend): string =>
+const nameOf = (plan: VirtualHostPlan, { piece }: HostBackend): string =>
     derivedNames([piece], (text) => `${plan.name}-${text}`, OBJECT_NAME)[0] as string;
 
 /** As Envoy issues it: without a time it is the browser's session's. */
@@ -99,7 +99,7 @@ interface HTTPCookie {
 
 type StickyData = { readonly [K in keyof StickyCookieArgs]: string };
 
-export function buildBackendRule(plan: VirtualHostPlan, backend: Backend): Made<DestinationRule> {
+export function buildBackendRule(plan: VirtualHostPlan, backend: HostBackend): Made<DestinationRule> {
     const { args, name, namespace } = plan;
     const { list, rule, place } = backend;
     const found = args[list]?.[rule]?.route?.[place]?.destination;
@@ -126,7 +126,7 @@ export function backendCandidates(plan: VirtualHostPlan): Candidate[] {
 }
 
 /** Hosts that are not known yet are not among them. */
-function knownBackends(plan: VirtualHostPlan): { readonly backend: Backend; readonly host: string }[] {
+function knownBackends(plan: VirtualHostPlan): { readonly backend: HostBackend; readonly host: string }[] {
     return backendsOf(plan, plan.args).flatMap((backend) => {
         const { host } = buildBackendRule(plan, backend).spec;
         return mentionsUnknown(host) ? [] : [{ backend, host }];

@@ -21,7 +21,7 @@ import { resolveRoute } from "../destination";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
 import { redirectRules, redirectsByRule } from "./acme";
-import { backendCandidates, backendsOf, buildBackendRule, type Backend } from "./backends";
+import { backendCandidates, backendsOf, buildBackendRule, type HostBackend } from "./backends";
 import { accessOrder, planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
 
 export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
@@ -164,13 +164,13 @@ export function outlineVirtualService(component: string, known: VirtualHostData)
 }
 
 /** A rule of the gateway's for a backend, as far as it is known. */
-export function outlineBackendRule(component: string, known: VirtualHostData, backend: Backend): object {
+export function outlineBackendRule(component: string, known: VirtualHostData, backend: HostBackend): object {
     const { plan } = outlined(component, known);
     return buildBackendRule(plan, backend);
 }
 
 /** The backends that the gateway has a rule for; `given` are the arguments as the program gave them. */
-export function backendsOutlined(component: string, known: VirtualHostData, given: Parameters<typeof backendsOf>[1]): Backend[] {
+export function backendsOutlined(component: string, known: VirtualHostData, given: Parameters<typeof backendsOf>[1]): HostBackend[] {
     return backendsOf(outlined(component, known).plan, given);
 }
 
