@@ -84,12 +84,12 @@ class Rooms {
         const workloads = new WorkloadIndex(this.#context, places);
         this.#kubernetes = new KubernetesTranslator(this.#context, places, workloads);
         this.#ingress = new IngressTranslator(this.#context);
-        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, workloads, [this.#ingress]);
+        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, this.#kubernetes.services, workloads, [this.#ingress]);
         const { ports, services, secrets } = this.#kubernetes;
         const { servers, rules, access, entries, policies, accessLog, providers } = this.#istio;
         this.#routing = new Routing(this.#context, {
             // What Gateways and VirtualServices say comes before what Ingresses do.
-            servers: joinedServers([servers, this.#ingress.source]),
+            servers: settings.mode === "mesh" ? servers : joinedServers([servers, this.#ingress.source]),
             ports,
             rules: joinedRules(rules, [this.#ingress]),
             access,

@@ -33,6 +33,7 @@ export interface Model {
     readonly ingresses: readonly Placed<"Ingress">[];
     readonly ingressClasses: readonly Placed<"IngressClass">[];
     readonly pods: readonly Placed<"Pod">[];
+    readonly sidecars: readonly Placed<"Sidecar">[];
     readonly nodes: readonly Placed<"Node">[];
     readonly namespaces: readonly Placed<"Namespace">[];
 }
@@ -57,6 +58,7 @@ const LIST_OF_KIND = {
     Ingress: "ingresses",
     IngressClass: "ingressClasses",
     Pod: "pods",
+    Sidecar: "sidecars",
     Node: "nodes",
     Namespace: "namespaces",
 } as const satisfies Partial<Record<Kind, keyof Model>>;

@@ -2,7 +2,9 @@
 import { trustDomainsOf } from "../../../istio/semantics/authorization";
 import { meshIngressOf, type MeshIngress } from "../../../istio/semantics/ingress";
 import { meshUpgradesToHttp2 } from "../../../istio/semantics/http2-upgrade";
+import { meshHttpProxyPort, meshOutboundMode } from "../../../istio/semantics/outbound-traffic";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
+import type { OutboundMode } from "../../../istio/semantics/sidecars";
 import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
 import type { FileContent } from "../../resources/placed-object";
 import type { FetchedKeySet } from "../../tables/access";
@@ -18,6 +20,12 @@ export type ProxyMode = "gateway" | "mesh";
 
 export interface CompilerSettings {
     readonly mode: ProxyMode;
+    /** What becomes of traffic that nothing is known of, where no Sidecar says. */
+    readonly outboundMode: OutboundMode;
+    /** Where an application finds its HTTP proxy. */
+    readonly httpProxy?: PlaceOfPort;
+    /** Where the pod's rules send what its application connects to. */
+    readonly transparent?: PlaceOfPort;
     readonly labels: Readonly<Record<string, string>>;
     /** Without labels the proxy is nobody in particular, and serves every Gateway. */
     readonly servesAll: boolean;
@@ -34,6 +42,12 @@ export interface CompilerSettings {
     readonly ignoreSecurityPolicies: boolean;
 }
 
+/** An address to listen on, and a port. */
+export interface PlaceOfPort {
+    readonly address: string;
+    readonly port: number;
+}
+
 export interface CompilerContext {
     readonly settings: CompilerSettings;
     readonly graph: Graph<Said>;
@@ -48,6 +62,8 @@ export function settingsOf(input: CompileInput): CompilerSettings {
     const mesh = input.objects.find(({ object }) => isMeshConfigMap(object))?.object;
     return {
         mode: input.mode ?? "gateway",
+        outboundMode: meshOutboundMode(mesh),
+        ...(input.mode === "mesh" ? doorsOf(input, meshHttpProxyPort(mesh)) : {}),
         labels,
         servesAll: Object.keys(labels).length === 0,
         namespace: input.namespace,
@@ -60,6 +76,14 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
     };
+}
+
+/** Istio opens the proxy's port for the pod alone. */
+const LOOPBACK = "127.0.0.1";
+
+function doorsOf({ httpProxy, transparent }: CompileInput, meshPort: number): Pick<CompilerSettings, "httpProxy" | "transparent"> {
+    const proxy = httpProxy ?? (meshPort > 0 ? { address: LOOPBACK, port: meshPort } : undefined);
+    return { ...(proxy ? { httpProxy: proxy } : {}), ...(transparent ? { transparent } : {}) };
 }
 
 /**

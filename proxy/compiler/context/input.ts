@@ -8,6 +8,10 @@ export interface CompileInput {
     readonly objects: readonly PlacedObject[];
     /** Absent: a gateway's. */
     readonly mode?: "gateway" | "mesh";
+    /** Of a mesh: where an application finds its HTTP proxy; absent: where the mesh's configuration says. */
+    readonly httpProxy?: { readonly address: string; readonly port: number };
+    /** Of a mesh: where connections come that the kernel has turned round; absent: nowhere. */
+    readonly transparent?: { readonly address: string; readonly port: number };
     /** The proxy's pod labels; empty or absent: every Gateway is served. */
     readonly labels?: Readonly<Record<string, string>>;
     /** The proxy's namespace: where credentials are looked up. */

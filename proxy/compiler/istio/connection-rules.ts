@@ -1,5 +1,5 @@
 /** A VirtualService's tcp and tls rules in the proxy's words. */
-import { gatewayNames, resolveShortName } from "../../../istio/semantics";
+import { gatewayName, MESH_GATEWAY, resolveShortName, selects } from "../../../istio/semantics";
 import type { L4MatchAttributes, RouteDestination } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { CompilerSettings } from "../context/context";
@@ -30,7 +30,7 @@ export function tcpRules(virtualService: VirtualService, settings: CompilerSetti
         return {
             subject: virtualService,
             field,
-            scopes: matches.length === 0 ? EVERYWHERE : matches.map((match) => scopeOf(match, virtualService)),
+            scopes: matches.length === 0 ? EVERYWHERE : matches.flatMap((match) => scopeOf(match, virtualService, settings) ?? []),
             to: destinationsOf(block.route ?? [], virtualService, field, settings),
             isRefused: remarks.length > 0,
             remarks: remarks.length === 0 ? NOTHING_TO_SAY : remarks,
@@ -42,13 +42,15 @@ export function sniRules(virtualService: VirtualService, settings: CompilerSetti
     return (virtualService.object.spec.tls ?? []).flatMap((block, index) => {
         const toField = fieldBelow("spec", "tls", index);
         const to = destinationsOf(block.route ?? [], virtualService, toField, settings);
-        return block.match.map((match, at) => {
+        return block.match.flatMap((match, at) => {
             const field = fieldBelow(toField, "match", at);
+            const scope = scopeOf(match, virtualService, settings);
+            if (scope === undefined) return [];
             const remark = remarkOn(match, field);
             return {
                 subject: virtualService,
                 field,
-                scope: scopeOf(match, virtualService),
+                scope,
                 names: (match.sniHosts ?? []).map((name, one) => ({ name, field: fieldBelow(field, "sniHosts", one) })),
                 to,
                 toField,
@@ -59,8 +61,21 @@ export function sniRules(virtualService: VirtualService, settings: CompilerSetti
     });
 }
 
-function scopeOf({ port, gateways }: L4MatchAttributes, { ref }: VirtualService): Scope {
-    return { ...(port ? { port } : {}), ...(gateways?.length ? { gateways: gatewayNames(gateways, ref.namespace) } : {}) };
+/**
+ * Undefined: it is about other pods. Where it was sent from and what it was meant for are asked of an application's own traffic
+ * alone: at a gateway Istio looks at neither.
+ */
+function scopeOf(match: L4MatchAttributes, { ref }: VirtualService, settings: CompilerSettings): Scope | undefined {
+    const { port, gateways, sourceLabels, sourceNamespace, destinationSubnets } = match;
+    const isMesh = settings.mode === "mesh";
+    const isOwn = selects(sourceLabels ?? {}, settings.labels) && (!sourceNamespace || sourceNamespace === settings.namespace);
+    if (isMesh && !isOwn) return undefined;
+    const named = (name: string): string => (name === MESH_GATEWAY ? name : gatewayName(name, ref.namespace));
+    return {
+        ...(port ? { port } : {}),
+        ...(gateways?.length ? { gateways: gateways.map(named) } : {}),
+        ...(isMesh && destinationSubnets?.length ? { destinations: destinationSubnets } : {}),
+    };
 }
 
 /** A condition that nobody knows is never met; connections that may meet it are closed rather than left to another rule. */

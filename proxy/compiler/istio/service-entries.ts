@@ -55,6 +55,7 @@ export class ServiceEntries implements HostSource {
             createdAt: metadata.creationTimestamp ?? "",
             joins: spec.resolution ?? "NONE",
             ports,
+            ...(spec.addresses?.length ? { addresses: spec.addresses } : {}),
             subjectAltNames: spec.subjectAltNames ?? NONE,
             addressesOf: (port, asked, labels) => this.#addresses.of(entry, port, asked, labels),
         }));

@@ -1,7 +1,10 @@
 /** All that Istio's objects say, in the proxy's words. */
 import type { ObjectContext } from "../context/objects";
-import type { AccessLogRule, PortSource } from "../routing/model/sources";
+import type { AccessSource } from "../routing/model/access";
+import type { HostSource } from "../routing/model/backends";
+import type { AccessLogRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
+import { MeshSource } from "./mesh/mesh-source";
 import { PolicyAccess } from "./policy-access";
 import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
@@ -12,29 +15,62 @@ import { VirtualServices } from "./virtual-services";
 import type { WorkloadIndex } from "../workloads/workload-index";
 
 export class IstioTranslator {
-    readonly servers: GatewayServers;
-    readonly rules: VirtualServices;
+    readonly servers: ServerSource;
+    readonly rules: RuleSource;
     readonly entries: ServiceEntries;
     readonly policies: BackendPolicies;
-    readonly access: PolicyAccess;
+    readonly access: AccessSource;
     readonly accessLog: () => AccessLogRule | undefined;
     readonly providers: Providers;
 
-    /** `others`: servers that are no Gateway's, which policies guard too. */
-    constructor(context: ObjectContext, ports: PortSource, workloads: WorkloadIndex, others: readonly OtherServers[] = []) {
-        this.servers = new GatewayServers(context);
-        this.rules = new VirtualServices(context, this.servers);
+    readonly #check: () => void;
+
+    /**
+     * `services`: hosts that another translator has, which come before those of this one. `others`: servers that are no Gateway's,
+     * which policies guard too.
+     */
+    constructor(
+        context: ObjectContext,
+        ports: PortSource,
+        services: HostSource,
+        workloads: WorkloadIndex,
+        others: readonly OtherServers[] = [],
+    ) {
+        const servers = new GatewayServers(context);
+        const written = new VirtualServices(context, servers);
         this.entries = new ServiceEntries(context, workloads);
+        if (context.settings.mode === "mesh") {
+            const mesh = new MeshSource(context, [services, this.entries], written);
+            this.servers = mesh;
+            this.rules = mesh;
+            this.access = NO_POLICIES;
+            // What Gateways and policies say is for other proxies: of a mesh's they are for what it takes in.
+            this.#check = () => {};
+        } else {
+            const access = new PolicyAccess(context, servers, ports, others);
+            this.servers = servers;
+            this.rules = written;
+            this.access = access;
+            this.#check = () => {
+                written.check();
+                access.check();
+            };
+        }
         this.policies = new BackendPolicies(context);
-        this.access = new PolicyAccess(context, this.servers, ports, others);
         this.accessLog = () => accessLogOf(context);
         this.providers = new Providers(context);
     }
 
     /** Says what is to be said of objects that may serve nobody. */
     check(): void {
-        this.rules.check();
-        this.access.check();
+        this.#check();
         this.providers.check();
     }
 }
+
+/** Everybody is let through. */
+const NO_POLICIES: AccessSource = {
+    accessOf: () => ({ refusal: undefined, access: undefined }),
+    authorization: () => undefined,
+    authentication: () => undefined,
+};

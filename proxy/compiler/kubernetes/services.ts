@@ -63,6 +63,7 @@ export class Services implements HostSource {
                 joins: alias === undefined ? "STATIC" : "DNS",
                 ...(alias ? { alias, hasAnyPort: true } : {}),
                 ports: portsOf(service),
+                ...ownAddresses(spec),
                 subjectAltNames: NONE,
                 ...(prefers ? { prefers } : {}),
                 ...(spec.sessionAffinity === "ClientIP" ? { isSticky: true } : {}),
@@ -70,6 +71,13 @@ export class Services implements HostSource {
             },
         ];
     }
+}
+
+function ownAddresses({ clusterIP, clusterIPs }: Service["object"]["spec"]): Pick<HostDefinition, "addresses" | "isHeadless"> {
+    if (clusterIP === "None") return { isHeadless: true };
+    const addresses = clusterIPs?.length ? clusterIPs : [clusterIP ?? ""];
+    const known = addresses.filter((one) => one !== "" && one !== "None");
+    return known.length > 0 ? { addresses: known } : {};
 }
 
 function distributionsOf(namespaces: readonly Placed<"Namespace">[]): ReadonlyMap<string, string> {

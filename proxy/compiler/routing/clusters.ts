@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../../istio/ports";
 import { isUpgradedByMesh } from "../../../istio/semantics/http2-upgrade";
+import { MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
 import { compareText } from "../../resources/text-order";
 import type { ClusterEntry, EndpointEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type CompilerContext } from "../context/context";
@@ -21,6 +22,7 @@ import type {
     PolicySource,
 } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
+import { ORIGINAL_DESTINATION } from "./model/rules";
 import { originOf } from "./origin";
 import type { Registry } from "./registry";
 
@@ -71,6 +73,7 @@ export class ClusterBuilder {
     }
 
     #buildOnce(use: ClusterUse): BuiltCluster | undefined {
+        if (use.key === ORIGINAL_DESTINATION) return originalCluster();
         for (const definition of this.#registry.lookup(use.host)) {
             const port = portOf(definition, use.port);
             if (port) return guarded(this.#context, definition.subject, port.field, undefined, () => this.#buildFor(use, definition, port));
@@ -135,6 +138,19 @@ function balancing(
 ): Pick<ClusterEntry, "lb" | "hash" | "warmup"> {
     if (isSticky && !isStated) return { lb: "RING_HASH", hash: BY_ADDRESS };
     return { lb: balancer, ...(hash ? { hash } : {}), ...(warmup ? { warmup } : {}) };
+}
+
+/** Where what nothing defines goes, if it may: in the protocol that the client speaks. */
+function originalCluster(): BuiltCluster {
+    const cluster: ClusterEntry = {
+        key: ORIGINAL_DESTINATION,
+        lb: "RANDOM",
+        protocol: "client",
+        ...connectionLimits({}, true),
+        discovery: "original",
+        origin: { group: "", kind: "ConfigMap", ...MESH_CONFIG_MAP, field: "data.mesh" },
+    };
+    return { cluster, endpoints: { key: cluster.key, endpoints: [] } };
 }
 
 /** Of both parts the one from before, where it says the same. */

@@ -3,7 +3,7 @@ import type { CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { HostDefinition, PolicySource } from "./model/backends";
-import type { RoutedDestination } from "./model/rules";
+import { ORIGINAL_DESTINATION, type RoutedDestination } from "./model/rules";
 import type { Registry, ResolvedHost } from "./registry";
 
 /** For what a cluster is used, and the declared port of the listener it is used on. */
@@ -26,6 +26,7 @@ export class Destinations {
     /** The cluster's key. What no object defines has a key and no entry. */
     cluster(destination: RoutedDestination, about: Subject, use: Use): string {
         const { subset } = destination;
+        if (destination.host === ORIGINAL_DESTINATION) return this.#original(use);
         const resolved = this.#registry.resolve(destination.host);
         const { host, definitions } = resolved;
         const port = this.#portOf(destination, resolved, this.#registry.lookup(destination.host), about, use);
@@ -34,6 +35,12 @@ export class Destinations {
         else if (subset !== "") this.#checkSubset({ ...destination, host }, definitions[0], about);
         this.#context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
         return key;
+    }
+
+    #original({ protocol }: Use): string {
+        const use = { key: ORIGINAL_DESTINATION, host: ORIGINAL_DESTINATION, port: 0, subset: "", http: protocol === "http" };
+        this.#context.graph.say({ kind: "cluster", use });
+        return use.key;
     }
 
     #portOf(

@@ -6,9 +6,10 @@ import { placeText } from "../context/place";
 import type { Family } from "../graph/graph";
 import { actionOf, refusal } from "./actions";
 import type { Destinations } from "./destinations";
-import { dependsOnGateway, dependsOnPort, holdsIn, isCatchAll, type Situation } from "./matches";
+import { dependsOnGateway, dependsOnPort, isCatchAll } from "./matches";
 import type { HttpMatch, HttpRule } from "./model/rules";
 import type { PlannedServer } from "./model/servers";
+import { holdsIn, type Situation } from "./model/situation";
 import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 

@@ -98,7 +98,7 @@ export class ListenerBuilder {
 
     #addPlaintext(draft: PortDraft, { servers, targetPort, bound, bind }: PlannedPort, first: PlannedServer): void {
         const admission = this.#access.fieldsOf(this.#access.shared(servers) ?? OPEN);
-        const table = tableOf(`http.${targetPort}${bound ? `.${bind}` : ""}`, first, admission);
+        const table = tableOf(first.routeTable || `http.${targetPort}${bound ? `.${bind}` : ""}`, first, admission);
         draft.addChain("http", {
             serverNames: [],
             target: { kind: "http", routeTable: table.key },

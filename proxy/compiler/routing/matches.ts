@@ -1,18 +1,6 @@
-/** Matches: on which servers they hold, and what of them is left to compare of a request. */
+/** Matches: on what of a server they depend, and what of them is left to compare of a request. */
 import type { RouteEntry } from "../../tables/entries";
-import type { HttpRule, Scope } from "./model/rules";
-
-/** Where rules are made: on one server. What they do not depend on is 0 or empty. */
-export interface Situation {
-    /** The owner of the server. */
-    readonly gateway: string;
-    /** The declared port. */
-    readonly port: number;
-}
-
-export function holdsIn({ port, gateways }: Scope, situation: Situation): boolean {
-    return (port === undefined || port === situation.port) && (gateways === undefined || gateways.includes(situation.gateway));
-}
+import type { HttpRule } from "./model/rules";
 
 /** Whether a rule may come to something else on another port: a destination without a port takes the listener's. */
 export function dependsOnPort({ action, matches }: HttpRule): boolean {

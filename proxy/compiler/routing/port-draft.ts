@@ -90,9 +90,10 @@ export class PortDraft {
     /** `first` is the server that opens the port. */
     built(first: PlannedServer, trustedProxies: number): BuiltPort {
         if (this.#chains.size === 0) return CLOSED;
-        const { key, bind, port, targetPort, kind } = this.#port;
+        const { key, bind, port, targetPort, kind, capture } = this.#port;
         const listener: ListenerEntry = {
             key,
+            ...(capture ? { capture } : {}),
             bind,
             port,
             targetPort,

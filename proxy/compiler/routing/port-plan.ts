@@ -3,6 +3,7 @@
  * shares a host with an earlier one loses that host alone.
  */
 import type { ListenerFamily, ServerKind } from "../../../istio/semantics";
+import type { Capture } from "../../tables/entries";
 import { compareText } from "../../resources/text-order";
 import type { CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
@@ -22,6 +23,7 @@ export interface PlannedPort {
     readonly port: number;
     readonly targetPort: number;
     readonly kind: ListenerFamily;
+    readonly capture?: Capture;
     readonly servers: PlannedServer[];
 }
 
@@ -58,8 +60,9 @@ function makePlan(context: CompilerContext, servers: readonly PlannedServer[], t
 
 function place(context: CompilerContext, planned: PlannedServer, targetPort: number, { ports, keys, takenHosts }: Taken): void {
     const bind = planned.bind === "" ? ANY_ADDRESS : planned.bind;
-    const address = `${bind}|${targetPort}`;
     const kind = FAMILIES[planned.kind];
+    // What opens no port has room for all that can be told apart by a connection's first bytes.
+    const address = `${bind}|${targetPort}${planned.capture === "virtual" ? `|${kind}` : ""}`;
     const present = ports.get(address);
     const winner = present?.servers[0];
     if (present !== undefined && winner !== undefined && (present.kind !== kind || kind === "tcp")) {
@@ -69,12 +72,13 @@ function place(context: CompilerContext, planned: PlannedServer, targetPort: num
     const kept = keptOf(context, planned, address, kind, { present, takenHosts });
     if (kept.hosts.length === 0) return;
     const port = present ?? {
-        key: freeKey(keys, bind, planned.port, targetPort),
+        key: planned.capture === "virtual" ? `${bind}:${planned.port} ${kind}` : freeKey(keys, bind, planned.opens ?? planned.port, targetPort),
         bind,
         bound: planned.bind !== "",
-        port: planned.port,
+        port: planned.opens ?? planned.port,
         targetPort,
         kind,
+        ...(planned.capture ? { capture: planned.capture } : {}),
         servers: [],
     };
     port.servers.push(kept);

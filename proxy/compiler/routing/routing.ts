@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { emptyTables } from "../../tables/diff";
 import type { KeySource } from "../../tables/access";
-import type { AccessLogEntry, Tables } from "../../tables/entries";
+import type { AccessLogEntry, ListenerEntry, Tables } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
 import type { ClusterUse, Said } from "../context/said";
@@ -16,6 +16,7 @@ import { Destinations } from "./destinations";
 import { HttpRoutes } from "./http-routes";
 import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
+import type { PlannedDoor } from "./model/servers";
 import type { AccessLogRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
@@ -37,6 +38,7 @@ export class Routing {
     readonly #accessLog: Value<AccessLogEntry | undefined>;
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
+    readonly #doors: Value<readonly ListenerEntry[]>;
     #tables: Tables = emptyTables();
     #keySources: readonly KeySource[] = [];
     #said: readonly (readonly Said[])[] = [];
@@ -55,6 +57,7 @@ export class Routing {
         const listeners = new ListenerBuilder(context, plan, credentials, new TcpRoutes(context, destinations, rules), rules, this.#access);
         this.#ports = graph.value(() => listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
+        this.#doors = graph.value(() => (sources.servers.doors?.() ?? []).map(doorEntry), isDeepStrictEqual);
         this.#virtualHosts = new VirtualHosts(
             context,
             this.#routeTables,
@@ -84,7 +87,7 @@ export class Routing {
         this.#tables = {
             listeners: entryTable(
                 before.listeners,
-                ports.flatMap(({ listener }) => listener ?? []),
+                [...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()],
             ),
             chains: entryTable(
                 before.chains,
@@ -156,4 +159,8 @@ function credentialUses(said: readonly (readonly Said[])[]): readonly Credential
 
 function accessLogEntry(log: AccessLogRule | undefined): AccessLogEntry | undefined {
     return log && { key: "default", format: "text", filter: log.filter, origin: originOf(log.subject, log.field) };
+}
+
+function doorEntry({ subject, field, capture, bind, port }: PlannedDoor): ListenerEntry {
+    return { key: `${capture} ${bind}:${port}`, capture, bind, port, targetPort: port, kind: "tcp", origin: originOf(subject, field) };
 }

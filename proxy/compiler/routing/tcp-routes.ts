@@ -8,9 +8,9 @@ import { placeText, type ObjectPlace, type Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { Family } from "../graph/graph";
 import type { Destinations } from "./destinations";
-import { holdsIn } from "./matches";
 import type { SniRule, WeightedDestination } from "./model/rules";
 import type { PlannedServer } from "./model/servers";
+import { holdsIn, type Situation } from "./model/situation";
 import type { Bound, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 
@@ -135,8 +135,8 @@ export class TcpRoutes {
 
 const NOWHERE: readonly WeightedDestination[] = [];
 
-function situationOf({ owner, port }: PlannedServer): { readonly gateway: string; readonly port: number } {
-    return { gateway: owner, port };
+function situationOf({ owner, port, destination }: PlannedServer): Situation {
+    return { gateway: owner, port, ...(destination === undefined ? {} : { destination }) };
 }
 
 function refusedSni(subject: Subject, key: string, hosts: readonly string[]): SniRoute {

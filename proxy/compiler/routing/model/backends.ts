@@ -27,6 +27,10 @@ export interface HostDefinition {
     readonly ports: readonly HostPort[];
     /** It has whatever port is asked for, where it has no `ports`. */
     readonly hasAnyPort?: true;
+    /** Its own addresses, by which connections that are meant for it can be told: IP literals and blocks. Absent: none is its own. */
+    readonly addresses?: readonly string[];
+    /** Each of its endpoints is spoken to by its own address. */
+    readonly isHeadless?: true;
     /** Whom its certificates are for, where no policy says. */
     readonly subjectAltNames: readonly string[];
     /** Which of its endpoints come first, where its DestinationRule does not say: those of the proxy's zone, or of its node and then its zone. */

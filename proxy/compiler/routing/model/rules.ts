@@ -27,6 +27,8 @@ export interface Scope {
     readonly port?: number;
     /** Owners of servers. */
     readonly gateways?: readonly string[];
+    /** Blocks of addresses, one of which a connection was meant for. */
+    readonly destinations?: readonly string[];
 }
 
 /** One block of conditions: all of them are met. */
@@ -75,7 +77,7 @@ export interface Forward {
 }
 
 export interface RoutedDestination {
-    /** Fully qualified. */
+    /** Fully qualified; or `ORIGINAL_DESTINATION`. */
     readonly host: string;
     readonly port?: number;
     /** The port by the name that it has in the Service, instead of its number. */
@@ -98,6 +100,9 @@ export interface WeightedDestination extends RoutedDestination {
 export interface MirrorRule extends RoutedDestination {
     readonly percent: number;
 }
+
+/** To the address that the connection was meant for, whoever is there. */
+export const ORIGINAL_DESTINATION = "PassthroughCluster";
 
 /** For connections that are told apart by their port alone. */
 export interface TcpRule extends ObjectPlace {

@@ -1,6 +1,6 @@
 /** Servers as they are planned: what is served on a declared port, for which hosts, and by whose word. */
 import type { ServerKind } from "../../../../istio/semantics";
-import type { TlsTermination } from "../../../tables/entries";
+import type { Capture, TlsTermination } from "../../../tables/entries";
 import type { ObjectPlace } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 
@@ -24,6 +24,12 @@ export interface PlannedServer extends ObjectPlace {
     readonly speaksGrpcWeb: boolean;
     /** An IP literal; empty: any address. */
     readonly bind: string;
+    /** It is for traffic that was meant for others. */
+    readonly capture?: Capture;
+    /** The port that it opens, where that is not the declared one. */
+    readonly opens?: number;
+    /** As a rule has it: what connections were meant for; then `bind` says the same. */
+    readonly destination?: string;
     /** Whether the pod's port is looked up in the Services in front of it. */
     readonly isTranslated: boolean;
     readonly hosts: readonly PlannedHost[];
@@ -31,7 +37,10 @@ export interface PlannedServer extends ObjectPlace {
     readonly redirectsToHttps: boolean;
     /** Where TLS ends here. */
     readonly tls: TlsTerms | undefined;
-    /** The route table of its own, for what it serves behind TLS: its hosts are not to be reached on connections of another server. */
+    /**
+     * The route table of its own, for what it serves behind TLS: its hosts are not to be reached on connections of another server.
+     * In the clear: the one that it shares; empty: that of its port.
+     */
     readonly routeTable: string;
 }
 
@@ -52,4 +61,11 @@ export interface TlsTerms
     readonly minVersion?: TlsTermination["minVersion"];
     readonly maxVersion?: TlsTermination["maxVersion"];
     readonly cipherSuites: readonly CipherSuite[];
+}
+
+/** A port that leads to servers of captured traffic, by the address that each connection was meant for. */
+export interface PlannedDoor extends ObjectPlace {
+    readonly capture: "transparent" | "local";
+    readonly bind: string;
+    readonly port: number;
 }

@@ -9,11 +9,13 @@ import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { ProviderSource } from "./providers";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
-import type { PlannedHost, PlannedServer } from "./servers";
+import type { PlannedDoor, PlannedHost, PlannedServer } from "./servers";
 
 export interface ServerSource {
     /** In the order in which they take ports and hosts: of two that want the same the first has it. */
     servers(): readonly PlannedServer[];
+    /** Ports by which traffic comes to servers that open none. */
+    doors?(): readonly PlannedDoor[];
 }
 
 /** What a declared port is on the pod. */
@@ -22,8 +24,8 @@ export interface PortSource {
     targetPorts(port: number): readonly number[];
 }
 
-export function targetPortsOf({ port, isTranslated }: PlannedServer, ports: PortSource): readonly number[] {
-    return isTranslated ? ports.targetPorts(port) : [port];
+export function targetPortsOf({ port, opens, isTranslated }: PlannedServer, ports: PortSource): readonly number[] {
+    return isTranslated ? ports.targetPorts(port) : [opens ?? port];
 }
 
 /** The rules of one object on a server, by one host of each. */

@@ -281,6 +281,7 @@ describe("routing by what another API says", () => {
             {
                 targetPorts: (port) => [port],
             },
+            { hosts: () => [] },
             new WorkloadIndex(own, new Places(own)),
         );
         context.graph.begin(0);

@@ -1,0 +1,135 @@
+/**
+ * What an application's traffic meets: a virtual server for each address and port that its hosts have, with the rules that hold
+ * there. HTTP is told apart by its Host on any address of a port, TLS by its server name, everything else by its address alone
+ * (Istio pilot/pkg/networking/core, listener.go, httproute.go and tls.go).
+ */
+import { MESH_GATEWAY } from "../../../../istio/semantics";
+import { imports } from "../../../../istio/semantics/sidecars";
+import type { ObjectContext } from "../../context/objects";
+import type { HostDefinition, HostPort, HostSource } from "../../routing/model/backends";
+import type { PlannedDoor } from "../../routing/model/servers";
+import { familyOf, type OutboundFamily } from "./families";
+import { importedServices, meshVirtualServices, type MeshVirtualService } from "./mesh-virtual-services";
+import { allowAny, blockAll, type OutboundRules } from "./outbound-rules";
+import { outboundScope, type EgressListener, type OutboundScope } from "./outbound-scope";
+import { Servers, type PlannedRules } from "./virtual-servers";
+
+/** A port of a host, as one listener shows it. */
+export interface Visible {
+    readonly definition: HostDefinition;
+    readonly port: HostPort;
+    readonly family: OutboundFamily;
+    /** On which it is asked for, which a Sidecar may say otherwise than the host. */
+    readonly listens: number;
+}
+
+export interface MeshPlan {
+    readonly servers: readonly PlannedRules[];
+    readonly doors: readonly PlannedDoor[];
+    /** By key: rules that nobody wrote. */
+    readonly rules: ReadonlyMap<string, OutboundRules>;
+}
+
+export function planMesh(context: ObjectContext, sources: readonly HostSource[], rulesOf: (key: string) => OutboundRules): MeshPlan {
+    const scope = outboundScope(context);
+    const definitions = definitionsOf(sources);
+    const services = meshVirtualServices(context);
+    const servers = new Servers(context, scope, unknownRules(scope), rulesOf);
+    const used = new Set<number>();
+    for (const listener of scope.listeners) {
+        const seen = visibleOn(listener, definitions, used);
+        const imported = importedServices(services, listener.hosts);
+        addListener(context, servers, listener, seen, imported);
+        if (listener.port !== undefined) used.add(listener.port);
+    }
+    addProxy(context, servers, scope, definitions, services);
+    servers.addUnknown();
+    return servers.plan();
+}
+
+/** Of two that define a port of a host the first has it. */
+function definitionsOf(sources: readonly HostSource[]): readonly HostDefinition[] {
+    return sources.flatMap((source) => source.hosts());
+}
+
+function visibleOn(listener: EgressListener, definitions: readonly HostDefinition[], used: ReadonlySet<number>): readonly Visible[] {
+    const taken = new Set<string>();
+    return definitions.flatMap((definition): readonly Visible[] => {
+        if (!imports(listener.hosts, definition.namespace, definition.host)) return [];
+        return portsOn(listener, definition, used).flatMap(({ port, listens }) => {
+            const key = `${definition.host} ${port.number}`;
+            const family = familyOf(port);
+            if (family === undefined || taken.has(key)) return [];
+            taken.add(key);
+            return [{ definition, port, family, listens }];
+        });
+    });
+}
+
+type Listened = Pick<Visible, "port" | "listens">;
+
+/** A host with one port is asked for on a Sidecar's, whatever its own is. */
+function portsOn({ port: wanted, protocol }: EgressListener, { ports }: HostDefinition, used: ReadonlySet<number>): readonly Listened[] {
+    const asTheyAre = ports.map((port) => ({ port, listens: port.number }));
+    if (wanted === undefined) return asTheyAre.filter(({ listens }) => !used.has(listens));
+    if (isProxyProtocol(protocol)) return asTheyAre;
+    const same = asTheyAre.filter(({ listens }) => listens === wanted);
+    return same.length > 0 || ports.length !== 1 ? same : asTheyAre.map(({ port }) => ({ port, listens: wanted }));
+}
+
+function isProxyProtocol(protocol: string): boolean {
+    return protocol.toUpperCase() === "HTTP_PROXY";
+}
+
+const LOOPBACK = "127.0.0.1";
+
+function addListener(
+    { settings }: ObjectContext,
+    servers: Servers,
+    listener: EgressListener,
+    seen: readonly Visible[],
+    services: readonly MeshVirtualService[],
+): void {
+    const { port, protocol, bind, isOpen, field } = listener;
+    if (port !== undefined && isProxyProtocol(protocol)) {
+        servers.addProxy({ address: bind || LOOPBACK, port }, seen, services, field, settings);
+        return;
+    }
+    // Nothing turns traffic round to a listener that is open: it stands where its clients look for it.
+    const address = bind || (isOpen ? LOOPBACK : "");
+    servers.addHosts(seen, services, address, field);
+    if (isOpen) for (const number of new Set(seen.map(({ listens }) => listens))) servers.addDoor("local", address, number, field);
+}
+
+function addProxy(
+    { settings }: ObjectContext,
+    servers: Servers,
+    scope: OutboundScope,
+    definitions: readonly HostDefinition[],
+    services: readonly MeshVirtualService[],
+): void {
+    if (settings.transparent) servers.addDoor("transparent", settings.transparent.address, settings.transparent.port, "");
+    if (settings.httpProxy === undefined) return;
+    // A listener for one port shows its hosts there; a proxy is asked for all of them by their ports.
+    const whole = scope.listeners.filter(({ protocol }) => !isProxyProtocol(protocol));
+    const used = new Set<number>();
+    const seen = whole.flatMap((listener) => {
+        const visible = visibleOn(listener, definitions, used);
+        if (listener.port !== undefined) used.add(listener.port);
+        return visible;
+    });
+    const imported = importedServices(
+        services,
+        whole.flatMap(({ hosts }) => hosts),
+    );
+    servers.addProxy(settings.httpProxy, seen, imported, "", settings);
+}
+
+function unknownRules(scope: OutboundScope): OutboundRules {
+    return scope.mode === "ALLOW_ANY"
+        ? allowAny(scope.subject, scope.modeField, scope.egressProxy)
+        : blockAll(scope.subject, scope.modeField);
+}
+
+/** As rules name it: the Gateway that stands for all of the mesh. */
+export const OWNER = MESH_GATEWAY;
