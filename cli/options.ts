@@ -63,6 +63,15 @@ export function parseIp(text: string): string {
 }
 
 /** `host:port`, `[v6]:port`; port 0 is any free one. Given back as it was. */
+/** An IP address and a port. */
+export function parsePlace(text: string): { readonly address: string; readonly port: number } {
+    const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text);
+    const [, six, four, port] = match ?? [];
+    const address = six ?? four ?? "";
+    if (isIP(address) === 0 || Number(port) > 65_535) throw new InvalidArgumentError("Wanted IP:port, as 127.0.0.1:15080.");
+    return { address, port: Number(port) };
+}
+
 export function parseAddress(text: string): string {
     const match = /^(?:\[[0-9a-f:.]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text);
     if (!match || Number(match[1]) > 65_535) throw new InvalidArgumentError("Wanted address:port, as 127.0.0.1:15000.");

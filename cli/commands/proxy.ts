@@ -3,11 +3,20 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { Finding } from "../../istio";
-import type { ProxyOptions, RunningProxy, SourceOptions } from "../../proxy";
+import type { PortPlace, ProxyOptions, RunningProxy, SourceOptions } from "../../proxy";
 import { tellParent, whenParentGoes } from "../child-messages";
 import { cpuLimit } from "../cpus";
 import { CommandError, EXIT } from "../exit";
-import { parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parseSeconds, parseTrustedProxies } from "../options";
+import {
+    parseAddress,
+    parseConcurrency,
+    parseIp,
+    parseLabels,
+    parsePlace,
+    parsePortOffset,
+    parseSeconds,
+    parseTrustedProxies,
+} from "../options";
 
 interface Options {
     readonly config?: string;
@@ -22,6 +31,8 @@ interface Options {
     readonly admin: string;
     readonly status: string;
     readonly mode: "gateway" | "mesh";
+    readonly httpProxy?: PortPlace;
+    readonly transparent?: PortPlace;
     readonly drainSeconds: number;
     readonly drainDelaySeconds?: number;
     readonly fileRoot?: string;
@@ -39,6 +50,9 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         source: { ...source, ...(options.fileRoot === undefined ? {} : { fileRoot: options.fileRoot }) },
         ...(options.labels === undefined ? {} : { labels: options.labels }),
         namespace: namespace ?? "default",
+        mode: options.mode,
+        ...(options.httpProxy === undefined ? {} : { httpProxy: options.httpProxy }),
+        ...(options.transparent === undefined ? {} : { transparent: options.transparent }),
         isNamespaceGuessed: namespace === undefined,
         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
         ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
@@ -103,7 +117,7 @@ async function serve(options: Options): Promise<number> {
 
 export function proxyCommand(done: (code: number) => void): Command {
     return new Command("proxy")
-        .description("serve the Gateways of a cluster, or of a directory of YAML files")
+        .description("serve the Gateways of a cluster, or of a directory of YAML files; or what an application sends out")
         .addOption(
             new Option("--config <dir>", "read objects from the YAML and JSON files below DIR; changes are taken up as they are saved"),
         )
@@ -144,9 +158,19 @@ export function proxyCommand(done: (code: number) => void): Command {
             "0.0.0.0:15021",
         )
         .addOption(
-            new Option("--mode <mode>", "what the proxy is: a gateway; mesh is refused, for there is no such proxy yet")
+            new Option("--mode <mode>", "what the proxy is: a gateway, or an application's outbound side of the mesh")
                 .choices(["gateway", "mesh"])
                 .default("gateway"),
+        )
+        .option(
+            "--http-proxy <ip:port>",
+            "with --mode mesh: where the application finds its HTTP proxy (default: 127.0.0.1 at proxyHttpPort of the mesh's configuration)",
+            parsePlace,
+        )
+        .option(
+            "--transparent <ip:port>",
+            "with --mode mesh: where the pod's rules send what the application connects to; needs Linux and the package koffi",
+            parsePlace,
         )
         .option(
             "--drain-seconds <n>",
@@ -176,14 +200,13 @@ export function proxyCommand(done: (code: number) => void): Command {
 Examples:
   gatehouse proxy --kubernetes --labels istio=public --namespace istio-ingress
   gatehouse proxy --config ./gateway
-  gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000`,
+  gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000
+  gatehouse proxy --kubernetes --mode mesh --labels app=web --namespace shop --http-proxy 127.0.0.1:15080`,
         )
         .action(async (options: Options, command: Command) => {
             if (options.config === undefined && !options.kubernetes) command.error("error: wanted --config DIR or --kubernetes");
-            if (options.mode === "mesh")
-                command.error(
-                    "error: --mode mesh: this proxy serves gateways only. Sidecars and waypoints stay Istio's own; leave --mode out for a gateway",
-                );
+            if (options.mode !== "mesh" && (options.httpProxy ?? options.transparent) !== undefined)
+                command.error("error: --http-proxy and --transparent are for --mode mesh");
             if (!options.kubernetes && (options.kubeconfig ?? options.context) !== undefined)
                 command.error("error: --kubeconfig and --context are for --kubernetes");
             done(await serve(options));

@@ -2,7 +2,7 @@
  * What a forwarding may know of the exchange whose request it sends on, and what it may have it do; and what it says of
  * itself to records and variables.
  */
-import type { HeaderList, RequestHead, ResetReason, ResponseHead } from "../http/doors";
+import type { ConnectionInfo, HeaderList, RequestHead, ResetReason, ResponseHead } from "../http/doors";
 import type { Cluster, UpstreamHost } from "../upstream";
 
 export interface ForwardingHost {
@@ -33,6 +33,7 @@ export interface ForwardingHost {
 export interface ForwardedRequest {
     /** As it goes to an endpoint. */
     readonly head: RequestHead;
+    readonly connection: Pick<ConnectionInfo, "original">;
     /** Milliseconds since the epoch. */
     readonly start: number;
     /** Nothing more comes of it. */

@@ -50,6 +50,9 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     fresh = false;
     readonly http2: boolean;
     hash: number | undefined = undefined;
+    get original(): ConnectionWish["original"] {
+        return this.#request.connection.original;
+    }
 
     readonly #exchange: ForwardingHost;
     readonly #request: ForwardedRequest;

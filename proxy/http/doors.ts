@@ -104,6 +104,13 @@ export interface ResponseWriter {
     takeSocket?(reading: SocketReading): Socket | undefined;
 }
 
+/** Whom a captured connection was meant for. */
+export interface OriginalDestination {
+    /** IP literal. */
+    readonly address: string;
+    readonly port: number;
+}
+
 /** What is known of the connection a request came on. */
 export interface ConnectionInfo {
     readonly remoteAddress: string;
@@ -129,6 +136,8 @@ export interface ConnectionInfo {
     readonly forwardedClientCert: string;
     /** Undefined without TLS. */
     readonly tls?: HandshakeInfo | undefined;
+    /** Undefined: it was meant for us. */
+    readonly original?: OriginalDestination | undefined;
 }
 
 /** What a TLS handshake agreed on, read when somebody asks. */

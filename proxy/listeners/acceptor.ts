@@ -5,6 +5,7 @@ import { accessNamed, chainFor } from "../snapshot";
 import { ConnectionObservers } from "../telemetry";
 import type { ChainServerEvents } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
+import { CapturedFront } from "./captured-front";
 import { NOT_FOUND, Serving, type Chosen } from "./serving";
 import { TlsFront } from "./tls-front";
 
@@ -13,12 +14,14 @@ export class Acceptor implements ChainServerEvents {
     readonly #observers: ConnectionObservers;
     readonly #serving: Serving;
     readonly #front: TlsFront;
+    readonly #captured: CapturedFront;
 
     constructor(services: AcceptorServices) {
         this.#services = services;
         this.#observers = new ConnectionObservers(services.observers);
         this.#serving = new Serving(services, this.#observers);
         this.#front = new TlsFront(services, this.#observers, this.#serving);
+        this.#captured = new CapturedFront(services, this.#serving);
     }
 
     /** Takes a connection of the listener with this key. */
@@ -29,6 +32,10 @@ export class Acceptor implements ChainServerEvents {
         const listener = snapshot.entries.listeners.get(key);
         if (!listener) {
             raw.destroy();
+            return;
+        }
+        if (listener.capture === "transparent" || listener.capture === "local") {
+            this.#captured.accept(listener, raw);
             return;
         }
         if (listener.kind === "tls") {

@@ -30,6 +30,12 @@ export class Listener {
         this.#handle = handle;
     }
 
+    /** Undefined: it is not open. */
+    get address(): { readonly address: string; readonly port: number } | undefined {
+        const bound = this.#server.address();
+        return typeof bound === "object" && bound !== null ? bound : undefined;
+    }
+
     /** Resolves with nothing once connections are accepted, or with why they can't be. */
     async open(): Promise<string> {
         return new Promise<string>((resolve) => {

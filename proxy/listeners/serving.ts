@@ -1,7 +1,7 @@
 /** What is done with a connection once its chain is known: HTTP goes to the codec, TCP to the splice, and what nobody wants ends. */
 import type net from "node:net";
 import type tls from "node:tls";
-import type { ConnectionInfo } from "../http/doors";
+import type { ConnectionInfo, OriginalDestination } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import {
@@ -30,6 +30,8 @@ export interface Chosen {
     /** Of TCP and passthrough, as it was when the connection came; undefined: everybody is let in. */
     readonly access: BoundAccess | undefined;
     readonly serverName: string;
+    /** Undefined: the client meant us. */
+    readonly original?: OriginalDestination;
 }
 
 interface Secured {
@@ -38,6 +40,10 @@ interface Secured {
 }
 
 export const NOT_FOUND = { detail: "filter_chain_not_found" } as const;
+/** Nothing defines whom it was meant for, and what nothing defines is not let through. As Istio names it. */
+export const BLACK_HOLE = { detail: "BlackHoleCluster" } as const;
+/** It was sent to the port of captured connections itself. */
+export const NO_DESTINATION = { detail: "no_original_destination" } as const;
 
 export class Serving {
     readonly #services: AcceptorServices;
@@ -51,11 +57,12 @@ export class Serving {
     /** `raw` is what the connection is known by; the same as `socket` without TLS. */
     serveHttp(chosen: Chosen, socket: net.Socket, raw: net.Socket, forwardedClientCert: string): void {
         const { entry } = chosen.chain;
+        const { original } = chosen;
         const info: ConnectionInfo & Seat = {
             remoteAddress: plainAddress(raw.remoteAddress),
             remotePort: raw.remotePort ?? 0,
-            localAddress: plainAddress(raw.localAddress),
-            localPort: raw.localPort ?? 0,
+            localAddress: original?.address ?? plainAddress(raw.localAddress),
+            localPort: original?.port ?? raw.localPort ?? 0,
             targetPort: chosen.listener.targetPort,
             trustedProxies: chosen.listener.trustedProxies ?? 0,
             port: chosen.listener.port,
@@ -66,6 +73,7 @@ export class Serving {
             chain: entry.key,
             forwardedClientCert,
             tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket, verifiesClients(entry)),
+            original,
         };
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));
@@ -77,6 +85,8 @@ export class Serving {
     #settle(raw: net.Socket, { listener, serverName, chain }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
         const { connections, snapshot, drainMs } = this.#services;
         const tenancy: Tenancy = { listener: listener.key, serverName, chain: chain.entry, ...more };
+        // Whom captured traffic is for changes with what is defined: as at Envoy, who has a connection keeps it.
+        if (listener.capture === "virtual") return;
         connections.settle(raw, tenancy);
         const now = snapshot();
         if (chainFor(now, listener.key, serverName)?.entry !== chain.entry) connections.review(now, drainMs(), [[raw, tenancy]]);
@@ -104,13 +114,14 @@ export class Serving {
         const told = decision && judged ? toldOf(decision, judged) : NO_MARKS;
         const denial = decision && judged && denialOf(decision, judged);
         if (denial) {
-            this.refuse(socket, chosen.start, chosen.serverName, { detail: denialDetail(denial) }, [...told, denial], secured?.mtls);
+            const marks = [...told, denial];
+            this.refuse(socket, chosen.start, chosen.serverName, { detail: denialDetail(denial) }, chosen.original, marks, secured?.mtls);
             secured?.raw.destroy();
             return;
         }
         const opened: OpenedConnection = {
             start: chosen.start,
-            downstreamLocalAddress: addressText(socket.localAddress, socket.localPort),
+            downstreamLocalAddress: localText(socket, chosen.original),
             downstreamRemoteAddress: addressText(socket.remoteAddress, socket.remotePort),
             serverName: chosen.serverName,
             mtls: secured?.mtls === true,
@@ -133,8 +144,8 @@ export class Serving {
                 },
                 opened,
             );
-        const { serverName, listener } = chosen;
-        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port };
+        const { serverName, listener, original } = chosen;
+        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port, ...(original ? { original } : {}) };
         const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
         const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
@@ -150,6 +161,7 @@ export class Serving {
         start: number,
         serverName: string,
         { detail, origin }: Pick<RefusalEntry, "detail"> & Partial<RefusalEntry>,
+        original?: OriginalDestination,
         policyMarks: readonly PolicyMark[] = origin ? [refusalMark(origin)] : NO_MARKS,
         mtls = false,
     ): void {
@@ -158,13 +170,13 @@ export class Serving {
             duration: Date.now() - start,
             bytesReceived: 0,
             bytesSent: 0,
-            flags: detail === NOT_FOUND.detail ? "NR" : "",
+            flags: detail === NOT_FOUND.detail ? "NR" : detail === BLACK_HOLE.detail ? "UH" : "",
             details: detail,
             upstreamFailure: "",
             upstreamHost: "",
             cluster: "",
             upstreamLocalAddress: "",
-            downstreamLocalAddress: addressText(raw.localAddress, raw.localPort),
+            downstreamLocalAddress: localText(raw, original),
             downstreamRemoteAddress: addressText(raw.remoteAddress, raw.remotePort),
             serverName,
             mtls,
@@ -172,6 +184,11 @@ export class Serving {
         });
         raw.destroy();
     }
+}
+
+/** Whom the client meant; without capture, us. */
+function localText(socket: net.Socket, original: OriginalDestination | undefined): string {
+    return original ? addressText(original.address, original.port) : addressText(socket.localAddress, socket.localPort);
 }
 
 function ignore(): void {}

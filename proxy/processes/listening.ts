@@ -47,6 +47,7 @@ export class Listening {
         const wanted = new Map<string, ListenerEntry>();
         this.#failed.clear();
         for (const entry of entries) {
+            if (entry.capture === "virtual") continue;
             const { address, port } = this.#placeOf(entry);
             const key = port === 0 ? `${address} 0 ${entry.key}` : `${address} ${port}`;
             const other = wanted.get(key);
@@ -112,7 +113,9 @@ export class Listening {
 
     #placeOf(entry: ListenerEntry): { address: string; port: number } {
         const address = WILDCARDS.has(entry.bind) ? this.#options.bind : entry.bind;
-        return { address, port: entry.targetPort === 0 ? 0 : entry.targetPort + this.#options.portOffset };
+        // Where applications and rules of the pod send their traffic is said to the port.
+        const offset = entry.capture === "proxy" || entry.capture === "transparent" ? 0 : this.#options.portOffset;
+        return { address, port: entry.targetPort === 0 ? 0 : entry.targetPort + offset };
     }
 
     #open(key: string, entry: ListenerEntry, opened: OpenPort[]): void {

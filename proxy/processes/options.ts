@@ -29,11 +29,24 @@ export interface WorkerProgram {
     readonly execArgv: readonly string[];
 }
 
+/** An address to listen on. */
+export interface PortPlace {
+    /** IP literal. */
+    readonly address: string;
+    readonly port: number;
+}
+
 export interface ProxyOptions {
     readonly source: SourceOptions;
     /** The pod labels that Gateway and Service selectors are compared with; absent: every Gateway is served. */
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace: string;
+    /** What it is: of Gateways, or of an application's outbound traffic. Default: gateway. */
+    readonly mode?: "gateway" | "mesh";
+    /** Of a mesh: where applications find an HTTP proxy; absent: at the mesh configuration's `proxyHttpPort`. Port 0 is allowed. */
+    readonly httpProxy?: PortPlace;
+    /** Of a mesh: where connections come that the kernel has turned round; absent: nowhere. */
+    readonly transparent?: PortPlace;
     /** Nobody has said the namespace. */
     readonly isNamespaceGuessed?: boolean;
     /** Where what is for the whole mesh lives. Default: as the mesh's ConfigMap among the objects says, else `istio-system`. */

@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import { finding, type Finding } from "../../istio/findings";
 import { CODEC_FIGURES, serveHttp } from "../codec";
+import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
@@ -15,6 +16,7 @@ import { connectTcp, createUpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
 import { Figures, type Observer } from "../telemetry";
 import { Notices } from "./notices";
+import { OutboundNotices } from "./outbound-notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
 import { refusedEntries } from "./refusals";
 import { growYoungSpace, keepYoungSpace } from "./young-space";
@@ -77,6 +79,7 @@ class Worker {
         const observers: readonly Observer[] = [
             this.#figures,
             this.#accessLog,
+            new OutboundNotices(log, this.#figures),
             {
                 handshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
             },
@@ -228,12 +231,19 @@ class Worker {
                 else failed.push({ id, code });
             }),
         );
+        setOwnDoors(this.#doors());
         for (const [id, handle] of this.#handles) {
             if (wanted.has(id)) continue;
             (handle as { close(): void }).close();
             this.#handles.delete(id);
         }
         return failed;
+    }
+
+    /** Where what was meant for others is taken. */
+    #doors(): OwnDoor[] {
+        const { listeners } = this.#snapshot.entries;
+        return [...this.#open.values()].flatMap(({ key, listener }) => (listeners.get(key)?.capture && listener.address) ?? []);
     }
 
     #findings(): Finding[] {

@@ -23,6 +23,7 @@ export {
     type BoundPasswords,
     type BoundQuestion,
 } from "./access/external";
+export { capturedIn, CapturedIndex, type CapturedListeners } from "./captured";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";

@@ -9,6 +9,8 @@ export interface ConnectOptions {
     readonly serverName?: string;
     /** The port it asked for, for a cluster that is whatever name it is asked for. */
     readonly port?: number;
+    /** Whom the client meant to reach. */
+    readonly original?: { readonly address: string; readonly port: number };
 }
 
 export type ConnectOutcome =

@@ -31,6 +31,7 @@ export class Figures implements Observer {
     /** Below the exchange: a codec counts them. */
     readonly requestsRefused;
     readonly headersDropped;
+    readonly outboundBlocked;
     readonly #unanswered;
     readonly #requestsActive;
     readonly #tcpActive;
@@ -55,6 +56,10 @@ export class Figures implements Observer {
         );
         this.requestsRefused = registry.counter("requests_refused", "requests that were refused for their bytes");
         this.headersDropped = registry.counter("headers_dropped", "request headers that were not passed on for their names");
+        this.outboundBlocked = registry.counter(
+            "outbound_blocked",
+            "requests and connections of an application that nothing defines the destination of, under REGISTRY_ONLY",
+        );
         this.#unanswered = registry.counter("requests_unanswered", "requests whose client was gone first");
         registry.observed(
             "counter",

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { CodecChoice, KeepAlive } from "../codec";
+import type { OriginalDestination } from "../http/doors";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { AddressGuard } from "./address-guard";
 import type { ConnectionFailure, ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
@@ -14,6 +15,7 @@ import { EndpointChoice } from "./endpoint-choice";
 import { forgetHosts, MAX_HOSTS } from "./host-pools";
 import { Membership } from "./membership";
 import { NamedClusters, type NamedPart } from "./named-clusters";
+import { OriginalDestinations } from "./original-destinations";
 import { Pool, type PoolOwner } from "./pool";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
@@ -41,6 +43,8 @@ export class Cluster implements PoolOwner, NamedPart {
     readonly load = { requests: 0 };
     readonly services: UpstreamServices;
     readonly #membership: Membership;
+    /** Where it leads to whom clients meant to reach. */
+    #originals: OriginalDestinations | undefined;
     /** Undefined: what its ports speak is not spoken here. */
     #codecs!: CodecChoice | undefined;
     /** Of requests that came in HTTP/2: another choice where the cluster is asked as the client asks. */
@@ -66,6 +70,7 @@ export class Cluster implements PoolOwner, NamedPart {
         this.#named = new NamedClusters(services.names, (name, port) => this.#partOf(name, port));
         this.#membership = new Membership(entry.dynamic ? services.resolveNamed : services.resolve, this.#onMembers);
         this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
+        if (entry.discovery === "original") this.#originals = new OriginalDestinations();
         this.#chooseCodecs();
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
@@ -73,7 +78,7 @@ export class Cluster implements PoolOwner, NamedPart {
 
     /** Every endpoint there is, however it is. */
     get members(): readonly Endpoint[] {
-        return this.#membership.endpoints;
+        return this.#originals === undefined ? this.#membership.endpoints : this.#originals.all;
     }
 
     /** Names among the endpoints, which DNS is asked for. */
@@ -119,7 +124,7 @@ export class Cluster implements PoolOwner, NamedPart {
             for (const one of this.members) one.retire();
         const isGuardedAnew = !isDeepStrictEqual(innerAddresses, entry.innerAddresses);
         if (isGuardedAnew) this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
-        if (isGuardedAnew || discovery !== entry.discovery) this.#membership.rediscover(entry.discovery);
+        if (isGuardedAnew || discovery !== entry.discovery) this.#rediscover(entry.discovery);
         if (entry.discovery === "dynamic") this.#named.update(partEntry(entry), secrets);
         else this.#named.drain();
         this.#serveWaiting();
@@ -131,6 +136,12 @@ export class Cluster implements PoolOwner, NamedPart {
         if (discovery !== "dynamic" || dynamic === undefined) return this;
         const part = this.#named.find(host, port, dynamic);
         return part === "full" ? "overflow" : (part ?? "no-endpoint");
+    }
+
+    #rediscover(discovery: ClusterEntry["discovery"]): void {
+        for (const one of this.#originals?.all ?? []) one.retire();
+        this.#originals = discovery === "original" ? new OriginalDestinations() : undefined;
+        this.#membership.rediscover(discovery);
     }
 
     #partOf(name: string, port: number): Cluster {
@@ -152,6 +163,7 @@ export class Cluster implements PoolOwner, NamedPart {
     /** No longer in the tables: idle connections close, exchanges under way finish. */
     drain(): void {
         this.#named.drain();
+        for (const one of this.#originals?.all ?? []) one.retire();
         this.setEndpoints(undefined);
     }
 
@@ -163,7 +175,7 @@ export class Cluster implements PoolOwner, NamedPart {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const endpoint = this.pick(wish.avoid, wish.hash);
+        const endpoint = this.meant(wish.original, wish.avoid, wish.hash);
         if (this.#isFull) {
             waiter.onNoConnection("overflow", endpoint, "too many requests are under way");
             return undefined;
@@ -174,7 +186,8 @@ export class Cluster implements PoolOwner, NamedPart {
             waiter.onConnection(idle);
             return undefined;
         }
-        const waiting: WaitingRequest = { waiter, host: wish.host, http2: wish.http2, hash: wish.hash, pool: undefined, over: false };
+        const { host, http2, hash, original } = wish;
+        const waiting: WaitingRequest = { waiter, host, http2, hash, original, pool: undefined, over: false };
         if (pool === undefined) this.#park(waiting);
         else pool.wait(waiting);
         return waiting.over ? undefined : waiting;
@@ -216,6 +229,21 @@ export class Cluster implements PoolOwner, NamedPart {
     /** `hash`: of what the client is known by again. */
     pick(avoid: readonly UpstreamHost[] | undefined, hash: number | undefined): Endpoint | undefined {
         return this.endpoints.pick(avoid, hash, this.services.random);
+    }
+
+    /** Whom a client meant to reach; where that is of no matter, one of the endpoints. */
+    meant(
+        original: OriginalDestination | undefined,
+        avoid: readonly UpstreamHost[] | undefined,
+        hash: number | undefined,
+    ): Endpoint | undefined {
+        if (this.#originals === undefined) return this.pick(avoid, hash);
+        return original && this.#originals.endpoint(original);
+    }
+
+    /** Its endpoints are those that clients mean to reach. */
+    get isOriginal(): boolean {
+        return this.#originals !== undefined;
     }
 
     /** Why there is no endpoint; empty: there simply is none. */
@@ -266,7 +294,7 @@ export class Cluster implements PoolOwner, NamedPart {
 
     reassign(waiting: WaitingRequest): void {
         const codecs = waiting.http2 ? this.#http2Codecs : this.#codecs;
-        const pool = codecs && this.#poolFor(this.pick(undefined, waiting.hash), waiting.host, codecs);
+        const pool = codecs && this.#poolFor(this.meant(waiting.original, undefined, waiting.hash), waiting.host, codecs);
         const idle = pool?.take();
         if (idle !== undefined) {
             waiting.over = true;

@@ -1,5 +1,5 @@
 /** A connection to an endpoint as the exchange sees it, whatever protocol it speaks. */
-import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../http/doors";
+import type { OriginalDestination, RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../http/doors";
 
 /** The endpoint of a connection. */
 export interface UpstreamHost {
@@ -36,13 +36,6 @@ export type ConnectionFailure =
     | "inner-address"
     | "unsupported";
 
-/** Whom a captured connection was meant for. */
-export interface OriginalDestination {
-    /** IP literal. */
-    readonly address: string;
-    readonly port: number;
-}
-
 /** What a request asks of the pool besides a connection. */
 export interface ConnectionWish {
     /** The request's host, lower-case and without port: what an endpoint's certificate is held against. */
@@ -68,6 +61,8 @@ export interface WaitingRequest {
     readonly host: string;
     readonly http2: boolean;
     readonly hash: number | undefined;
+    /** What a cluster that leads to original destinations goes by. */
+    readonly original: OriginalDestination | undefined;
     /** Where it waits; undefined: for the first answer of DNS, or not any more. */
     pool: ConnectionPool | undefined;
     /** The waiter was called, or no longer wants to be. */

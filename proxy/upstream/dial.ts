@@ -6,6 +6,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { agreedProtocol } from "../codec";
 import { connectionFault } from "../net/connection-faults";
+import { isOwnDoor } from "../net/own-doors";
 import { timerMs } from "../net/timer";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
@@ -21,6 +22,9 @@ export interface DialTarget {
     readonly onread?: net.OnReadOpts | undefined;
 }
 
+/** As logs call it. */
+export const LOOP = "loop: the endpoint is this proxy itself";
+
 export type DialOutcome =
     /** `agreed`: what the handshake agreed on, of the ids that were offered; empty: nothing. */
     | { readonly kind: "connected"; readonly socket: net.Socket; readonly agreed: string }
@@ -30,6 +34,10 @@ export type DialOutcome =
 export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): () => void {
     if (target.tls?.fault) {
         done({ kind: "failed", failure: "tls-failure", detail: target.tls.fault });
+        return () => {};
+    }
+    if (isOwnDoor(target.address, target.port)) {
+        done({ kind: "failed", failure: "connect-failure", detail: LOOP });
         return () => {};
     }
     let socket: net.Socket;

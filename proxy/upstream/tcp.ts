@@ -2,7 +2,7 @@
 import type net from "node:net";
 import { hashText } from "../net/hash-text";
 import type { Cluster } from "./cluster";
-import type { OriginalDestination } from "./connection";
+import type { OriginalDestination } from "../http/doors";
 import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 
@@ -73,7 +73,7 @@ export function connectTcp(
 }
 
 function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[], done: (outcome: TcpConnectOutcome) => void): () => void {
-    const endpoint = cluster.pick(tried, hashOf(cluster, options));
+    const endpoint = cluster.meant(options.original, tried, hashOf(cluster, options));
     if (endpoint === undefined) {
         const flag = cluster.names.size > 0 && cluster.resolutionFault !== "" && !cluster.isRefused ? "DF" : "UH";
         const refusal = cluster.isRefused ? ({ refusal: "inner_address" } as const) : {};
@@ -109,7 +109,7 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         }
         release();
         const others = [...tried, endpoint];
-        if (others.length >= MAX_ATTEMPTS || cluster.endpoints.list.every((one) => others.includes(one))) {
+        if (others.length >= MAX_ATTEMPTS || cluster.isOriginal || cluster.endpoints.list.every((one) => others.includes(one))) {
             done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail: outcome.detail });
             return;
         }

@@ -196,11 +196,15 @@ export class ListenerBuilder {
     }
 }
 
+/** As istiod's `block_all` answers, which also stands for what no host is named for. */
+const ASKED_BY_CLIENTS = { absoluteOnly: false, refusal: 502 } as const;
+
 function tableOf(key: string, server: PlannedServer, admission: AdmissionFields): RouteTableEntry {
     return {
         key,
         port: server.port,
         ...(server.speaksGrpcWeb ? { grpcWeb: true } : {}),
+        ...(server.capture === "proxy" ? { proxy: ASKED_BY_CLIENTS } : {}),
         ...admission,
         origin: originOf(server.subject, server.field),
     };

@@ -72,7 +72,10 @@ function place(context: CompilerContext, planned: PlannedServer, targetPort: num
     const kept = keptOf(context, planned, address, kind, { present, takenHosts });
     if (kept.hosts.length === 0) return;
     const port = present ?? {
-        key: planned.capture === "virtual" ? `${bind}:${planned.port} ${kind}` : freeKey(keys, bind, planned.opens ?? planned.port, targetPort),
+        key:
+            planned.capture === "virtual"
+                ? `${bind}:${planned.port} ${kind}`
+                : freeKey(keys, bind, planned.opens ?? planned.port, targetPort),
         bind,
         bound: planned.bind !== "",
         port: planned.opens ?? planned.port,

@@ -85,10 +85,7 @@ export class Routing {
         const clusters = this.#clusters.build(this.#clusterUses());
         const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
         this.#tables = {
-            listeners: entryTable(
-                before.listeners,
-                [...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()],
-            ),
+            listeners: entryTable(before.listeners, [...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()]),
             chains: entryTable(
                 before.chains,
                 ports.flatMap(({ chains }) => chains),

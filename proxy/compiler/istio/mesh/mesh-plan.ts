@@ -3,7 +3,6 @@
  * there. HTTP is told apart by its Host on any address of a port, TLS by its server name, everything else by its address alone
  * (Istio pilot/pkg/networking/core, listener.go, httproute.go and tls.go).
  */
-import { MESH_GATEWAY } from "../../../../istio/semantics";
 import { imports } from "../../../../istio/semantics/sidecars";
 import type { ObjectContext } from "../../context/objects";
 import type { HostDefinition, HostPort, HostSource } from "../../routing/model/backends";
@@ -39,7 +38,7 @@ export function planMesh(context: ObjectContext, sources: readonly HostSource[],
     for (const listener of scope.listeners) {
         const seen = visibleOn(listener, definitions, used);
         const imported = importedServices(services, listener.hosts);
-        addListener(context, servers, listener, seen, imported);
+        addListener(servers, listener, seen, imported);
         if (listener.port !== undefined) used.add(listener.port);
     }
     addProxy(context, servers, scope, definitions, services);
@@ -83,16 +82,10 @@ function isProxyProtocol(protocol: string): boolean {
 
 const LOOPBACK = "127.0.0.1";
 
-function addListener(
-    { settings }: ObjectContext,
-    servers: Servers,
-    listener: EgressListener,
-    seen: readonly Visible[],
-    services: readonly MeshVirtualService[],
-): void {
+function addListener(servers: Servers, listener: EgressListener, seen: readonly Visible[], services: readonly MeshVirtualService[]): void {
     const { port, protocol, bind, isOpen, field } = listener;
     if (port !== undefined && isProxyProtocol(protocol)) {
-        servers.addProxy({ address: bind || LOOPBACK, port }, seen, services, field, settings);
+        servers.addProxy({ address: bind || LOOPBACK, port }, seen, services, field);
         return;
     }
     // Nothing turns traffic round to a listener that is open: it stands where its clients look for it.
@@ -122,7 +115,7 @@ function addProxy(
         services,
         whole.flatMap(({ hosts }) => hosts),
     );
-    servers.addProxy(settings.httpProxy, seen, imported, "", settings);
+    servers.addProxy(settings.httpProxy, seen, imported, "");
 }
 
 function unknownRules(scope: OutboundScope): OutboundRules {
@@ -130,6 +123,3 @@ function unknownRules(scope: OutboundScope): OutboundRules {
         ? allowAny(scope.subject, scope.modeField, scope.egressProxy)
         : blockAll(scope.subject, scope.modeField);
 }
-
-/** As rules name it: the Gateway that stands for all of the mesh. */
-export const OWNER = MESH_GATEWAY;

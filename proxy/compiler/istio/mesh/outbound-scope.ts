@@ -1,6 +1,13 @@
 /** What this proxy's application may see and reach: what its Sidecar says, else what the mesh's configuration does. */
 import { resolveShortName } from "../../../../istio/semantics";
-import { EVERYTHING, importedHost, selectingSidecar, sidecarFor, type ImportedHost, type OutboundMode } from "../../../../istio/semantics/sidecars";
+import {
+    EVERYTHING,
+    importedHost,
+    selectingSidecar,
+    sidecarFor,
+    type ImportedHost,
+    type OutboundMode,
+} from "../../../../istio/semantics/sidecars";
 import type { Sidecar } from "../../../../istio/types";
 import type { Placed } from "../../../resources/model";
 import type { ObjectContext } from "../../context/objects";

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { MESH_GATEWAY } from "../../../../istio/semantics";
 import type { ServerKind } from "../../../../istio/semantics";
-import type { CompilerSettings, PlaceOfPort } from "../../context/context";
+import type { PlaceOfPort } from "../../context/context";
 import type { ObjectContext } from "../../context/objects";
 import type { Subject } from "../../context/place";
 import type { HostDefinition } from "../../routing/model/backends";
@@ -52,9 +52,9 @@ export class Servers {
         this.#rules.set(UNKNOWN, unknown);
     }
 
-    addDoor(capture: PlannedDoor["capture"], bind: string, port: number, field: string): void {
+    addDoor(capture: PlannedDoor["capture"], bind: string, port: number, field: string, subject = this.#scope.subject): void {
         const key = `${bind}:${port}`;
-        if (!this.#doors.has(key)) this.#doors.set(key, { subject: this.#scope.subject, field, capture, bind, port });
+        if (!this.#doors.has(key)) this.#doors.set(key, { subject, field, capture, bind, port });
     }
 
     /** `address`: where the listener stands, whatever its hosts' addresses are; empty: on those. */
@@ -64,25 +64,18 @@ export class Servers {
             const { definition, family, listens } = one;
             const own = address === "" ? ownAddresses(one) : [address];
             if (address === "")
-                for (const each of own) if (isLoopback(each)) this.addDoor("local", each, listens, one.port.field);
+                for (const each of own) if (isLoopback(each)) this.addDoor("local", each, listens, one.port.field, definition.subject);
             if (family === "http") this.#addHttp(this.#httpAt(address, listens, field), one, services, full);
             else if (family === "tls") for (const each of own.length > 0 ? own : [ANY]) this.#addTls(one, each, services, own.length > 0);
             else {
                 for (const each of own.length > 0 ? own : [ANY]) this.#addTcp(one, each, services);
                 if (family === "auto") this.#addSniffed(one, address === "" ? own : [], services, full, address, field);
             }
-            void definition;
         }
         for (const port of new Set(seen.map(({ listens }) => listens))) this.#addHostless(port, seen, services, address, field);
     }
 
-    addProxy(
-        { address, port }: PlaceOfPort,
-        seen: readonly Visible[],
-        services: readonly MeshVirtualService[],
-        field: string,
-        _settings: CompilerSettings,
-    ): void {
+    addProxy({ address, port }: PlaceOfPort, seen: readonly Visible[], services: readonly MeshVirtualService[], field: string): void {
         const table = this.#drafts.has(`proxy ${PROXY_TABLE}`) ? `${PROXY_TABLE}.${port}` : PROXY_TABLE;
         const full = new Set(seen.map(({ definition }) => definition.host));
         const at = (listens: number): Draft =>
@@ -111,7 +104,9 @@ export class Servers {
         this.#drafts.delete(`proxy ${PROXY_TABLE}`);
         const servers = [...this.#drafts.values()]
             .filter(({ bound }) => bound.length > 0)
-            .map(({ server, bound }): PlannedRules => ({ server: { ...server, hosts: [...new Set(bound.map(({ host }) => host))] }, bound }));
+            .map(
+                ({ server, bound }): PlannedRules => ({ server: { ...server, hosts: [...new Set(bound.map(({ host }) => host))] }, bound }),
+            );
         return { servers, doors: [...this.#doors.values()], rules: this.#rules };
     }
 
@@ -193,7 +188,9 @@ export class Servers {
             const { sni } = this.#rulesOf(service.one.id);
             const scopes = sni.map(({ scope }) => scope).filter((scope) => this.#holdsSomewhere(scope, listens));
             for (const block of new Set(scopes.flatMap(({ destinations }) => destinations ?? []))) {
-                const narrow = this.#draft(`tls ${block} ${listens}`, "passthrough", block, listens, one.port.field, { destination: block });
+                const narrow = this.#draft(`tls ${block} ${listens}`, "passthrough", block, listens, one.port.field, {
+                    destination: block,
+                });
                 this.#bind(narrow, service.one, service.one.id, host);
             }
             if (scopes.some(({ destinations }) => destinations === undefined)) this.#bind(draft, service.one, service.one.id, host);

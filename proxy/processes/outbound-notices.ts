@@ -1,0 +1,76 @@
+/**
+ * What an application wanted to reach and may not: counted, and told in the process log with what would allow it, at most once a
+ * destination in each interval. Destinations are the application's to name, so that no more than some are told apart.
+ */
+import type { Logger } from "pino";
+import { hostOf } from "../tables";
+import { BLACK_HOLE } from "../listeners";
+import type { ConnectionRecord, Figures, Observer, RequestRecord } from "../telemetry";
+
+const INTERVAL_MS = 10_000;
+const MOST_TOLD = 100;
+const SHOWN = 253;
+
+/** The route of what nobody knows, as istiod names it. */
+const BLOCK_ALL = "block_all";
+
+export class OutboundNotices implements Observer {
+    readonly #log: Logger;
+    readonly #figures: Pick<Figures, "outboundBlocked">;
+    readonly #told = new Set<string>();
+    #untold = 0;
+    #timer: NodeJS.Timeout | undefined;
+
+    constructor(log: Logger, figures: Pick<Figures, "outboundBlocked">) {
+        this.#log = log;
+        this.#figures = figures;
+    }
+
+    requestFinished({ routeName, status, attempts, authority, connection, remoteAddress }: RequestRecord): void {
+        if (routeName !== BLOCK_ALL || status !== 502 || attempts > 0) return;
+        const host = hostOf(authority).slice(0, SHOWN);
+        this.#tell(
+            remoteAddress,
+            { host, port: portOf(authority) ?? connection.port },
+            `a ServiceEntry (or Service) with the host ${host}`,
+        );
+    }
+
+    connectionRefused({ details, downstreamRemoteAddress, downstreamLocalAddress, serverName }: ConnectionRecord): void {
+        if (details !== BLACK_HOLE.detail) return;
+        const name = serverName.slice(0, SHOWN);
+        this.#tell(
+            downstreamRemoteAddress,
+            { ...(name === "" ? {} : { sni: name }), address: downstreamLocalAddress },
+            name === "" ? `a ServiceEntry with the address ${downstreamLocalAddress}` : `a ServiceEntry with the host ${name}`,
+        );
+    }
+
+    #tell(source: string, destination: object, entry: string): void {
+        this.#figures.outboundBlocked.add();
+        const key = JSON.stringify(destination);
+        if (this.#told.has(key) || this.#told.size >= MOST_TOLD) {
+            this.#untold++;
+            return;
+        }
+        this.#told.add(key);
+        const allowedBy = `${entry} that is exported to this namespace and named by the Sidecar's egress hosts, or outboundTrafficPolicy ALLOW_ANY`;
+        this.#log.warn(
+            { source, ...destination, allowedBy },
+            "outbound traffic blocked: REGISTRY_ONLY, and nothing defines the destination",
+        );
+        this.#timer ??= setTimeout(() => this.#forget(), INTERVAL_MS).unref();
+    }
+
+    #forget(): void {
+        this.#timer = undefined;
+        this.#told.clear();
+        if (this.#untold > 0) this.#log.warn({ times: this.#untold, seconds: INTERVAL_MS / 1000 }, "outbound traffic blocked, again");
+        this.#untold = 0;
+    }
+}
+
+function portOf(authority: string): number | undefined {
+    const port = /:(\d{1,5})$/.exec(authority)?.[1];
+    return port === undefined ? undefined : Number(port);
+}
