@@ -1,6 +1,7 @@
 /** The data plane. The command runs `runProxy` in its own process and `runWorker` in the processes that it forks. */
 export type {
     BoundListener,
+    PortPlace,
     ProxyOptions,
     ReadyReport,
     RunningProxy,

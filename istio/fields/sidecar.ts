@@ -2,14 +2,14 @@ import type { Sidecar } from "../types";
 import { connectionPool, destination, namedPort, podSelector, serverTls } from "./common";
 import { list, notServed, object, required, text, words, type TextField } from "./field";
 
-const FOR_SIDECARS = "it is for mesh sidecars; the bundled proxy is outside the mesh";
+const TAKES_NOTHING_IN = "the bundled proxy takes nothing in for an application";
 const captureMode = (): TextField => words("how traffic reaches the listener", ["DEFAULT", "IPTABLES", "NONE"]);
 
-/** networking.istio.io Sidecar: rendered for a mesh, read for its limits only. */
+/** networking.istio.io Sidecar: what an application may see and reach. */
 export const sidecarFields = object<Sidecar>("what a mesh sidecar sees", {
-    workloadSelector: notServed(FOR_SIDECARS, podSelector("pods it is for", "labels", 256)),
+    workloadSelector: podSelector("pods it is for; a gateway heeds one that selects it", "labels", 256),
     ingress: notServed(
-        FOR_SIDECARS,
+        TAKES_NOTHING_IN,
         list(
             "ports it takes in",
             object("a listener", {
@@ -22,24 +22,18 @@ export const sidecarFields = object<Sidecar>("what a mesh sidecar sees", {
             }),
         ),
     ),
-    egress: notServed(
-        FOR_SIDECARS,
-        list(
-            "what it may reach",
-            object("a listener", {
-                port: namedPort("the port", false),
-                bind: text("the address to listen on"),
-                captureMode: captureMode(),
-                hosts: required(list("hosts, as `namespace/name`", text("a host"))),
-            }),
-        ),
-    ),
-    inboundConnectionPool: notServed(FOR_SIDECARS, connectionPool("limits of what it takes in")),
-    outboundTrafficPolicy: notServed(
-        FOR_SIDECARS,
-        object("what happens to unknown destinations", {
-            mode: words("ALLOW_ANY lets them through", ["REGISTRY_ONLY", "ALLOW_ANY"]),
-            egressProxy: destination("where they are sent instead"),
+    egress: list(
+        "what it may reach",
+        object("a listener", {
+            port: namedPort("the port; without one it is for all ports that no listener before it has", false),
+            bind: text("the address to listen on"),
+            captureMode: captureMode(),
+            hosts: required(list("hosts, as `namespace/name`", text("a host"))),
         }),
     ),
+    inboundConnectionPool: notServed(TAKES_NOTHING_IN, connectionPool("limits of what it takes in")),
+    outboundTrafficPolicy: object("what happens to unknown destinations", {
+        mode: words("ALLOW_ANY lets them through", ["REGISTRY_ONLY", "ALLOW_ANY"]),
+        egressProxy: destination("where they are sent instead"),
+    }),
 });

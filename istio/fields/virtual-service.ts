@@ -242,7 +242,7 @@ const l4Match: Readonly<
         ReturnType<typeof text> | ListField | ReturnType<typeof labels> | ReturnType<typeof whole>
     >
 > = {
-    destinationSubnets: notServed(AT_GATEWAYS, list("addresses the client wanted", text("an address or CIDR"))),
+    destinationSubnets: list("addresses the client wanted; a gateway does not look at them", text("an address or CIDR")),
     port: whole("the Gateway server's port", 0, 65535),
     sourceLabels: labels("labels of the client's pod; at a gateway, of the gateway's own"),
     sourceNamespace: text("the client's namespace; at a gateway, the gateway's own"),

@@ -85,15 +85,15 @@ class Rooms {
         this.#kubernetes = new KubernetesTranslator(this.#context, places, workloads);
         this.#ingress = new IngressTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, this.#kubernetes.services, workloads, [this.#ingress]);
-        const { ports, services, secrets } = this.#kubernetes;
-        const { servers, rules, access, entries, policies, accessLog, providers } = this.#istio;
+        const { ports, secrets } = this.#kubernetes;
+        const { servers, rules, access, hosts, policies, accessLog, providers } = this.#istio;
         this.#routing = new Routing(this.#context, {
             // What Gateways and VirtualServices say comes before what Ingresses do.
             servers: settings.mode === "mesh" ? servers : joinedServers([servers, this.#ingress.source]),
             ports,
             rules: joinedRules(rules, [this.#ingress]),
             access,
-            hosts: [services, entries],
+            hosts,
             policies,
             secrets,
             accessLog,

@@ -1,6 +1,7 @@
 /** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
 import { startAdminServer, startStatusServer, type SideServer } from "../admin";
 import { Compiler } from "../compiler";
+import { originalDestinationFault } from "../listeners";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
 import type { EndingTimes } from "./ending";
@@ -45,6 +46,10 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
         log.warn(
             "--ignore-security-policies: AuthorizationPolicies, RequestAuthentications and plugins that authenticate or authorize are NOT enforced; whoever they keep out is let in",
         );
+    }
+    if (options.transparent) {
+        const fault = originalDestinationFault();
+        if (fault !== "") throw new Error(`--transparent: whom a connection was meant for can't be asked here: ${fault}`);
     }
     const primary = new Primary(options, rooms, log);
     const servers: SideServer[] = [];

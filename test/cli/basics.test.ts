@@ -20,7 +20,7 @@ import { defaultStack, resolveStack, type StackLookup } from "../../cli/stack/re
 import { columns, shortPath } from "../../cli/terminal";
 
 describe("gatehouse proxy", () => {
-    it("refuses to be a mesh's proxy, and says what it is", async () => {
+    it("takes the ports of a mesh's proxy for nothing else", async () => {
         const said: string[] = [];
         const command = proxyCommand(() => assert.fail("nothing is served"))
             .exitOverride()
@@ -29,8 +29,11 @@ describe("gatehouse proxy", () => {
                     said.push(text);
                 },
             });
-        await assert.rejects(command.parseAsync(["--config", ".", "--mode", "mesh"], { from: "user" }));
-        assert.match(said.join(""), /--mode mesh: this proxy serves gateways only/);
+        for (const option of ["--http-proxy", "--transparent"])
+            await assert.rejects(command.parseAsync(["--config", ".", option, "127.0.0.1:15080"], { from: "user" }));
+        assert.equal(said.join("").match(/--http-proxy and --transparent are for --mode mesh/g)?.length, 2);
+        await assert.rejects(command.parseAsync(["--config", ".", "--mode", "mesh", "--http-proxy", "localhost:1"], { from: "user" }));
+        assert.match(said.join(""), /Wanted IP:port/);
     });
 });
 

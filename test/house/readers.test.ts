@@ -189,7 +189,7 @@ describe("what is accepted", () => {
 });
 
 /** Those whose settings the proxy acts on; the others restrict or extend it, and are refused or named whole. */
-const SERVED_KINDS = ["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Telemetry"] as const;
+const SERVED_KINDS = ["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Telemetry", "Sidecar"] as const;
 /** A gateway outside the mesh speaks to both sides of it alike. */
 const NEEDS_NO_READER: readonly string[] = ["ServiceEntry.location"];
 

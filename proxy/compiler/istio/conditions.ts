@@ -59,10 +59,11 @@ export function matchOf(block: HTTPMatchRequest, field: string, settings: Compil
 
 /**
  * At a gateway the source is the gateway itself, so that labels and namespace are compared with the pod's own; where
- * gateways are named, only they count (Istio sourceMatchHTTP).
+ * gateways are named, only they count (Istio sourceMatchHTTP). Of an application's own traffic both are asked, unlike there: who
+ * names a source does not mean every application.
  */
 function comesFromHere({ gateways, sourceLabels, sourceNamespace }: HTTPMatchRequest, settings: CompilerSettings): boolean {
-    if (gateways !== undefined && gateways.length > 0) return true;
+    if (settings.mode === "gateway" && gateways !== undefined && gateways.length > 0) return true;
     return selects(sourceLabels ?? {}, settings.labels) && (!sourceNamespace || sourceNamespace === settings.namespace);
 }
 

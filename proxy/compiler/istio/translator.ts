@@ -12,12 +12,14 @@ import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
+import { VisibleHosts } from "./visible-hosts";
 import type { WorkloadIndex } from "../workloads/workload-index";
 
 export class IstioTranslator {
     readonly servers: ServerSource;
     readonly rules: RuleSource;
-    readonly entries: ServiceEntries;
+    /** Of every translator, in the order in which they count. */
+    readonly hosts: readonly HostSource[];
     readonly policies: BackendPolicies;
     readonly access: AccessSource;
     readonly accessLog: () => AccessLogRule | undefined;
@@ -38,9 +40,9 @@ export class IstioTranslator {
     ) {
         const servers = new GatewayServers(context);
         const written = new VirtualServices(context, servers);
-        this.entries = new ServiceEntries(context, workloads);
+        this.hosts = [services, new ServiceEntries(context, workloads)].map((source) => new VisibleHosts(context, source));
         if (context.settings.mode === "mesh") {
-            const mesh = new MeshSource(context, [services, this.entries], written);
+            const mesh = new MeshSource(context, this.hosts, written);
             this.servers = mesh;
             this.rules = mesh;
             this.access = NO_POLICIES;

@@ -42,7 +42,7 @@ describe("captured connections", () => {
     let meant: { address: string; port: number } | undefined;
 
     before(() => setAskOriginal(() => meant));
-    after(() => setAskOriginal(() => undefined));
+    after(() => setAskOriginal(undefined));
     afterEach(() => front.close());
 
     async function serve(listeners: ListenerEntry[], chains: FilterChainEntry[]): Promise<void> {
@@ -86,7 +86,7 @@ describe("captured connections", () => {
         const asking = to("192.0.2.1", 443);
         asking.write("GET / HTTP/1.1\r\n");
         const [answer] = (await once(asking, "data")) as [Buffer];
-        const seen = JSON.parse(answer.toString()) as Seen;
+        const seen = JSON.parse(answer.toString()) as Seen & { readonly localAddress: string };
         assert.deepEqual([seen.chain, seen.localAddress, seen.localPort], ["web", "192.0.2.1", 443]);
         meant = { address: "192.0.2.1", port: 443 };
         const hello = await helloOf("a.test");

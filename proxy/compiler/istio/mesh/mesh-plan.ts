@@ -5,29 +5,12 @@
  */
 import { imports } from "../../../../istio/semantics/sidecars";
 import type { ObjectContext } from "../../context/objects";
-import type { HostDefinition, HostPort, HostSource } from "../../routing/model/backends";
-import type { PlannedDoor } from "../../routing/model/servers";
-import { familyOf, type OutboundFamily } from "./families";
+import type { HostDefinition, HostSource } from "../../routing/model/backends";
+import { familyOf, type Visible } from "./families";
 import { importedServices, meshVirtualServices, type MeshVirtualService } from "./mesh-virtual-services";
 import { allowAny, blockAll, type OutboundRules } from "./outbound-rules";
 import { outboundScope, type EgressListener, type OutboundScope } from "./outbound-scope";
-import { Servers, type PlannedRules } from "./virtual-servers";
-
-/** A port of a host, as one listener shows it. */
-export interface Visible {
-    readonly definition: HostDefinition;
-    readonly port: HostPort;
-    readonly family: OutboundFamily;
-    /** On which it is asked for, which a Sidecar may say otherwise than the host. */
-    readonly listens: number;
-}
-
-export interface MeshPlan {
-    readonly servers: readonly PlannedRules[];
-    readonly doors: readonly PlannedDoor[];
-    /** By key: rules that nobody wrote. */
-    readonly rules: ReadonlyMap<string, OutboundRules>;
-}
+import { Servers, type MeshPlan } from "./virtual-servers";
 
 export function planMesh(context: ObjectContext, sources: readonly HostSource[], rulesOf: (key: string) => OutboundRules): MeshPlan {
     const scope = outboundScope(context);

@@ -6,9 +6,9 @@ import type { HostSource } from "../../routing/model/backends";
 import type { HttpRule, SniRule, TcpRule } from "../../routing/model/rules";
 import type { PlannedDoor, PlannedServer } from "../../routing/model/servers";
 import type { Bound, RuleSource, ServerSource } from "../../routing/model/sources";
-import { planMesh, type MeshPlan } from "./mesh-plan";
+import { planMesh } from "./mesh-plan";
 import { NO_RULES, type OutboundRules } from "./outbound-rules";
-import type { PlannedRules } from "./virtual-servers";
+import type { MeshPlan, PlannedRules } from "./virtual-servers";
 
 type Rules = Pick<RuleSource, "httpRules" | "tcpRules" | "sniRules">;
 

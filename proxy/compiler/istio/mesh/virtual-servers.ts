@@ -11,15 +11,22 @@ import type { PlannedDoor, PlannedServer } from "../../routing/model/servers";
 import { holdsIn } from "../../routing/model/situation";
 import type { Bound } from "../../routing/model/sources";
 import { domainsOf } from "./domains";
+import type { Visible } from "./families";
 import { hostFor, servicesFor, type MeshVirtualService } from "./mesh-virtual-services";
 import { rulesTo, type OutboundRules } from "./outbound-rules";
-import type { MeshPlan, Visible } from "./mesh-plan";
 import type { OutboundScope } from "./outbound-scope";
 
 /** A server, and what is bound to it in the order in which it is asked. */
 export interface PlannedRules {
     readonly server: PlannedServer;
     readonly bound: readonly Bound[];
+}
+
+export interface MeshPlan {
+    readonly servers: readonly PlannedRules[];
+    readonly doors: readonly PlannedDoor[];
+    /** By key: rules that nobody wrote. */
+    readonly rules: ReadonlyMap<string, OutboundRules>;
 }
 
 interface Draft {
