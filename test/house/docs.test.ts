@@ -7,11 +7,14 @@ import { describe, it } from "mocha";
 import ts from "typescript";
 import { findingText, parseDocuments, validateObject } from "../../istio";
 import { CODES } from "../../istio/codes";
+import { KIND_TABLES } from "../../istio/fields";
 import { argumentsPage } from "../support/arguments-page";
 import { root, sourcesBelow } from "../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
 import { DIFFERENCE_TABLES } from "../support/differences";
 import { withTables } from "../support/markdown-tables";
+import { FIELD_DIFFERENCES } from "../support/field-differences";
+import { fieldsPage, rowsOfKind } from "../support/fields-page";
 import { messagesPage } from "../support/messages";
 
 const blocks = pages().flatMap(codeBlocks);
@@ -170,6 +173,24 @@ describe("the pages", () => {
         const page = path.join(root, "docs", "components", "arguments.md");
         if (process.env["UPDATE"]) writeFileSync(page, argumentsPage());
         assert.equal(readFileSync(page, "utf8"), argumentsPage());
+    });
+
+    it("list every field of every kind as its table has it", () => {
+        const page = path.join(root, "docs", "fields.md");
+        if (process.env["UPDATE"]) writeFileSync(page, fieldsPage());
+        assert.equal(readFileSync(page, "utf8"), fieldsPage());
+        const rows = new Set(
+            Object.entries(KIND_TABLES).flatMap(([name, { root: of }]) => {
+                const [, kind = ""] = name.split("/");
+                return rowsOfKind(kind, of).map((row) => `${kind} ${row.path}`);
+            }),
+        );
+        assert.deepEqual(
+            Object.entries(FIELD_DIFFERENCES)
+                .flatMap(([kind, fields]) => Object.keys(fields).map((field) => `${kind} ${field}`))
+                .filter((field) => !rows.has(field)),
+            [],
+        );
     });
 
     it("list the differences from Istio that the tests know, and no others", () => {
