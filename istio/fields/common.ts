@@ -1,20 +1,6 @@
 /** Parts that several kinds share. */
 import type { Destination, GatewayPort, ServerTLSSettings, StringMatch } from "../types";
-import {
-    count,
-    flag,
-    list,
-    map,
-    notServed,
-    object,
-    required,
-    text,
-    whole,
-    words,
-    type ListField,
-    type MapField,
-    type ObjectField,
-} from "./field";
+import { count, flag, list, map, object, required, text, whole, words, type ListField, type MapField, type ObjectField } from "./field";
 
 export const stringMatch = (doc: string): ObjectField =>
     object<StringMatch>(
@@ -138,18 +124,15 @@ export const connectionPool = (doc: string): ObjectField =>
         tcp: object("limits of connections", {
             maxConnections: count("connections to a host at a time"),
             connectTimeout: text("how long connecting may take", { format: "span" }),
-            tcpKeepalive: notServed("connections to backends have the system's keep-alive", tcpKeepalive()),
-            maxConnectionDuration: notServed(
-                "connections to backends live as long as they are used",
-                text("how long a connection may live", { format: "span" }),
-            ),
+            tcpKeepalive: tcpKeepalive(),
+            maxConnectionDuration: text("how long a connection may live", { format: "span" }),
             idleTimeout: text("how long a connection may be idle; 0s means for ever", { format: "idle" }),
         }),
         http: object("limits of requests", {
             http1MaxPendingRequests: count("requests that wait for a connection"),
             http2MaxRequests: count("requests at a time, of whatever version"),
             maxRequestsPerConnection: count("requests of a connection before it is closed; 0 means no limit"),
-            maxRetries: notServed("retries are limited by the attempts of each route", count("retries at a time")),
+            maxRetries: count("retries at a time"),
             idleTimeout: text("how long a connection without requests stays open", { format: "span" }),
             h2UpgradePolicy: words("whether HTTP/2 is spoken to a backend whose port does not say so", [
                 "DEFAULT",

@@ -115,21 +115,24 @@ const outlierDetection = object("taking failing endpoints out", {
     consecutiveLocalOriginFailures: whole("failures to connect"),
     consecutiveGatewayErrors: whole("answers 502, 503 and 504 in a row"),
     consecutive5xxErrors: whole("answers 5xx in a row"),
-    consecutiveErrors: outdated(
-        "Write `consecutive5xxErrors` or `consecutiveGatewayErrors`.",
-        whole("answers 5xx in a row", -2_147_483_648, 2_147_483_647),
+    consecutiveErrors: notServed(
+        "Istio does not heed it any more either; where `consecutive5xxErrors` is not said, it is 5",
+        outdated(
+            "Write `consecutive5xxErrors` or `consecutiveGatewayErrors`.",
+            whole("answers 5xx in a row", -2_147_483_648, 2_147_483_647),
+        ),
     ),
     interval: span("time between checks"),
     baseEjectionTime: span("how long an endpoint is out, the first time"),
-    maxEjectionPercent: whole("how many may be out", 0, 100),
-    minHealthPercent: whole("how many must be healthy for any to be out", 0, 100),
+    maxEjectionPercent: whole("how many may be out; one may always be, where another is well", 0, 100),
+    minHealthPercent: whole("below so many that are well, all are asked", 0, 100),
     outlierDetectionHttpErrorCodes: list("statuses that count as errors", whole("a status", 100, 599)),
 });
 
 const portPolicy: Readonly<Record<string, Field>> = {
     loadBalancer,
     connectionPool: connectionPool("limits"),
-    outlierDetection: notServed("no endpoint is taken out for its answers", outlierDetection),
+    outlierDetection,
     tls,
 };
 
@@ -156,14 +159,11 @@ export const trafficPolicy = (doc: string): ObjectField =>
             "no PROXY header is sent to backends",
             object("a PROXY header to the backend", { version: words("its version", ["V1", "V2"]) }),
         ),
-        retryBudget: notServed(
-            "retries are limited by the attempts of each route",
-            object("how many requests may be retries", {
-                percent: decimal("the share", 0, 100),
-                minRetryConcurrency: whole("retries that are always allowed"),
-                budgetInterval: text("the time the share is taken over", { format: "duration" }),
-            }),
-        ),
+        retryBudget: object("how many requests may be retries", {
+            percent: decimal("the share; 20 where nothing is said", 0, 100),
+            minRetryConcurrency: whole("retries that are always allowed; 3 where nothing is said"),
+            budgetInterval: text("the time the share is taken over", { format: "duration" }),
+        }),
     });
 
 /** networking.istio.io DestinationRule: how a backend is spoken to. */

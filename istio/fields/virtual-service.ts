@@ -123,10 +123,7 @@ const retries = object<HTTPRetry>("when to try again", {
     perTryTimeout: span("how long one try may take"),
     retryOn: text("conditions and status codes, separated by commas"),
     retryRemoteLocalities: notServed("endpoints are chosen without regard to locality", flag("whether to try in other localities")),
-    retryIgnorePreviousHosts: notServed(
-        "a retry always avoids the endpoints already tried",
-        flag("whether to avoid endpoints already tried"),
-    ),
+    retryIgnorePreviousHosts: flag("whether to avoid endpoints already tried, as is done where nothing is said"),
     backoff: span("the first wait between tries"),
 });
 

@@ -327,15 +327,38 @@ export interface ConnectionPoolSettings {
         readonly http2KeepAlive?: { readonly interval?: string; readonly timeout?: string };
     };
 }
+export interface OutlierDetection {
+    readonly splitExternalLocalOriginErrors?: boolean;
+    readonly consecutiveLocalOriginFailures?: number;
+    readonly consecutiveGatewayErrors?: number;
+    readonly consecutive5xxErrors?: number;
+    readonly consecutiveErrors?: number;
+    readonly interval?: string;
+    readonly baseEjectionTime?: string;
+    readonly maxEjectionPercent?: number;
+    readonly minHealthPercent?: number;
+    readonly outlierDetectionHttpErrorCodes?: readonly number[];
+}
+export interface Tunnel {
+    /** CONNECT or POST. */
+    readonly protocol?: string;
+    readonly targetHost: string;
+    readonly targetPort: number;
+}
+export interface RetryBudget {
+    readonly percent?: number;
+    readonly minRetryConcurrency?: number;
+    readonly budgetInterval?: string;
+}
 export interface TrafficPolicy {
     readonly loadBalancer?: LoadBalancerSettings;
     readonly connectionPool?: ConnectionPoolSettings;
-    readonly outlierDetection?: Readonly<Record<string, unknown>>;
+    readonly outlierDetection?: OutlierDetection;
     readonly tls?: ClientTLSSettings;
     readonly portLevelSettings?: readonly (Omit<TrafficPolicy, "portLevelSettings"> & { readonly port?: { readonly number: number } })[];
-    readonly tunnel?: Readonly<Record<string, unknown>>;
+    readonly tunnel?: Tunnel;
     readonly proxyProtocol?: { readonly version?: "V1" | "V2" };
-    readonly retryBudget?: Readonly<Record<string, unknown>>;
+    readonly retryBudget?: RetryBudget;
 }
 export interface Subset {
     readonly name: string;

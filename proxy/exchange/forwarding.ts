@@ -23,11 +23,14 @@ import {
     afterReset,
     afterResponse,
     backoff,
-    EXHAUSTED,
     isIdempotent,
     keepsBody,
+    lastFlag,
     mayBeUnread,
+    OVER,
+    SPARED,
     tellAttempt,
+    type NextStep,
 } from "./features/retries";
 import type { ForwardedRequest, ForwardingHost, ForwardingState } from "./forwarding-host";
 import { ReplayBody } from "./replay-body";
@@ -64,6 +67,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #trailers: HeaderList | undefined = undefined;
     #mirrors: Mirror[] | undefined = undefined;
     #retries = 0;
+    /** It counts among those that are sent again. */
+    #isRetry = false;
     #reused = false;
     /** An interim response has gone on to the client: there is no other attempt. */
     #isAnswered = false;
@@ -220,9 +225,10 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     onResponseHead(head: ResponseHead, end: boolean): void {
         const exchange = this.#exchange;
         if (this.#over) return;
-        const next = afterResponse(this.#policy, this.#retries, this.#isLost, head);
+        this.endpoint?.outcomes?.answered(head);
+        const next = this.#bounded(afterResponse(this.#policy, this.#retries, this.#isLost, head));
         if (next === AGAIN) return this.#retry();
-        if (next === EXHAUSTED) exchange.flag("URX");
+        if (next !== OVER) exchange.flag(lastFlag(next));
         if (this.endpoint !== undefined) this.endpoint.http10 = head.http10 === true;
         this.upstreamTime = Date.now() - this.#request.start;
         this.failure = "";
@@ -257,6 +263,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#writer = undefined;
         this.failure = detail;
         if (this.#request.responseStarted) {
+            this.endpoint?.outcomes?.failed();
             this.#exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
             return;
         }
@@ -267,6 +274,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             this.#connect();
             return;
         }
+        this.endpoint?.outcomes?.failed();
         this.#failed(reason, sent);
     }
 
@@ -278,11 +286,22 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     // --- failure and further attempts ------------------------------------------------------------------------------
 
     #failed(reason: ResetReason, sent: boolean): void {
-        const next = afterReset(this.#policy, this.#retries, this.#isLost, reason, sent);
+        const next = this.#bounded(afterReset(this.#policy, this.#retries, this.#isLost, reason, sent));
         if (next === AGAIN) return this.#retry();
         const { flag, status } = resetMeaning(reason);
-        const flags = next === EXHAUSTED ? `URX,${flag}` : flag;
+        const flags = next === OVER ? flag : `${lastFlag(next)},${flag}`;
         this.#exchange.reply(status, resetBody(reason, this.#retries > 0), flags, resetDetails(reason, false));
+    }
+
+    /** A request that is sent again is one of those that may be at once, from the first further attempt to what comes of the last. */
+    #bounded(next: NextStep): NextStep {
+        if (next !== AGAIN && !this.#isRetry) return next;
+        const { retries, key, services } = this.cluster;
+        if (this.#isRetry) retries.release();
+        this.#isRetry = next === AGAIN && retries.take();
+        if (next !== AGAIN || this.#isRetry) return next;
+        services.events.retrySpared(key);
+        return SPARED;
     }
 
     #retry(): void {
@@ -290,7 +309,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#writer?.reset("local");
         this.#rewind();
         this.#retries++;
-        if (this.endpoint !== undefined) (this.avoid ??= []).push(this.endpoint);
+        if (this.endpoint !== undefined && !this.#policy.anyEndpoint) (this.avoid ??= []).push(this.endpoint);
         this.#backoffTimer = setTimeout(() => this.#connect(), timerMs(backoff(this.#policy, this.#retries, this.#exchange.random())));
     }
 
@@ -316,6 +335,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (this.#over) return;
         this.#over = true;
         this.#clearTimers();
+        if (this.#isRetry) this.cluster.retries.release();
         if (this.#waiting !== undefined) this.cluster.cancel(this.#waiting);
         this.#waiting = undefined;
         this.#body = undefined;
@@ -332,7 +352,9 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     }
 
     static #outOfTime(one: Forwarding): void {
-        one.#timedOut("response_timeout");
+        // Of one that has not been asked yet nothing is known, and one that has answered is only slow.
+        if (one.#writer !== undefined && !one.#request.responseStarted) one.endpoint?.outcomes?.timedOut();
+        one.#giveUp("response_timeout");
     }
 
     /** An answer that has begun before the request's end is no attempt that may be given up (Envoy). */
@@ -344,13 +366,14 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     static #tryTimedOut(one: Forwarding): void {
         one.#tryTimer = undefined;
-        const next = afterReset(one.#policy, one.#retries, one.#isLost, "timeout", true);
+        one.endpoint?.outcomes?.timedOut();
+        const next = one.#bounded(afterReset(one.#policy, one.#retries, one.#isLost, "timeout", true));
         if (next === AGAIN) return one.#retry();
-        if (next === EXHAUSTED) one.#exchange.flag("URX");
-        one.#timedOut("upstream_per_try_timeout");
+        if (next !== OVER) one.#exchange.flag(lastFlag(next));
+        one.#giveUp("upstream_per_try_timeout");
     }
 
-    #timedOut(details: string): void {
+    #giveUp(details: string): void {
         const exchange = this.#exchange;
         this.abandon("timeout");
         if (this.#request.responseStarted) exchange.cut("timeout", "UT", details);

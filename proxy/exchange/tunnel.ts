@@ -88,7 +88,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver {
         }
         if (outcome.kind === "failed") return this.#onFailure(outcome);
         const { socket, endpoint } = outcome;
-        this.endpoint = { text: endpoint, http10: false };
+        this.endpoint = { text: endpoint, http10: false, outcomes: undefined };
         this.localAddress = addressText(socket.localAddress, socket.localPort);
         this.upstreamTime = Date.now() - this.#target.start;
         const exchange = this.#exchange;
@@ -104,7 +104,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver {
     }
 
     #onFailure({ flag, endpoint, detail, refusal }: Extract<TcpConnectOutcome, { kind: "failed" }>): void {
-        if (endpoint !== "") this.endpoint = { text: endpoint, http10: false };
+        if (endpoint !== "") this.endpoint = { text: endpoint, http10: false, outcomes: undefined };
         this.failure = detail;
         if (refusal !== undefined) return this.#exchange.answer(refuseEgress(refusal, detail));
         switch (flag) {

@@ -41,3 +41,11 @@ export function grpcStatus(status: number): number {
             return 2;
     }
 }
+
+/** What a status of gRPC is in HTTP's words, as a backend's answer is judged by (Envoy's grpcToHttpStatus). */
+export function httpStatusOf(grpcStatus: string, otherwise: number): number {
+    return /^\d{1,9}$/.test(grpcStatus) ? (HTTP_STATUSES[Number(grpcStatus)] ?? 500) : otherwise;
+}
+
+/** By gRPC's status. */
+const HTTP_STATUSES: readonly number[] = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];

@@ -12,9 +12,10 @@ import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
-import { connectTcp, createUpstreamServices } from "../upstream";
+import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
 import { Figures, type Observer } from "../telemetry";
+import { EndpointNotices } from "./endpoint-notices";
 import { Notices } from "./notices";
 import { OutboundNotices } from "./outbound-notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
@@ -50,13 +51,13 @@ class Worker {
     readonly #log: Logger;
     readonly #connections = new Connections();
     readonly #tickets = { keys: Buffer.alloc(48) };
-    readonly #upstream = createUpstreamServices();
     readonly #accessLog = new AccessLog();
     readonly #figures = new Figures({
         openConnections: () => this.#connections.active,
         droppedLogLines: () => this.#accessLog.dropped,
         codecs: CODEC_FIGURES,
     });
+    readonly #upstream: UpstreamServices;
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;
     readonly #acceptor: Acceptor;
@@ -76,6 +77,7 @@ class Worker {
 
     constructor(log: Logger) {
         this.#log = log;
+        this.#upstream = createUpstreamServices({ events: new EndpointNotices(log, this.#figures.endpoints) });
         const observers: readonly Observer[] = [
             this.#figures,
             this.#accessLog,

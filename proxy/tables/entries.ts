@@ -333,6 +333,8 @@ export interface RetryBudgetEntry {
     readonly percent: number;
     /** So many there may always be. */
     readonly minimum: number;
+    /** Requests that began within so long count too; absent: those under way alone. */
+    readonly intervalMs?: number;
 }
 /** What an endpoint is put aside for, and for how long. 0 of a number in a row: never for that. */
 export interface OutlierEntry {

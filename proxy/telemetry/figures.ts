@@ -4,6 +4,7 @@
  */
 import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, OpenedConnection } from "./connection-record";
+import { EndpointFigures } from "./endpoint-figures";
 import type { Observer } from "./observers";
 import { MetricRegistry, type ObservedSeries } from "./registry";
 import type { RequestRecord } from "./request-record";
@@ -35,6 +36,8 @@ export class Figures implements Observer {
     readonly #unanswered;
     readonly #requestsActive;
     readonly #tcpActive;
+    /** Told of by clusters. */
+    readonly endpoints: EndpointFigures;
 
     constructor(kept: Kept) {
         const { registry } = this;
@@ -71,6 +74,7 @@ export class Figures implements Observer {
         registry.observed("gauge", "memory_heap_bytes", "of it, JavaScript's own", () => process.memoryUsage().heapUsed);
         this.#requestsActive = registry.gauge("requests_active", "requests that have begun and are not over");
         this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
+        this.endpoints = new EndpointFigures(registry);
         for (const one of kept.codecs) registry.observedSeries(one);
     }
 

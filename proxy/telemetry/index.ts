@@ -5,3 +5,4 @@ export type { Counts } from "./metric";
 export { ConnectionObservers, RequestObservers, type ConnectionObserver, type Observer, type RequestObserver } from "./observers";
 export type { RequestRecord, StartedRequest } from "./request-record";
 export { samplesOf } from "./samples";
+export type { EndpointFigures } from "./endpoint-figures";

@@ -4,10 +4,13 @@
  * are given up only when what they were made with (protocol, TLS) is no longer the same.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { CodecChoice, KeepAlive } from "../codec";
+import type { CodecChoice } from "../codec";
 import type { OriginalDestination } from "../http/doors";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { AddressGuard } from "./address-guard";
+import { ClusterBounds } from "./cluster-bounds";
+import { ClusterHealth } from "./cluster-health";
+import { connectionTerms, partEntry } from "./cluster-terms";
 import type { ConnectionFailure, ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
 import type { NameWatch } from "./dns";
 import type { Endpoint } from "./endpoint";
@@ -17,34 +20,26 @@ import { Membership } from "./membership";
 import { NamedClusters, type NamedPart } from "./named-clusters";
 import { OriginalDestinations } from "./original-destinations";
 import { Pool, type PoolOwner } from "./pool";
+import { RetryBounds } from "./retry-bounds";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
-
-/** Istio's defaults. */
-const CONNECT_TIMEOUT_MS = 10_000;
-const IDLE_TIMEOUT_MS = 3_600_000;
-
-/** Requests on one connection at once, where nobody says how many: what their bodies may hold has room in its window. */
-const MAX_STREAMS = 100;
 
 /** Copies of requests that may be under way to a cluster at once: a mirror that does not answer holds no more. */
 export const MAX_MIRRORS = 128;
 
-export class Cluster implements PoolOwner, NamedPart {
+export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     readonly key: string;
     entry: ClusterEntry;
     tls: UpstreamTls | undefined;
     readonly endpoints: EndpointChoice;
-    /** Connections there are, and requests that wait for one. */
-    connections = 0;
-    waits = 0;
     /** Copies of requests that are under way to it. */
     mirrors = 0;
-    readonly load = { requests: 0 };
+    readonly retries: RetryBounds;
     readonly services: UpstreamServices;
     readonly #membership: Membership;
     /** Where it leads to whom clients meant to reach. */
     #originals: OriginalDestinations | undefined;
+    readonly #health: ClusterHealth;
     /** Undefined: what its ports speak is not spoken here. */
     #codecs!: CodecChoice | undefined;
     /** Of requests that came in HTTP/2: another choice where the cluster is asked as the client asks. */
@@ -62,18 +57,22 @@ export class Cluster implements PoolOwner, NamedPart {
         endpoints: EndpointsEntry | undefined,
         secrets: ReadonlyMap<string, SecretEntry>,
     ) {
+        super();
         this.services = services;
         this.key = entry.key;
         this.entry = entry;
         this.endpoints = new EndpointChoice(entry);
         this.#secrets = secrets;
+        this.retries = new RetryBounds(entry, this.load);
         this.#named = new NamedClusters(services.names, (name, port) => this.#partOf(name, port));
         this.#membership = new Membership(entry.dynamic ? services.resolveNamed : services.resolve, this.#onMembers);
         this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
         if (entry.discovery === "original") this.#originals = new OriginalDestinations();
+        this.#health = new ClusterHealth(this, services);
         this.#chooseCodecs();
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
+        this.#health.update(entry);
     }
 
     /** Every endpoint there is, however it is. */
@@ -86,42 +85,25 @@ export class Cluster implements PoolOwner, NamedPart {
         return this.#membership.names;
     }
 
-    get connectTimeoutMs(): number {
-        return this.entry.connectTimeoutMs > 0 ? this.entry.connectTimeoutMs : CONNECT_TIMEOUT_MS;
-    }
-
-    get idleTimeoutMs(): number {
-        return this.entry.idleTimeoutMs > 0 ? this.entry.idleTimeoutMs : IDLE_TIMEOUT_MS;
-    }
-
-    get maxRequestsPerConnection(): number {
-        return this.entry.maxRequestsPerConnection;
-    }
-
-    get maxConcurrentStreams(): number {
-        return this.entry.maxConcurrentStreams ?? MAX_STREAMS;
-    }
-
-    get keepAlive(): KeepAlive | undefined {
-        return this.entry.keepAlive;
-    }
-
     get sweep(): UpstreamServices["sweep"] {
         return this.services.sweep;
     }
 
     /** Takes over a changed entry, or the same one with changed secrets. */
     update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void {
-        const { protocol, discovery, keepAlive, innerAddresses } = this.entry;
+        const { discovery, innerAddresses } = this.entry;
+        const terms = connectionTerms(this.entry);
         const identity = this.tls?.identity;
         this.entry = entry;
         this.#secrets = secrets;
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.#chooseCodecs();
         this.endpoints.update(entry);
-        this.#choose();
-        if (protocol !== entry.protocol || identity !== this.tls?.identity || !isDeepStrictEqual(keepAlive, entry.keepAlive))
+        if (identity !== this.tls?.identity || !isDeepStrictEqual(terms, connectionTerms(entry)))
             for (const one of this.members) one.retire();
+        this.retries.update(entry);
+        this.#health.update(entry);
+        this.#choose();
         const isGuardedAnew = !isDeepStrictEqual(innerAddresses, entry.innerAddresses);
         if (isGuardedAnew) this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
         if (isGuardedAnew || discovery !== entry.discovery) this.#rediscover(entry.discovery);
@@ -164,6 +146,7 @@ export class Cluster implements PoolOwner, NamedPart {
     drain(): void {
         this.#named.drain();
         for (const one of this.#originals?.all ?? []) one.retire();
+        this.retries.stop();
         this.setEndpoints(undefined);
     }
 
@@ -256,13 +239,6 @@ export class Cluster implements PoolOwner, NamedPart {
         return this.#membership.refusal !== "";
     }
 
-    reserveConnection(first: boolean): boolean {
-        const most = this.entry.maxConnections;
-        if (most > 0 && this.connections >= most && !first) return false;
-        this.connections++;
-        return true;
-    }
-
     releaseConnection(): void {
         const bound = this.entry.maxConnections;
         // At the bound, a connection less at one endpoint is room for who waits at another.
@@ -279,17 +255,6 @@ export class Cluster implements PoolOwner, NamedPart {
     get isCrowded(): boolean {
         const most = this.entry.maxConnections;
         return this.waits > 0 && this.tls?.perHost === true && most > 0 && this.connections >= most;
-    }
-
-    reserveWait(): boolean {
-        const most = this.entry.maxPendingRequests;
-        if (most > 0 && this.waits >= most) return false;
-        this.waits++;
-        return true;
-    }
-
-    releaseWait(): void {
-        this.waits--;
     }
 
     reassign(waiting: WaitingRequest): void {
@@ -332,6 +297,8 @@ export class Cluster implements PoolOwner, NamedPart {
     }
 
     readonly #onMembers = (gone: readonly Endpoint[]): void => {
+        this.#health.forget(gone);
+        this.#health.watch(this.members);
         this.#choose();
         for (const endpoint of gone) endpoint.retire();
         if (this.endpoints.list.length === 0 && this.#membership.isResolving) return;
@@ -341,6 +308,13 @@ export class Cluster implements PoolOwner, NamedPart {
         for (const then of awaiting) then();
     };
 
+    /** Who waits at an endpoint that is left out now goes elsewhere, where there is such a place; connections close when they are idle. */
+    healthChanged(endpoint: Endpoint): void {
+        this.#choose();
+        const { list } = this.endpoints;
+        if (list.length > 0 && !list.includes(endpoint)) endpoint.retire();
+    }
+
     /** Whom requests may go to, by what is known of the endpoints now. */
     #choose(): void {
         this.endpoints.hold(this.members);
@@ -349,9 +323,4 @@ export class Cluster implements PoolOwner, NamedPart {
     #serveWaiting(): void {
         for (const endpoint of this.members) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
     }
-}
-
-/** Of one name: found out about like any other. */
-function partEntry(entry: ClusterEntry): ClusterEntry {
-    return { ...entry, discovery: "dns" };
 }

@@ -1,5 +1,5 @@
 /** A connection to an endpoint as the exchange sees it, whatever protocol it speaks. */
-import type { OriginalDestination, RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../http/doors";
+import type { OriginalDestination, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 
 /** The endpoint of a connection. */
 export interface UpstreamHost {
@@ -7,6 +7,17 @@ export interface UpstreamHost {
     readonly text: string;
     /** Its last answer was one of HTTP/1.0. */
     http10: boolean;
+    /** Whoever has an answer of it, or none, says so; undefined: nobody wants to know. */
+    readonly outcomes: EndpointOutcomes | undefined;
+}
+
+export interface EndpointOutcomes {
+    answered(head: ResponseHead): void;
+    /** A connection was made. `isAll`: of what goes on it nothing will be known. */
+    connected(isAll: boolean): void;
+    /** No connection was made, or what was under way was lost. */
+    failed(): void;
+    timedOut(): void;
 }
 
 export interface UpstreamConnection {

@@ -8,8 +8,12 @@ import { agreedProtocol } from "../codec";
 import { connectionFault } from "../net/connection-faults";
 import { isOwnDoor } from "../net/own-doors";
 import { timerMs } from "../net/timer";
+import type { TcpKeepaliveEntry } from "../tables";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
+
+/** Of silence, before the system asks whether the peer is still there. */
+const KEEPALIVE_IDLE_MS = 60_000;
 
 export interface DialTarget {
     readonly address: string;
@@ -20,6 +24,7 @@ export interface DialTarget {
     readonly host: string;
     readonly alpn: readonly string[];
     readonly onread?: net.OnReadOpts | undefined;
+    readonly keepalive: TcpKeepaliveEntry | undefined;
 }
 
 /** As logs call it. */
@@ -71,7 +76,10 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
     const onTcp = (): void => {
         handshaking = target.tls !== undefined;
     };
-    const onReady = (): void => settle({ kind: "connected", socket, agreed: agreedProtocol(socket) });
+    const onReady = (): void => {
+        if (target.keepalive !== undefined) probe(socket, target.keepalive);
+        settle({ kind: "connected", socket, agreed: agreedProtocol(socket) });
+    };
     const ready = target.tls === undefined ? "connect" : "secureConnect";
     const timer = setTimeout(
         () => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`),
@@ -83,13 +91,19 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
 
 function ignore(): void {}
 
+/** Node's types do not know the last two yet; a Node that does not know them either leaves them to the system. */
+function probe(socket: net.Socket, { idleMs, intervalMs, probes }: TcpKeepaliveEntry): void {
+    const { setKeepAlive } = socket as { setKeepAlive(enable: boolean, idleMs: number, intervalMs?: number, probes?: number): unknown };
+    setKeepAlive.call(socket, true, idleMs, intervalMs, probes);
+}
+
 function open(target: DialTarget): net.Socket {
     const base = {
         host: target.address,
         port: target.port,
         noDelay: true,
         keepAlive: true,
-        keepAliveInitialDelay: 60_000,
+        keepAliveInitialDelay: target.keepalive?.idleMs ?? KEEPALIVE_IDLE_MS,
         allowHalfOpen: true,
     };
     if (target.tls === undefined) return net.connect(target.onread === undefined ? base : { ...base, onread: target.onread });

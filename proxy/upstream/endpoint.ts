@@ -1,7 +1,7 @@
 /** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
 import { addressText } from "../net/address";
 import type { EndpointEntry } from "../tables";
-import type { ConnectionPool, UpstreamHost } from "./connection";
+import type { ConnectionPool, EndpointOutcomes, UpstreamHost } from "./connection";
 
 /** What speaks against sending requests to an endpoint. */
 export interface EndpointHealth {
@@ -35,6 +35,7 @@ export class Endpoint implements UpstreamHost {
     http10 = false;
     /** Why it is left out while enough others are well; each of them by itself is enough. */
     readonly health: EndpointHealth = { ejected: false, failing: false };
+    outcomes: EndpointOutcomes | undefined = undefined;
     /** The balance of smooth weighted round robin. */
     balance = 0;
     /** By the name the connection's TLS is for, the empty name where it is the same for every request; by protocol too where clients choose it. */

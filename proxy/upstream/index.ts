@@ -1,5 +1,14 @@
 export { Cluster, MAX_MIRRORS } from "./cluster";
-export type { ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "./connection";
+export type {
+    ConnectionFailure,
+    ConnectionWaiter,
+    ConnectionWish,
+    EndpointOutcomes,
+    UpstreamConnection,
+    UpstreamHost,
+    WaitingRequest,
+} from "./connection";
+export { NO_EVENTS, type EjectionCause, type UpstreamEvents } from "./events";
 export type { Resolve, NameResolution } from "./dns";
 export { Endpoint } from "./endpoint";
 export { createUpstreamServices, type UpstreamServices } from "./services";

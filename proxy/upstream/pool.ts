@@ -11,10 +11,12 @@ import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 import type { IdleSweep, Sweepable } from "./idle-sweep";
 import { IDLE, NOWHERE, PooledConnection, SHARED, type ConnectionPlace, type RequestLoad } from "./pooled-connection";
+import type { ClusterEntry } from "../tables";
 import type { UpstreamTls } from "./upstream-tls";
 
 /** What a pool asks of its cluster. */
 export interface PoolOwner {
+    readonly entry: ClusterEntry;
     readonly connectTimeoutMs: number;
     readonly idleTimeoutMs: number;
     /** 0: no bound. */
@@ -160,6 +162,7 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
             tls: this.#tls,
             host: this.#host,
             alpn: this.#codecs.alpn,
+            keepalive: this.#owner.entry.tcpKeepalive,
         };
         dial(target, (outcome) => {
             this.#connecting--;
@@ -176,6 +179,7 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
             this.#failed("tls-failure", `${agreed} was agreed on, which is not spoken`);
             return;
         }
+        this.endpoint.outcomes?.connected(false);
         const connection = new PooledConnection(this, socket, codec, this.#owner.keepAlive);
         if (connection.closed) return;
         // Another one would take none either: those it was made for are told, or others would be made without end.
@@ -200,6 +204,7 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
     #failed(failure: ConnectionFailure, detail: string): void {
         this.#notUsable();
         this.#owner.releaseConnection();
+        this.endpoint.outcomes?.failed();
         this.#tell(failure, detail);
         this.connectForWaiting();
     }
@@ -260,6 +265,10 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         if (!connection.leaving) this.#notUsable();
         this.#owner.releaseConnection();
         this.connectForWaiting();
+    }
+
+    get maxConnectionDurationMs(): number | undefined {
+        return this.#owner.entry.maxConnectionDurationMs;
     }
 
     get load(): RequestLoad {

@@ -6,18 +6,23 @@ import type net from "node:net";
 import type { ClientConnection, ClientOwner, Codec, KeepAlive } from "../codec";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import { addressText } from "../net/address";
+import { timerMs } from "../net/timer";
 import type { UpstreamConnection } from "./connection";
 import type { Endpoint } from "./endpoint";
 
 /** Requests that are under way to a cluster. */
 export interface RequestLoad {
     requests: number;
+    /** All there ever were. */
+    begun: number;
 }
 
 /** What a connection asks of its pool. */
 export interface ConnectionPlace {
     readonly endpoint: Endpoint;
     readonly load: RequestLoad;
+    /** From then on a connection takes no more requests; undefined: it may grow old. */
+    readonly maxConnectionDurationMs: number | undefined;
     /**
      * Whether a connection that carries so many, and was given out so often, is to be given out no more. `hasSaid`: its endpoint has
      * said on it how many it takes; else it is taken to be as it was on the last one.
@@ -52,6 +57,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
     readonly #load: RequestLoad;
     readonly #codec: ClientConnection;
     #uses = 0;
+    #ageTimer: NodeJS.Timeout | undefined = undefined;
     #hasSaid = false;
 
     constructor(pool: ConnectionPlace, socket: net.Socket, codec: Codec, keepAlive: KeepAlive | undefined) {
@@ -61,6 +67,8 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         this.protocol = codec.protocol.text;
         this.localAddress = addressText(socket.localAddress, socket.localPort);
         this.#codec = codec.connect(socket, this, keepAlive);
+        const most = pool.maxConnectionDurationMs;
+        if (most !== undefined && !this.closed) this.#ageTimer = setTimeout(grownOld, timerMs(most), this).unref();
     }
 
     get capacity(): number {
@@ -79,6 +87,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         this.#uses++;
         this.endpoint.active++;
         this.#load.requests++;
+        this.#load.begun++;
     }
 
     open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
@@ -114,6 +123,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
     onClosed(): void {
         if (this.closed) return;
         this.closed = true;
+        if (this.#ageTimer !== undefined) clearTimeout(this.#ageTimer);
         this.endpoint.active -= this.streams;
         this.#load.requests -= this.streams;
         this.streams = 0;
@@ -125,4 +135,8 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         this.#codec.close();
         this.onClosed();
     }
+}
+
+function grownOld(connection: PooledConnection): void {
+    connection.onGoingAway();
 }

@@ -1,5 +1,6 @@
 /** What all clusters of a worker share. */
 import { CODECS, type Codecs } from "../codec";
+import { NO_EVENTS, type UpstreamEvents } from "./events";
 import { resolveBySystem, type Resolve } from "./dns";
 import { IdleSweep } from "./idle-sweep";
 import { nameCount, type NameCount } from "./named-clusters";
@@ -14,6 +15,9 @@ export interface UpstreamServices {
     readonly names: NameCount;
     readonly sweep: IdleSweep;
     readonly codecs: Codecs;
+    readonly events: UpstreamEvents;
+    /** Milliseconds, of a clock that never goes back. */
+    readonly now: () => number;
 }
 
 export function createUpstreamServices(options: Partial<UpstreamServices> = {}): UpstreamServices {
@@ -24,7 +28,13 @@ export function createUpstreamServices(options: Partial<UpstreamServices> = {}):
         names: nameCount(),
         sweep: new IdleSweep(),
         codecs: CODECS,
+        events: NO_EVENTS,
+        now: monotonic,
         ...options,
         resolve,
     };
+}
+
+function monotonic(): number {
+    return performance.now();
 }

@@ -100,14 +100,17 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         host: options.serverName ?? "",
         alpn: [],
         onread: options.onread,
+        keepalive: cluster.entry.tcpKeepalive,
     };
     let cancel = dial(target, (outcome) => {
         if (outcome.kind === "connected") {
+            endpoint.outcomes?.connected(true);
             outcome.socket.once("close", release);
             done({ kind: "connected", socket: outcome.socket, endpoint: endpoint.text });
             return;
         }
         release();
+        endpoint.outcomes?.failed();
         const others = [...tried, endpoint];
         if (others.length >= MAX_ATTEMPTS || cluster.isOriginal || cluster.endpoints.list.every((one) => others.includes(one))) {
             done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail: outcome.detail });

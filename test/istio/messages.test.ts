@@ -200,7 +200,6 @@ spec:
         const { object, findings } = validateObject(rule);
         assert.deepEqual(findings, []);
         assert.deepEqual(object && unsupportedFields(object).map(({ code, field }) => `${code} ${field}`), [
-            "GH0110 spec.trafficPolicy.outlierDetection",
             "GH0110 spec.trafficPolicy.tls.mode",
         ]);
         const nested = validateObject(

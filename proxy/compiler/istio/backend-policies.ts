@@ -1,13 +1,14 @@
 /** How DestinationRules say that hosts are to be spoken to, in the proxy's words. */
-import { refText, type ClientTLSSettings, type ConnectionPoolSettings } from "../../../istio/types";
+import { refText, type ClientTLSSettings } from "../../../istio/types";
 import type { ObjectContext } from "../context/objects";
 import { listText } from "../context/report";
 import type { BackendPolicy, BackendTls, HostDefinition, BackendLabels, PolicySource } from "../routing/model/backends";
 import type { CredentialRef } from "../routing/model/credentials";
+import { httpOf, limitsOf } from "./connection-pool";
 import { authorityRef, pairRef } from "./credential-refs";
 import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy } from "./destination-rules";
 import { balancingOf } from "./load-balancing";
-import { milliseconds } from "./route-policies";
+import { outlierOf } from "./outlier-detection";
 
 const NO_LABELS: BackendLabels = {};
 const NO_NAMES: readonly string[] = [];
@@ -34,7 +35,8 @@ export class BackendPolicies implements PolicySource {
             labels: subset?.subset.labels ?? NO_LABELS,
             ...balancingOf(policy.loadBalancer),
             ...httpOf(policy.connectionPool),
-            limits: limitsOf(policy.connectionPool),
+            limits: limitsOf(policy.connectionPool, policy.retryBudget),
+            health: outlierOf(policy.outlierDetection),
             ...(tls ? { tls } : {}),
         };
     }
@@ -102,43 +104,4 @@ export class BackendPolicies implements PolicySource {
         if (credentialName) return authorityRef(credentialName, this.#context.settings.namespace, `${field}.credentialName`);
         return caCertificates ? { kind: "file", path: caCertificates, field: `${field}.caCertificates` } : undefined;
     }
-}
-
-function httpOf({ http }: ConnectionPoolSettings = {}): Pick<BackendPolicy, "http"> {
-    if (http?.useClientProtocol === true) return { http: "client" };
-    switch (http?.h2UpgradePolicy) {
-        case "UPGRADE":
-            return { http: "http2" };
-        case "DO_NOT_UPGRADE":
-            return { http: "port" };
-        default:
-            return {};
-    }
-}
-
-/** What is not said is left to the proxy; a bound of 0 is none. */
-function limitsOf({ tcp, http }: ConnectionPoolSettings = {}): BackendPolicy["limits"] {
-    const connectTimeoutMs = milliseconds(tcp?.connectTimeout);
-    const tcpIdleTimeoutMs = milliseconds(tcp?.idleTimeout);
-    const httpIdleTimeoutMs = milliseconds(http?.idleTimeout);
-    return {
-        ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-        ...(tcpIdleTimeoutMs === undefined ? {} : { tcpIdleTimeoutMs }),
-        ...(httpIdleTimeoutMs === undefined ? {} : { httpIdleTimeoutMs }),
-        ...(http?.maxRequestsPerConnection === undefined ? {} : { maxRequestsPerConnection: http.maxRequestsPerConnection }),
-        ...(tcp?.maxConnections ? { maxConnections: tcp.maxConnections } : {}),
-        ...(http?.http1MaxPendingRequests ? { maxPendingRequests: http.http1MaxPendingRequests } : {}),
-        ...(http?.http2MaxRequests ? { maxRequests: http.http2MaxRequests } : {}),
-        ...(http?.maxConcurrentStreams ? { maxConcurrentStreams: http.maxConcurrentStreams } : {}),
-        ...keepAliveOf(http?.http2KeepAlive),
-    };
-}
-
-/** Both are there, or nobody could say when to ask or when to give up. */
-function keepAliveOf(
-    pings: NonNullable<ConnectionPoolSettings["http"]>["http2KeepAlive"],
-): Pick<Partial<BackendPolicy["limits"]>, "keepAlive"> {
-    const intervalMs = milliseconds(pings?.interval);
-    const timeoutMs = milliseconds(pings?.timeout);
-    return intervalMs && timeoutMs ? { keepAlive: { intervalMs, timeoutMs } } : {};
 }

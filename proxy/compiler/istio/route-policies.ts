@@ -45,6 +45,8 @@ export function retryOf(retries: HTTPRetry | undefined): Retry {
         statusCodes: words.filter(isCode).map(Number),
         perTryTimeoutMs: milliseconds(retries.perTryTimeout) ?? 0,
         backoffMs: milliseconds(retries.backoff) ?? DEFAULT_RETRY.backoffMs,
+        ...(retries.retryIgnorePreviousHosts === false ? { anyEndpoint: true as const } : {}),
+        ...(retries.retryRemoteLocalities === true ? { remoteLocalities: true as const } : {}),
     };
 }
 

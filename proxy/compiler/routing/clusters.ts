@@ -93,6 +93,7 @@ export class ClusterBuilder {
                 ...balancing(policy, definition),
                 ...spoken,
                 ...connectionLimits(policy.limits, use.http),
+                ...policy.health,
                 ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
                 discovery,
@@ -163,7 +164,16 @@ function keepSame(before: BuiltCluster | undefined, { cluster, endpoints }: Buil
 
 type EntryLimits = Pick<
     ClusterEntry,
-    "connectTimeoutMs" | "idleTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests" | "maxRequests"
+    | "connectTimeoutMs"
+    | "idleTimeoutMs"
+    | "maxRequestsPerConnection"
+    | "maxConnections"
+    | "maxPendingRequests"
+    | "maxRequests"
+    | "maxRetries"
+    | "retryBudget"
+    | "tcpKeepalive"
+    | "maxConnectionDurationMs"
 >;
 
 function connectionLimits(limits: Partial<Limits>, isHttp: boolean): EntryLimits {
@@ -174,6 +184,10 @@ function connectionLimits(limits: Partial<Limits>, isHttp: boolean): EntryLimits
         maxConnections: limits.maxConnections ?? UNBOUNDED,
         maxPendingRequests: limits.maxPendingRequests ?? UNBOUNDED,
         maxRequests: limits.maxRequests ?? UNBOUNDED,
+        ...(limits.tcpKeepalive === undefined ? {} : { tcpKeepalive: limits.tcpKeepalive }),
+        ...(limits.maxConnectionDurationMs === undefined ? {} : { maxConnectionDurationMs: limits.maxConnectionDurationMs }),
+        ...(isHttp && limits.maxRetries !== undefined ? { maxRetries: limits.maxRetries } : {}),
+        ...(isHttp && limits.retryBudget !== undefined ? { retryBudget: limits.retryBudget } : {}),
     };
 }
 

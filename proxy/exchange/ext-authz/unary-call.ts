@@ -6,7 +6,15 @@ import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseHead,
 import { GRPC_TYPE } from "../../http/grpc";
 import { headerValue } from "../../http/header-list";
 import { gather } from "../../net/gather";
-import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../../upstream";
+import type {
+    Cluster,
+    ConnectionWaiter,
+    ConnectionWish,
+    EndpointOutcomes,
+    UpstreamConnection,
+    UpstreamHost,
+    WaitingRequest,
+} from "../../upstream";
 import { writeDeadline } from "../features/deadline";
 import { mayBeUnread } from "../features/retries";
 
@@ -39,6 +47,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
     #writer: RequestWriter | undefined = undefined;
     #waiting: WaitingRequest | undefined = undefined;
     #reused = false;
+    #outcomes: EndpointOutcomes | undefined = undefined;
     #answered = false;
     #parts: Buffer[] = [];
     #bytes = 0;
@@ -75,7 +84,9 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
     }
 
     timedOut(): void {
-        if (this.#done !== undefined) this.#fail();
+        if (this.#done === undefined) return;
+        if (!this.#answered) this.#outcomes?.timedOut();
+        this.#fail();
     }
 
     onConnection(connection: UpstreamConnection): void {
@@ -85,6 +96,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
             return;
         }
         this.#reused = connection.reused;
+        this.#outcomes = connection.endpoint.outcomes;
         const writer = connection.open({ ...this.#head, headers: [...this.#head.headers] }, false, this);
         this.#writer = writer;
         const frame = Buffer.allocUnsafe(FRAME_HEAD + this.#message.length);
@@ -106,9 +118,11 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
         this.#reused = false;
     }
 
-    onResponseHead({ status, headers }: ResponseHead, end: boolean): void {
+    onResponseHead(head: ResponseHead, end: boolean): void {
         if (this.#done === undefined) return;
+        const { status, headers } = head;
         this.#answered = true;
+        this.#outcomes?.answered(head);
         if (status !== 200 || end || headerValue(headers, "grpc-status") !== undefined) this.#fail();
     }
 
@@ -135,7 +149,10 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
         if (!this.fresh && !this.#answered && (reason === "refused" || mayBeUnread(this.#reused, reason, sent))) {
             this.fresh = true;
             this.start();
-        } else this.#finish(undefined);
+            return;
+        }
+        this.#outcomes?.failed();
+        this.#finish(undefined);
     }
 
     #fail(): void {

@@ -7,7 +7,15 @@ import { FRAMING_HEADERS } from "../../../istio/framing-headers";
 import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../../http/doors";
 import { headerValue, removeHeader, setHeader } from "../../http/header-list";
 import { fitsName, type BoundHttpProvider, type BoundRule } from "../../snapshot";
-import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../../upstream";
+import type {
+    Cluster,
+    ConnectionWaiter,
+    ConnectionWish,
+    EndpointOutcomes,
+    UpstreamConnection,
+    UpstreamHost,
+    WaitingRequest,
+} from "../../upstream";
 import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
 import { answer, type Answer, type Next } from "../verdict";
@@ -35,6 +43,7 @@ export class ExternalCheck extends ProviderCheck<BoundHttpProvider> implements C
     #waiting: WaitingRequest | undefined = undefined;
     #timer: NodeJS.Timeout | undefined = undefined;
     #reused = false;
+    #outcomes: EndpointOutcomes | undefined = undefined;
     /** 0: no answer has begun. */
     #status = 0;
     #headers = NO_HEADERS;
@@ -97,6 +106,7 @@ export class ExternalCheck extends ProviderCheck<BoundHttpProvider> implements C
             return;
         }
         this.#reused = connection.reused;
+        this.#outcomes = connection.endpoint.outcomes;
         const whole = this.#parts.length === 0;
         const writer = connection.open(this.#head!, whole, this);
         this.#writer = writer;
@@ -122,6 +132,7 @@ export class ExternalCheck extends ProviderCheck<BoundHttpProvider> implements C
 
     onResponseHead(head: ResponseHead, end: boolean): void {
         if (this.#done === undefined) return;
+        this.#outcomes?.answered(head);
         this.#status = head.status;
         this.#headers = head.headers;
         if (end) this.#answer();
@@ -151,6 +162,7 @@ export class ExternalCheck extends ProviderCheck<BoundHttpProvider> implements C
             this.fresh = true;
             return this.#connect(this.#cluster);
         }
+        this.#outcomes?.failed();
         this.#error();
     }
 

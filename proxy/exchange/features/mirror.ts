@@ -7,12 +7,13 @@ import {
     MAX_MIRRORS,
     type Cluster,
     type ConnectionWaiter,
+    type EndpointOutcomes,
     type UpstreamConnection,
     type UpstreamHost,
     type WaitingRequest,
 } from "../../upstream";
 import type { ForwardAction } from "../../snapshot";
-import type { RequestHead, RequestWriter, ResponseReceiver } from "../../http/doors";
+import type { RequestHead, RequestWriter, ResponseHead, ResponseReceiver } from "../../http/doors";
 import type { ExchangeState } from "../exchange-state";
 import { MAX_KEPT_BYTES } from "../replay-body";
 import { gather } from "../../net/gather";
@@ -37,6 +38,8 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     #blocked = false;
     readonly #timeoutMs: number;
     #timer: NodeJS.Timeout | undefined = undefined;
+    #outcomes: EndpointOutcomes | undefined = undefined;
+    #answered = false;
 
     constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean, timeoutMs: number) {
         this.#cluster = cluster;
@@ -76,6 +79,11 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
         this.#writer?.reset("local");
     }
 
+    expire(): void {
+        if (!this.#answered) this.#outcomes?.timedOut();
+        this.abandon();
+    }
+
     /** From the end of the request, as a route's. */
     #startTimer(): void {
         if (!this.#over) this.#timer ??= setTimeout(expire, timerMs(this.#timeoutMs), this).unref();
@@ -95,6 +103,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
             connection.release();
             return;
         }
+        this.#outcomes = connection.endpoint.outcomes;
         const whole = this.#ended && this.#held.length === 0;
         this.#writer = connection.open(this.#head, whole, this);
         if (!whole) this.#flush();
@@ -107,7 +116,9 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
 
     onInformational(): void {}
 
-    onResponseHead(_head: unknown, end: boolean): void {
+    onResponseHead(head: ResponseHead, end: boolean): void {
+        this.#answered = true;
+        this.#outcomes?.answered(head);
         if (end) this.#finish();
     }
 
@@ -118,6 +129,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     }
 
     onResponseReset(): void {
+        if (!this.#over) this.#outcomes?.failed();
         this.#finish();
     }
 
@@ -138,7 +150,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
 }
 
 function expire(mirror: Mirror): void {
-    mirror.abandon();
+    mirror.expire();
 }
 
 /** Those whose turn it is; undefined: none. `early`: what of the body is there already. */

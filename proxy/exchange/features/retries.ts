@@ -21,7 +21,14 @@ export function tellAttempt({ head, callTimeoutMs }: ForwardedRequest, attempt: 
 export const AGAIN = 0;
 export const EXHAUSTED = 1;
 export const OVER = 2;
-type NextStep = typeof AGAIN | typeof EXHAUSTED | typeof OVER;
+/** It would be, but too many are. */
+export const SPARED = 3;
+export type NextStep = typeof AGAIN | typeof EXHAUSTED | typeof OVER | typeof SPARED;
+
+/** Envoy's flag for a response that is the last for this reason. */
+export function lastFlag(next: NextStep): string {
+    return next === EXHAUSTED ? "URX" : next === SPARED ? "UO" : "";
+}
 
 /** `lost`: a part of the request's body is not there any more, and so it can't be sent again. */
 export function afterReset(policy: RetryPolicy, retries: number, lost: boolean, reason: ResetReason, sent: boolean): NextStep {

@@ -27,6 +27,10 @@ export interface RetryPolicy {
     /** 0: none. */
     readonly perTryTimeoutMs: number;
     readonly backoffMs: number;
+    /** Whether further attempts may go to endpoints that have failed already. */
+    readonly anyEndpoint: boolean;
+    /** Whether they may go to other localities. */
+    readonly remoteLocalities: boolean;
     /** Whether a response's head can be a reason. Without it no header of a response is looked at. */
     readonly onResponse: boolean;
     /** Whether a request of which a part was sent may be sent again. */
@@ -56,6 +60,8 @@ export function bindRetry(entry: RetryEntry): RetryPolicy {
         statusCodes: entry.statusCodes,
         perTryTimeoutMs: entry.perTryTimeoutMs,
         backoffMs: entry.backoffMs > 0 ? entry.backoffMs : 25,
+        anyEndpoint: entry.anyEndpoint === true,
+        remoteLocalities: entry.remoteLocalities === true,
         onResponse: entry.attempts > 0 && (byStatus || (on & ON_HEAD) !== 0),
         afterSending: entry.attempts > 0 && (byStatus || (on & ~NEVER_SENT) !== 0),
     };

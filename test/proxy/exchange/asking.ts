@@ -126,6 +126,8 @@ export class NotedCluster {
     readonly key: string;
     entry: { readonly protocol: "http1"; readonly hash?: HashEntry } = { protocol: "http1" };
     mirrors = 0;
+    readonly retries = { take: () => true, release: () => undefined };
+    readonly services = createUpstreamServices();
     readonly requests: NotedRequest[] = [];
     readonly wishes: { host: string; avoid: string[]; fresh: boolean }[] = [];
     readonly hashes: (number | undefined)[] = [];

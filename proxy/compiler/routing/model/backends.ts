@@ -1,6 +1,14 @@
 /** What traffic can be sent to: hosts with their ports and addresses, and how they are to be spoken to. */
 import type { Protocol } from "../../../../istio/ports";
-import type { ClusterEntry, KeepAliveEntry, UpstreamTlsEntry, HashEntry, WarmupEntry } from "../../../tables/entries";
+import type {
+    ClusterEntry,
+    HashEntry,
+    KeepAliveEntry,
+    RetryBudgetEntry,
+    TcpKeepaliveEntry,
+    UpstreamTlsEntry,
+    WarmupEntry,
+} from "../../../tables/entries";
 import type { Subject } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 
@@ -89,13 +97,20 @@ export interface BackendPolicy extends Balancing {
      */
     readonly http?: "http2" | "client" | "port";
     readonly limits: Partial<Limits>;
+    /** By what its endpoints are judged. */
+    readonly health: Pick<ClusterEntry, "outlier" | "panicPercent" | "healthCheck">;
     readonly tls?: BackendTls;
 }
 
+export type Health = BackendPolicy["health"];
 export type Limits = Pick<
     ClusterEntry,
     "connectTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests" | "maxRequests"
 > & {
+    readonly maxRetries: number;
+    readonly retryBudget: RetryBudgetEntry;
+    readonly tcpKeepalive: TcpKeepaliveEntry;
+    readonly maxConnectionDurationMs: number;
     readonly maxConcurrentStreams: number;
     readonly keepAlive: KeepAliveEntry;
     readonly httpIdleTimeoutMs: number;

@@ -115,7 +115,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         },
         hosts: [{ hosts: () => [backend()] }],
         policies: {
-            policyOf: () => ({ labels: {}, balancer: "ROUND_ROBIN", isHttp2: false, limits: {} }),
+            policyOf: () => ({ labels: {}, balancer: "ROUND_ROBIN", isHttp2: false, limits: {}, health: {} }),
             missingSubset: () => undefined,
         },
         secrets: { has: () => false, pair: () => undefined, ca: () => undefined, namespacesOf: () => [] },
