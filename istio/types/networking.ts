@@ -339,7 +339,7 @@ export interface OutlierDetection {
     readonly minHealthPercent?: number;
     readonly outlierDetectionHttpErrorCodes?: readonly number[];
 }
-export interface Tunnel {
+export interface TunnelSettings {
     /** CONNECT or POST. */
     readonly protocol?: string;
     readonly targetHost: string;
@@ -356,7 +356,7 @@ export interface TrafficPolicy {
     readonly outlierDetection?: OutlierDetection;
     readonly tls?: ClientTLSSettings;
     readonly portLevelSettings?: readonly (Omit<TrafficPolicy, "portLevelSettings"> & { readonly port?: { readonly number: number } })[];
-    readonly tunnel?: Tunnel;
+    readonly tunnel?: TunnelSettings;
     readonly proxyProtocol?: { readonly version?: "V1" | "V2" };
     readonly retryBudget?: RetryBudget;
 }
