@@ -4,6 +4,7 @@
  */
 import "./no-inspector";
 import "./early-signals";
+import { ingressStatusCommand } from "./commands/ingress-status";
 import { proxyCommand } from "./commands/proxy";
 import { proxyWorkerCommand } from "./commands/proxy-worker";
 import { sampleCommand } from "./commands/sample";
@@ -20,6 +21,6 @@ Exit codes: 0 fine, 1 a finding or failure, 2 wrong usage, 3 could not run.`;
 runProgram({
     description: "Gatehouse in a container: the proxy, and the sample backends",
     help: EXAMPLES,
-    commands: (leave) => [proxyCommand(leave), sampleCommand(leave)],
+    commands: (leave) => [proxyCommand(leave), ingressStatusCommand(leave), sampleCommand(leave)],
     hidden: () => [proxyWorkerCommand()],
 });

@@ -3,6 +3,7 @@ import "./no-inspector";
 import { analyzeCommand } from "./commands/analyze";
 import { checkCommand } from "./commands/check";
 import { explainCommand } from "./commands/explain";
+import { ingressStatusCommand } from "./commands/ingress-status";
 import { proxyCommand } from "./commands/proxy";
 import { proxyWorkerCommand } from "./commands/proxy-worker";
 import { renderCommand } from "./commands/render";
@@ -30,6 +31,7 @@ runProgram({
         checkCommand(leave),
         explainCommand(leave),
         proxyCommand(leave),
+        ingressStatusCommand(leave),
     ],
     hidden: (leave) => [proxyWorkerCommand(), sampleCommand(leave)],
 });

@@ -8,6 +8,8 @@ export type {
     SourceOptions,
     WorkerProgram,
 } from "./processes/options";
+export { runIngressStatus, serveProbes } from "./ingress-status";
+export { createProcessLog } from "./log";
 export { findCluster, podNamespace } from "./source";
 export { runProxy } from "./processes/run-proxy";
 export { runWorker } from "./processes/worker";

@@ -43,6 +43,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     log: ["http", "net", "tables", "telemetry"],
     compiler: ["http", "resources", "tables"],
     source: ["resources"],
+    "ingress-status": ["source"],
     explain: ["codec", "exchange", "http", "snapshot", "tables", "upstream"],
     admin: ["exchange", "explain", "tables", "telemetry"],
     processes: [

@@ -5,8 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ApiError, failureOf, failureOfError, messageOfStatus, type ApiFailure } from "./api-failure";
 import type { ApiCredentials } from "./credentials";
 import type { Access } from "./access";
-
-export type Verb = "list" | "watch";
+import { METHODS, type Verb } from "./verbs";
 
 export interface ApiRequest {
     readonly verb: Verb;
@@ -14,6 +13,8 @@ export interface ApiRequest {
     readonly path: string;
     readonly accept: string;
     readonly signal: AbortSignal;
+    /** What is written, as JSON: the whole object, or a merge patch. */
+    readonly body?: object;
 }
 
 /** What has been asked of the API server so far. */
@@ -84,7 +85,7 @@ export class ApiClient {
     async #try(access: Access, request: ApiRequest): Promise<{ readonly response: IncomingMessage } | { readonly failure: ApiFailure }> {
         try {
             const response = await this.#send(access, request);
-            if (response.statusCode === 200) return { response };
+            if (response.statusCode === 200 || response.statusCode === 201) return { response };
             throw await faultOf(response, request.verb);
         } catch (error) {
             if (request.signal.aborted) throw error;
@@ -103,16 +104,30 @@ export class ApiClient {
         }
     }
 
-    #sendOnce(access: Access, { verb, path, accept, signal }: ApiRequest): Promise<IncomingMessage> {
+    #sendOnce(access: Access, { verb, path, accept, signal, body }: ApiRequest): Promise<IncomingMessage> {
         const { counters } = this;
         counters.requests += 1;
         if (verb === "list") counters.lists += 1;
-        else counters.watches += 1;
+        if (verb === "watch") counters.watches += 1;
         const url = new URL(access.server + path);
         const { request: send } = url.protocol === "http:" ? http : https;
         return new Promise((resolve, reject) => {
-            const headers = { ...access.headers, accept, "user-agent": USER_AGENT };
-            const request = send(url, { headers, signal, agent: access.agent ?? this.#agentFor(access, url.protocol), ...access.tls });
+            const text = body === undefined ? undefined : JSON.stringify(body);
+            const written =
+                text === undefined
+                    ? {}
+                    : {
+                          "content-type": verb === "patch" ? "application/merge-patch+json" : "application/json",
+                          "content-length": Buffer.byteLength(text),
+                      };
+            const headers = { ...access.headers, ...written, accept, "user-agent": USER_AGENT };
+            const request = send(url, {
+                method: METHODS[verb],
+                headers,
+                signal,
+                agent: access.agent ?? this.#agentFor(access, url.protocol),
+                ...access.tls,
+            });
             const late = setTimeout(() => request.destroy(new Error(`there was no answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS);
             request.once("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
             request.once("response", (response) => {
@@ -127,7 +142,7 @@ export class ApiClient {
                         : error,
                 );
             });
-            request.end();
+            request.end(text);
         });
     }
 

@@ -1,4 +1,5 @@
 /** Why the API server did not give what was asked, told apart by what to do about it. */
+import type { Verb } from "./verbs";
 
 export type ApiFailure =
     /** Nobody answers, or not like an API server. */
@@ -6,11 +7,13 @@ export type ApiFailure =
     /** 401. */
     | { readonly kind: "unauthorized"; readonly reason: string }
     /** 403, with the API server's own words. */
-    | { readonly kind: "forbidden"; readonly verb: "list" | "watch"; readonly reason: string }
+    | { readonly kind: "forbidden"; readonly verb: Verb; readonly reason: string }
     /** 404: the cluster does not know the resource in any version. */
     | { readonly kind: "absent" }
     /** 429. */
     | { readonly kind: "throttled"; readonly afterMs: number }
+    /** 409: it was changed, or made, by somebody else meanwhile. */
+    | { readonly kind: "conflict" }
     /** 410: what we have is too old to go on from. */
     | { readonly kind: "expired" }
     /** It answers with a fault of its own, or of ours. */
@@ -30,7 +33,7 @@ const MAX_REASON = 300;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** What a status and its body say. `message` is that of the Status object, or the text. */
-export function failureOf(status: number, message: string, verb: "list" | "watch", retryAfter: string | undefined): ApiFailure {
+export function failureOf(status: number, message: string, verb: Verb, retryAfter: string | undefined): ApiFailure {
     const reason = message.replace(/\s+/g, " ").trim().slice(0, MAX_REASON);
     switch (status) {
         case 401:
@@ -39,6 +42,8 @@ export function failureOf(status: number, message: string, verb: "list" | "watch
             return { kind: "forbidden", verb, reason };
         case 404:
             return { kind: "absent" };
+        case 409:
+            return { kind: "conflict" };
         case 410:
             return { kind: "expired" };
         case 429:

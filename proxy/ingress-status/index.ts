@@ -1,0 +1,2 @@
+export { serveProbes, type Probes } from "./probes";
+export { runIngressStatus, type IngressStatusOptions, type IngressStatusReport, type RunningIngressStatus } from "./run";
