@@ -1,5 +1,5 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkUsers, registerAccess } from "../access";
 import { gateOf, isLater, judge, mentionsUnknown, Owner, settle, UNKNOWN, type ObjectMetadata, type Settled } from "../arguments";
@@ -8,8 +8,17 @@ import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
 import { demandArguments } from "../schema";
-import { objectMetadata, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire } from "../workload";
-import { buildSharedGateway, ingressGatewayCandidates, outlineSharedGateway } from "./objects";
+import {
+    buildIngressStatus,
+    objectMetadata,
+    outlineIngressStatus,
+    refOutput,
+    registerWorkload,
+    transformFaults,
+    workloadTrees,
+    workloadWire,
+} from "../workload";
+import { buildIngressClass, buildSharedGateway, ingressGatewayCandidates, outlineSharedGateway } from "./objects";
 import {
     accessOrder,
     judgeIngressGateway,
@@ -83,6 +92,7 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
             protection,
         );
         owner.made(workload.deployment);
+        if (given.ingressClass) registerIngressClass(name, this, data);
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);
 
         this.ref = refOutput(data, plan, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
@@ -92,6 +102,30 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         this.serviceAccount = workload.serviceAccount;
         this.registerOutputs({ ref: this.ref, addresses: this.addresses });
     }
+}
+
+/** The class, and what writes the gateway's addresses into the status of its Ingresses. */
+function registerIngressClass(name: string, parent: pulumi.Resource, data: Settled<IngressGatewayData>): void {
+    const opts = data.options({ parent });
+    const plan = (all: IngressGatewayData): IngressGatewayPlan => planIngressGateway(name, all);
+    new k8s.networking.v1.IngressClass(
+        `${name}-ingress-class`,
+        data.tree((all) => buildIngressClass(plan(all))),
+        opts,
+    );
+    const built = data.tree(
+        (all) => buildIngressStatus(plan(all)),
+        (known) => outlineIngressStatus(plan(known)),
+    );
+    const status = `${name}-ingress-status`;
+    const access = [
+        new k8s.core.v1.ServiceAccount(status, built.serviceAccount, opts),
+        new k8s.rbac.v1.Role(status, built.role, opts),
+        new k8s.rbac.v1.RoleBinding(status, built.roleBinding, opts),
+        new k8s.rbac.v1.ClusterRole(status, built.clusterRole, opts),
+        new k8s.rbac.v1.ClusterRoleBinding(status, built.clusterRoleBinding, opts),
+    ];
+    new k8s.apps.v1.Deployment(status, built.deployment, data.options({ parent, dependsOn: access }));
 }
 
 /** One Istio Gateway with a server for each entry, and the certificates of all of them. */

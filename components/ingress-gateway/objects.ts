@@ -1,10 +1,20 @@
 /** What an IngressGateway makes beside its workload, as plain data: the Istio Gateway of the hosts it shares. */
+import type * as k8s from "@pulumi/kubernetes";
 import type { Gateway, Server } from "../../istio";
+import { DEFAULT_CLASS_ANNOTATION, INGRESS_CONTROLLER } from "../../istio/semantics/ingress";
 import { istioCandidate, openPaths, UNKNOWN, type Candidate, type Made } from "../arguments";
 import { serverTls, type Credential } from "../certificate";
 import { tlsHosts } from "../gateway";
 import { objectMetadata } from "../workload";
-import { planIngressGateway, serverHosts, sharedKey, type IngressGatewayData, type IngressGatewayPlan, type SharedTlsData } from "./plan";
+import {
+    ingressClassName,
+    planIngressGateway,
+    serverHosts,
+    sharedKey,
+    type IngressGatewayData,
+    type IngressGatewayPlan,
+    type SharedTlsData,
+} from "./plan";
 
 function sharedServers({ https, http }: IngressGatewayPlan, entry: SharedTlsData, credential: Credential): Server[] {
     const { hosts: _hosts, allowedNamespaces: _allowed, name: _name, http: plain = "redirect", ...tls } = entry;
@@ -54,4 +64,21 @@ export function outlineSharedGateway(name: string, known: IngressGatewayData, cr
     const decides = /^(ports(\W|$)|tls\[\d+\]\.(hosts|allowedNamespaces|name|http)(\W|$))/;
     const { metadata, spec } = buildSharedGateway(planIngressGateway(name, known), credentials);
     return { metadata, spec: openPaths(known).some((path) => decides.test(path)) ? { ...spec, servers: UNKNOWN } : spec };
+}
+
+/** It stands above namespaces, and names the Service of the gateway that serves it. */
+export function buildIngressClass(plan: IngressGatewayPlan): Made<k8s.types.input.networking.v1.IngressClassSpec> {
+    const { labels, annotations } = objectMetadata(plan);
+    const marks = { ...annotations, ...(plan.ingressClass?.isDefault ? { [DEFAULT_CLASS_ANNOTATION]: "true" } : {}) };
+    return {
+        metadata: {
+            name: ingressClassName(plan),
+            labels,
+            ...(Object.keys(marks).length > 0 ? { annotations: marks } : {}),
+        },
+        spec: {
+            controller: INGRESS_CONTROLLER,
+            parameters: { kind: "Service", scope: "Namespace", namespace: plan.args.namespace, name: plan.name },
+        },
+    };
 }

@@ -1,4 +1,5 @@
 /** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
+import { INGRESS_PORTS } from "../../istio/semantics/ingress";
 import { MAX_TRUSTED_PROXIES } from "../../istio/semantics/trusted-proxies";
 import {
     accessCandidates,
@@ -14,6 +15,7 @@ import {
 import {
     derivedName,
     fault,
+    mentionsUnknown,
     namePath,
     objectFaults,
     OBJECT_NAME,
@@ -27,7 +29,7 @@ import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../cert
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
 import { WEB_PROTOCOLS } from "../ports";
 import type { KnownArgs } from "../schema";
-import { objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
+import { ingressStatusNames, objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
 import { INGRESS_GATEWAY, type IngressGatewayArgs, type SharedTlsArgs } from "./schema";
 
 export type SharedTlsData = KnownArgs<Omit<SharedTlsArgs, keyof TlsArgs>, TlsData>;
@@ -40,6 +42,7 @@ export interface IngressGatewayPlan extends WorkloadPlan {
     readonly tls: readonly SharedTlsData[];
     readonly access: AccessData | undefined;
     readonly providers: readonly ProviderData[];
+    readonly ingressClass: IngressGatewayData["ingressClass"];
     readonly https: NamedPort | undefined;
     readonly http: NamedPort | undefined;
 }
@@ -52,10 +55,56 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
         ...(args.numTrustedProxies === undefined ? {} : { trustedProxies: args.numTrustedProxies }),
         tls: args.tls ?? [],
         access: args.access,
+        ingressClass: args.ingressClass,
         providers: args.extensionProviders ?? [],
         https: portSpeaking(ref, ["HTTPS"], "https"),
         http: portSpeaking(ref, WEB_PROTOCOLS, "http"),
     };
+}
+
+export function ingressClassName({ ingressClass, name }: IngressGatewayPlan): string {
+    return ingressClass?.name ?? name;
+}
+
+/** Istio's proxy asks istiod, which knows no class of ours; and Ingresses are served on the ports 80 and 443. */
+function ingressClassFaults(plan: IngressGatewayPlan): Fault[] {
+    const { ingressClass, dataPlane, ports } = plan;
+    if (ingressClass === undefined) return [];
+    const name = ingressClass.name;
+    const isName = name === undefined || mentionsUnknown(name) || (name.length <= OBJECT_NAME.max && OBJECT_NAME.shape.test(name));
+    const has = (number: number): boolean => ports.some((port) => port.number === number);
+    return [
+        ...(dataPlane === "istio"
+            ? [
+                  fault(
+                      "GH0203",
+                      "ingressClass",
+                      'with dataPlane: "istio" nothing serves a class of our own.',
+                      "Give Ingresses Istio's class, or leave dataPlane out.",
+                  ),
+              ]
+            : []),
+        ...(isName
+            ? []
+            : [
+                  fault(
+                      "GH0201",
+                      "ingressClass.name",
+                      `${JSON.stringify(name)} is not a name that Kubernetes takes.`,
+                      "Use a-z, 0-9, - and .",
+                  ),
+              ]),
+        ...(has(INGRESS_PORTS.http) || has(INGRESS_PORTS.https)
+            ? []
+            : [
+                  fault(
+                      "GH0203",
+                      "ingressClass",
+                      "Ingresses are served on the ports 80 and 443, and the gateway has neither.",
+                      "Declare them.",
+                  ),
+              ]),
+    ];
 }
 
 /** An entry whose first host is known later only; of several, each but one has to say its name. */
@@ -163,7 +212,7 @@ export function judgeIngressGateway(
     const wrong = own.some(({ path }) => path.startsWith("ports"));
     const plan = planIngressGateway(component, wrong ? { ...args, ports: {} } : args);
     const shared = plan.tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`));
-    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...passingFaults(plan), ...secrets];
+    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...ingressClassFaults(plan), ...passingFaults(plan), ...secrets];
     return faults.length > 0 ? { faults, plan: undefined, sound: false } : { faults, plan, sound: true };
 }
 
@@ -172,12 +221,19 @@ function objectNames(plan: IngressGatewayPlan): ObjectName[] {
     const {
         name,
         tls,
+        ingressClass,
         args: { namespace, metadata },
     } = plan;
     return [
         ...workloadNames(plan),
         ...accessNames(accessOrder(plan), namespace, namePath(metadata)),
         ...(tls.length > 0 ? [{ kind: "Gateway", namespace, name, path: namePath(metadata) }] : []),
+        ...(ingressClass
+            ? [
+                  { kind: "IngressClass", name: ingressClassName(plan), path: "ingressClass" },
+                  ...ingressStatusNames(plan, namePath(metadata)),
+              ]
+            : []),
         ...tls.flatMap((entry, index) => certificateNames(entry, namespace, sharedName(name, entry), `tls[${index}]`)),
     ];
 }

@@ -18,6 +18,14 @@ export interface SharedTlsArgs extends TlsArgs {
     readonly http?: "redirect" | "serve" | "off";
 }
 
+/** A class of Kubernetes Ingresses that the gateway serves. */
+export interface IngressClassArgs {
+    /** What `ingressClassName` says. Default: the gateway's name. */
+    readonly name?: string;
+    /** Whether Ingresses without a class are given this one when they are made. Default: false. */
+    readonly isDefault?: boolean;
+}
+
 export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
     /** Default: none; each VirtualHost brings its own certificate. */
     readonly tls?: readonly SharedTlsArgs[];
@@ -27,7 +35,23 @@ export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArg
     readonly extensionProviders?: readonly ExtensionProviderArgs[];
     /** How many proxies before the gateway are trusted to have said the client's address in X-Forwarded-For. Default: what the mesh's configuration says, else none. */
     readonly numTrustedProxies?: number;
+    /** The class of the Ingresses that it serves, whose addresses it writes into their status. Default: none; those of Istio's class are served by a gateway that is labelled as Istio's. */
+    readonly ingressClass?: IngressClassArgs;
 }
+
+const INGRESS_CLASS: ObjectFor<IngressClassArgs> = {
+    type: "object",
+    name: "IngressClassArgs",
+    doc: "A class of Kubernetes Ingresses that the gateway serves.",
+    fields: {
+        name: { type: "text", doc: "What `ingressClassName` says.", default: "the gateway's name." },
+        isDefault: {
+            type: "flag",
+            doc: "Whether Ingresses without a class are given this one when they are made.",
+            default: "false.",
+        },
+    },
+};
 
 const SHARED_TLS: ObjectFor<SharedTlsArgs> = {
     type: "object",
@@ -90,6 +114,12 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
             least: 0,
             doc: "How many proxies before the gateway are trusted to have said the client's address in X-Forwarded-For.",
             default: "what the mesh's configuration says, else none.",
+        },
+        ingressClass: {
+            ...INGRESS_CLASS,
+            decides: true,
+            doc: "The class of the Ingresses that it serves, whose addresses it writes into their status.",
+            default: "none; those of Istio's class are served by a gateway that is labelled as Istio's.",
         },
     },
 };

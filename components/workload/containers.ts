@@ -9,9 +9,9 @@ import { drainSeconds, preStopSeconds } from "./shutdown";
 type Container = k8s.types.input.core.v1.Container;
 
 const STATUS_PORT = 15021;
-const TMP = { name: "tmp", mountPath: "/tmp" };
+export const TMP = { name: "tmp", mountPath: "/tmp" };
 /** Where every client of the API server looks for its token. */
-const API_ACCESS = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
+export const API_ACCESS = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
 /** Kubernetes' own for mounted tokens: an hour, and room for clocks that differ. The kubelet renews it in time. */
 const TOKEN_SECONDS = 3607;
 
@@ -124,7 +124,7 @@ export function proxyContainer(plan: WorkloadPlan): Container {
 }
 
 /** The account's token, for this one container: with what a mounted token of Kubernetes' own has beside it. */
-function apiAccess(): k8s.types.input.core.v1.Volume {
+export function apiAccess(): k8s.types.input.core.v1.Volume {
     return {
         name: API_ACCESS.name,
         projected: {

@@ -10,7 +10,7 @@ export const AUTOSCALING = { minReplicas: 2, maxReplicas: 5, targetCpuPercent: 8
 const REPLICAS = 2;
 /** Long enough for a new node and a slow pull, short enough to wait for. */
 export const ROLLOUT_SECONDS = 300;
-const NODE_USER = 65532;
+export const NODE_USER = 65532;
 
 export interface DeploymentManifest {
     readonly metadata: ObjectMetadata;

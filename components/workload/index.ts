@@ -1,5 +1,6 @@
 export * from "./args";
 export * from "./faults";
+export * from "./ingress-status";
 export * from "./manifest";
 export * from "./metadata";
 export * from "./objects";

@@ -1,5 +1,6 @@
 /** A workload's objects as far as they are known while some arguments are not. */
 import { openPaths, UNKNOWN, type Settled } from "../arguments";
+import { buildIngressStatus } from "./ingress-status";
 import { buildWorkload, type WorkloadManifests } from "./objects";
 import type { ManifestTransform } from "./manifest";
 import type { WorkloadPlan } from "./plan";
@@ -72,4 +73,9 @@ export function workloadTrees<Data>(
         (all) => finishWorkload(owner, plan(all), transforms),
         (known) => outlineWorkload(plan(known), transforms.length > 0),
     );
+}
+
+/** What writes the status of Ingresses, as far as it is known. */
+export function outlineIngressStatus(plan: WorkloadPlan): object {
+    return buildIngressStatus(legible(plan));
 }

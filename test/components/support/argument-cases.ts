@@ -368,6 +368,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 ],
                 access: { ...access, basicAuth: { secretName: "users" } },
                 extensionProviders: [{ ...provider, name: "other" }],
+                ingressClass: { name: "public", isDefault: true },
                 numTrustedProxies: 1,
             },
             make: (name, args) => new gatehouse.IngressGateway(name, args),
