@@ -1,6 +1,7 @@
 /** Parsers of option values, shared by the commands. A bad value is wrong usage: commander says which option it was. */
 import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
+import { localityOf, localityText } from "../istio/semantics/locality";
 import { MAX_TRUSTED_PROXIES } from "../istio/semantics/trusted-proxies";
 
 /** `-c key=value`, repeated; the value may hold `=`. */
@@ -55,6 +56,15 @@ export function parseSeconds(text: string): number {
 
 export function parseTrustedProxies(text: string): number {
     return integer(text, 0, MAX_TRUSTED_PROXIES, `a number of proxies from 0 to ${MAX_TRUSTED_PROXIES}`);
+}
+
+/** Given back without what is empty at its end. */
+export function parseLocality(text: string): string {
+    const parts = text.split("/");
+    const known = localityText(localityOf(text));
+    if (parts.length > 3 || known === "" || known.split("/").some((part) => part === "" || part.includes("*")))
+        throw new InvalidArgumentError("Wanted region/zone/subzone, as eu-west-1/eu-west-1a, of which the last ones may be left out.");
+    return known;
 }
 
 export function parseIp(text: string): string {

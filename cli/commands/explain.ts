@@ -1,6 +1,6 @@
 /** `gatehouse explain`: what would happen to one request, and which object and line say so. */
 import { Command, Option } from "commander";
-import { collectConfig, parseEnvironment, parseIp, parseLabels, parsePortOffset, parseTrustedProxies } from "../options";
+import { collectConfig, parseEnvironment, parseIp, parseLabels, parseLocality, parsePortOffset, parseTrustedProxies } from "../options";
 import { processTerminal } from "../terminal";
 
 interface Options {
@@ -21,6 +21,7 @@ interface Options {
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
     readonly trustedProxies?: number;
+    readonly locality?: string;
     readonly underscoresInHeaders?: "forward" | "drop" | "reject";
     readonly portOffset: number;
     readonly output: "table" | "json";
@@ -50,6 +51,11 @@ export function explainCommand(done: (code: number) => void): Command {
         .addOption(
             new Option("--trusted-proxies <n>", "as if the proxy had been started with this; of a stack each gateway's own counts")
                 .argParser(parseTrustedProxies)
+                .conflicts("admin"),
+        )
+        .addOption(
+            new Option("--locality <region/zone/subzone>", "as if the proxy had been started with this")
+                .argParser(parseLocality)
                 .conflicts("admin"),
         )
         .option("--admin <url>", "ask a running proxy by its admin address instead, as http://127.0.0.1:15000")
@@ -117,6 +123,7 @@ Examples:
                         ...(options.labels === undefined ? {} : { labels: options.labels }),
                         ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
                         ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
+                        ...(options.locality === undefined ? {} : { locality: options.locality }),
                         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
                         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),

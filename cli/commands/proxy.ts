@@ -13,6 +13,7 @@ import {
     parseIp,
     parseLabels,
     parsePlace,
+    parseLocality,
     parsePortOffset,
     parseSeconds,
     parseTrustedProxies,
@@ -38,6 +39,8 @@ interface Options {
     readonly fileRoot?: string;
     readonly rootNamespace?: string;
     readonly trustedProxies?: number;
+    readonly locality?: string;
+    readonly node?: string;
     readonly ignoreSecurityPolicies?: boolean;
     readonly underscoresInHeaders?: "forward" | "drop" | "reject";
 }
@@ -56,6 +59,8 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         isNamespaceGuessed: namespace === undefined,
         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
         ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
+        ...(options.locality === undefined ? {} : { locality: options.locality }),
+        ...(options.node === undefined ? {} : { node: options.node }),
         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
         bind: options.bind,
         portOffset: options.portOffset,
@@ -147,6 +152,12 @@ export function proxyCommand(done: (code: number) => void): Command {
             "how many proxies in front are believed about a client's address and scheme (default: numTrustedProxies of the mesh's configuration, or 0)",
             parseTrustedProxies,
         )
+        .option(
+            "--locality <region/zone/subzone>",
+            "where the proxy runs, for load balancing by place (default: as the labels of its pod say, or of its node)",
+            parseLocality,
+        )
+        .addOption(new Option("--node <name>", "the node the proxy runs on, whose labels say where that is").env("NODE_NAME"))
         .option("--bind <address>", "IP address of listeners that name none", parseIp, "0.0.0.0")
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)

@@ -28,6 +28,7 @@ export interface ExplainRequest {
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
     readonly rootNamespace?: string;
+    readonly locality?: string;
     readonly ignoreSecurityPolicies?: boolean;
     /** Where no Deployment says it. */
     readonly trustedProxies?: number;

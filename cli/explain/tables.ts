@@ -46,6 +46,7 @@ export interface TablesRequest {
     readonly ignoreSecurityPolicies?: boolean;
     /** Of a gateway that only the request describes. */
     readonly trustedProxies?: number;
+    readonly locality?: string;
     /** Which of a stack's clusters. */
     readonly cluster?: string;
 }
@@ -74,7 +75,7 @@ function ofPath(target: string, request: TablesRequest): Gathered {
 
 /** Of a gateway that only the request describes. */
 function compiledAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Compilation {
-    const { labels, namespace, trustedProxies } = request;
+    const { labels, namespace, trustedProxies, locality } = request;
     return compile({
         objects,
         namespace: namespace ?? onlyNamespace(objects),
@@ -83,6 +84,7 @@ function compiledAsAsked(objects: readonly PlacedObject[], request: TablesReques
         now: Date.now(),
         ...(labels ? { labels } : {}),
         ...(trustedProxies === undefined ? {} : { trustedProxies }),
+        ...(locality === undefined ? {} : { locality }),
     });
 }
 

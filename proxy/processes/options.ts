@@ -49,6 +49,10 @@ export interface ProxyOptions {
     readonly transparent?: PortPlace;
     /** Nobody has said the namespace. */
     readonly isNamespaceGuessed?: boolean;
+    /** Where it runs, `region/zone/subzone`. Default: as its labels say, else those of its node. */
+    readonly locality?: string;
+    /** The node it runs on. */
+    readonly node?: string;
     /** Where what is for the whole mesh lives. Default: as the mesh's ConfigMap among the objects says, else `istio-system`. */
     readonly rootNamespace?: string;
     /** Of how many proxies in front the words on a client are believed. Default: as the mesh's ConfigMap among the objects says, else none. */

@@ -183,6 +183,8 @@ export class Primary implements SlotEvents, AdminView {
                 now: Date.now(),
                 ...(this.#options.rootNamespace === undefined ? {} : { rootNamespace: this.#options.rootNamespace }),
                 ...(this.#options.trustedProxies === undefined ? {} : { trustedProxies: this.#options.trustedProxies }),
+                ...(this.#options.locality === undefined ? {} : { locality: this.#options.locality }),
+                ...(this.#options.node === undefined ? {} : { node: this.#options.node }),
                 ...(this.#options.labels ? { labels: this.#options.labels } : {}),
                 keySets: this.#keys.states,
                 ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),

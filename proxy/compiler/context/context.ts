@@ -3,6 +3,14 @@ import { trustDomainsOf } from "../../../istio/semantics/authorization";
 import { meshIngressOf, type MeshIngress } from "../../../istio/semantics/ingress";
 import { meshUpgradesToHttp2 } from "../../../istio/semantics/http2-upgrade";
 import { meshHttpProxyPort, meshOutboundMode } from "../../../istio/semantics/outbound-traffic";
+import {
+    HOSTNAME_LABEL,
+    localityOfNode,
+    localityOfPod,
+    meshLocalityOf,
+    topologyLabels,
+    type MeshLocality,
+} from "../../../istio/semantics/locality";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import type { OutboundMode } from "../../../istio/semantics/sidecars";
 import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
@@ -38,6 +46,10 @@ export interface CompilerSettings {
     readonly upgradesToHttp2: boolean;
     /** Of the mesh: its own, and those that stand for it. */
     readonly trustDomains: readonly string[];
+    /** Where it runs: `region/zone/subzone`, as far as it is known, and the labels of its pod with those of the topology. */
+    readonly whereabouts: { readonly locality: string; readonly labels: Readonly<Record<string, string>> };
+    /** How the place of endpoints counts where no rule says it. */
+    readonly meshLocality: MeshLocality;
     readonly isNamespaceGuessed: boolean;
     readonly ignoreSecurityPolicies: boolean;
 }
@@ -73,6 +85,8 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         ingress: meshIngressOf(mesh),
         upgradesToHttp2: meshUpgradesToHttp2(mesh),
         trustDomains: trustDomainsOf(mesh),
+        whereabouts: whereaboutsOf(input, labels),
+        meshLocality: meshLocalityOf(mesh),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
     };
@@ -84,6 +98,18 @@ const LOOPBACK = "127.0.0.1";
 function doorsOf({ httpProxy, transparent }: CompileInput, meshPort: number): Pick<CompilerSettings, "httpProxy" | "transparent"> {
     const proxy = httpProxy ?? (meshPort > 0 ? { address: LOOPBACK, port: meshPort } : undefined);
     return { ...(proxy ? { httpProxy: proxy } : {}), ...(transparent ? { transparent } : {}) };
+}
+
+/** What was said, else what the pod's labels say, else those of its node. */
+function whereaboutsOf(
+    { locality, node, objects }: CompileInput,
+    labels: Readonly<Record<string, string>>,
+): CompilerSettings["whereabouts"] {
+    const said = locality || localityOfPod(labels);
+    const ofNode =
+        node === undefined ? undefined : objects.find(({ object }) => object.kind === "Node" && object.metadata.name === node)?.object;
+    const place = said || localityOfNode(ofNode?.metadata.labels ?? {});
+    return { locality: place, labels: { ...(node === undefined ? {} : { [HOSTNAME_LABEL]: node }), ...topologyLabels(place), ...labels } };
 }
 
 /**

@@ -20,6 +20,10 @@ export interface CompileInput {
     readonly isNamespaceGuessed?: boolean;
     /** Nothing is refused for a policy that is not served. Each is named. */
     readonly ignoreSecurityPolicies?: boolean;
+    /** Where the proxy runs, `region/zone/subzone`; default: as its pod's labels say, else those of its node. */
+    readonly locality?: string;
+    /** The node it runs on; its Node is among the objects where somebody may read it. */
+    readonly node?: string;
     /** Default `cluster.local`. */
     readonly domain?: string;
     /** Where mesh-wide policies, DestinationRules and Telemetry live; default: what the mesh's ConfigMap among the objects says, else `istio-system`. */

@@ -7,6 +7,7 @@ import type { CredentialRef } from "../routing/model/credentials";
 import { httpOf, limitsOf } from "./connection-pool";
 import { authorityRef, pairRef } from "./credential-refs";
 import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy } from "./destination-rules";
+import { placeRuleOf } from "./localities";
 import { balancingOf } from "./load-balancing";
 import { outlierOf } from "./outlier-detection";
 
@@ -31,9 +32,16 @@ export class BackendPolicies implements PolicySource {
         const policy = effective?.policy ?? {};
         const tls = this.#tlsOf(effective, definition);
         if (tls === "refused") return undefined;
+        const place = placeRuleOf(
+            policy.loadBalancer,
+            definition,
+            this.#context.settings.meshLocality,
+            policy.outlierDetection !== undefined,
+        );
         return {
             labels: subset?.subset.labels ?? NO_LABELS,
             ...balancingOf(policy.loadBalancer),
+            ...(place ? { place } : {}),
             ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool, policy.retryBudget),
             health: outlierOf(policy.outlierDetection),

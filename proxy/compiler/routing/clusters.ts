@@ -4,7 +4,7 @@ import { isHttp2Family } from "../../../istio/ports";
 import { isUpgradedByMesh } from "../../../istio/semantics/http2-upgrade";
 import { MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
 import { compareText } from "../../resources/text-order";
-import type { ClusterEntry, EndpointEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
+import type { ClusterEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
@@ -23,6 +23,7 @@ import type {
 } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
 import { ORIGINAL_DESTINATION } from "./model/rules";
+import { placedEndpoints } from "./localities";
 import { originOf } from "./origin";
 import type { Registry } from "./registry";
 
@@ -87,10 +88,12 @@ export class ClusterBuilder {
         const tls = policy.tls && this.#tlsEntry(policy.tls, definition);
         const spoken = use.http ? this.#httpProtocol(policy, port) : NO_HTTP;
         const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
+        const placed = placedEndpoints(sorted(endpoints), policy.place, this.#context.settings.whereabouts);
         return {
             cluster: {
                 key: use.key,
                 ...balancing(policy, definition),
+                ...(placed.localityWeights ? { localityWeights: placed.localityWeights } : {}),
                 ...spoken,
                 ...connectionLimits(policy.limits, use.http),
                 ...policy.health,
@@ -99,7 +102,7 @@ export class ClusterBuilder {
                 discovery,
                 origin: originOf(definition.subject, port.field),
             },
-            endpoints: { key: use.key, endpoints: sorted(endpoints) },
+            endpoints: { key: use.key, endpoints: placed.endpoints },
         };
     }
 
@@ -205,15 +208,11 @@ function portOf({ ports, hasAnyPort }: HostDefinition, number: number): HostPort
 }
 
 /** In one order whatever their source's was, each address once: of two the first. */
-function sorted(endpoints: readonly BackendEndpoint[]): EndpointsEntry["endpoints"] {
+function sorted(endpoints: readonly BackendEndpoint[]): readonly BackendEndpoint[] {
     const unique = new Map<string, BackendEndpoint>();
     for (const one of endpoints) {
         const key = `${one.address} ${one.port}`;
         if (!unique.has(key)) unique.set(key, one);
     }
-    return [...unique.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port).map(entryOf);
-}
-
-function entryOf({ address, port, weight, locality }: BackendEndpoint): EndpointEntry {
-    return { address, port, weight, ...(locality === undefined ? {} : { locality }) };
+    return [...unique.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port);
 }

@@ -87,8 +87,47 @@ export interface Balancing extends Pick<ClusterEntry, "hash" | "warmup"> {
     readonly isStated?: true;
 }
 
+/** How the place of endpoints counts. */
+export type PlaceRule =
+    | {
+          /** Localities get shares, the first entry counts whose `from` is about us. */
+          readonly kind: "shares";
+          readonly shares: readonly {
+              readonly from: string;
+              readonly to: readonly { readonly locality: string; readonly share: number }[];
+          }[];
+      }
+    | {
+          /** The nearest first, the others as far as those can't carry the load. */
+          readonly kind: "failover";
+          /** Labels compared from the first on; `label=value` with that value instead of ours. */
+          readonly labels: readonly string[];
+          /** And then, or instead: region, zone and subzone; the region alone. */
+          readonly by: "labels" | "place" | "region";
+          /** To which region those of a region go first. */
+          readonly steps: readonly RegionStep[];
+          /** Localities of one priority get what their endpoints weigh. */
+          readonly weighs?: true;
+          /** Within the region, the own zone gets as much as it can carry. */
+          readonly zoneAware?: { readonly minClusterSize: number };
+      };
+export interface RegionStep {
+    readonly from: string;
+    readonly to: string;
+}
+
+/** Where the proxy runs. */
+export interface Whereabouts {
+    /** `region/zone/subzone`, what is not known at the end left out; empty: nothing is known. */
+    readonly locality: string;
+    /** Of its pod, with those of the topology. */
+    readonly labels: BackendLabels;
+}
+
 /** How a host is to be spoken to; what is absent the proxy decides. */
 export interface BackendPolicy extends Balancing {
+    /** Absent: endpoints are alike wherever they are. */
+    readonly place?: PlaceRule;
     /** Which of its endpoints are meant. */
     readonly labels: BackendLabels;
     /**
