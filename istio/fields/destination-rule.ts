@@ -17,8 +17,6 @@ import {
     type ObjectField,
 } from "./field";
 
-const LOCALITY = "endpoints are chosen without regard to locality";
-
 const tls = object<ClientTLSSettings>("TLS to the backend", {
     mode: words("what is done", ["DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"], {
         wordsNotServed: { ISTIO_MUTUAL: "the bundled proxy is outside the mesh and has no workload certificate" },
@@ -92,20 +90,14 @@ const loadBalancer = object(
             },
         ),
         consistentHash,
-        localityLbSetting: notServed(LOCALITY, localityLbSetting),
-        zoneAwareLbSetting: notServed(LOCALITY, zoneAwareLbSetting),
-        warmup: notServed(
-            "a new endpoint gets its full share at once",
-            object("a slow start for new endpoints", {
-                duration: required(span("how long")),
-                minimumPercent: decimal("the share to begin with", 0, 100),
-                aggression: decimal("how the share grows", 0, Number.MAX_VALUE),
-            }),
-        ),
-        warmupDurationSecs: notServed(
-            "a new endpoint gets its full share at once",
-            outdated("Write `warmup.duration`.", text("how long", { format: "fineSpan" })),
-        ),
+        localityLbSetting,
+        zoneAwareLbSetting,
+        warmup: object("a slow start for new endpoints", {
+            duration: required(span("how long")),
+            minimumPercent: decimal("the share to begin with", 0, 100),
+            aggression: decimal("how the share grows", 0, Number.MAX_VALUE),
+        }),
+        warmupDurationSecs: outdated("Write `warmup.duration`.", text("how long", { format: "fineSpan" })),
     },
     { atMostOne: [["simple", "consistentHash"]] },
 );

@@ -242,6 +242,8 @@ export interface ClusterEntry {
     readonly warmup?: WarmupEntry;
     /** Localities have shares of their own (`localityWeight` of endpoints), whatever is in them. */
     readonly localityWeights?: true;
+    /** The own zone gets as much as it can carry. */
+    readonly zoneAware?: ZoneAwareEntry;
     /** What its endpoints are spoken to in; `client`: in what each request came in. */
     readonly protocol: "http1" | "http2" | "client" | "tcp";
     /** Whose word it is that it is HTTP/2 where its port says something else: a DestinationRule's, or the mesh's. For people alone. */
@@ -309,6 +311,12 @@ export interface HashCookieEntry {
     readonly path: string;
     /** As `SameSite=Strict`; without a value only the name. */
     readonly attributes: readonly { readonly name: string; readonly value: string }[];
+}
+export interface ZoneAwareEntry {
+    /** `region/zone`, ours. */
+    readonly zone: string;
+    /** With fewer endpoints that are well, zones make no difference. */
+    readonly minClusterSize: number;
 }
 export interface WarmupEntry {
     readonly windowMs: number;

@@ -11,12 +11,13 @@ import { levelsOf, type EndpointSet, type PriorityLevel } from "./endpoint-set";
 import { HashRing } from "./hash-ring";
 import type { HashTable } from "./hash-table";
 import { Maglev } from "./maglev";
+import { warm } from "./warmup";
 
 /** Draws that may meet endpoints already tried before the rest is looked through. As Envoy's host attempts. */
 const MAX_DRAWS = 5;
 const MAGLEV_SIZE = 65_537;
 
-type Told = Pick<ClusterEntry, "lb" | "hash" | "localityWeights" | "panicPercent">;
+type Told = Pick<ClusterEntry, "lb" | "hash" | "localityWeights" | "panicPercent" | "warmup" | "zoneAware">;
 
 export class EndpointChoice {
     /** All that are chosen among: they are well, or too few of all are. */
@@ -29,9 +30,14 @@ export class EndpointChoice {
     /** By priority; filled when one is asked. */
     #tables = new Map<number, HashTable>();
     #isHeld = false;
+    #members: readonly Endpoint[] = [];
+    /** When shares are to be worked out again, while some grow. */
+    #warmAt = Infinity;
+    readonly #now: () => number;
 
-    constructor(told: Told) {
+    constructor(told: Told, now: () => number = monotonic) {
         this.#told = told;
+        this.#now = now;
         this.#balancer = balancer(told.lb);
     }
 
@@ -45,8 +51,10 @@ export class EndpointChoice {
 
     /** Members, or what is known of one, changed. */
     hold(members: readonly Endpoint[]): void {
-        const { panicPercent = 0, localityWeights = false } = this.#told;
-        this.#levels = levelsOf(members, { panicPercent, localityWeights });
+        const { panicPercent = 0, localityWeights = false, zoneAware, warmup } = this.#told;
+        this.#members = members;
+        this.#warmAt = warm(members, warmup, this.#now());
+        this.#levels = levelsOf(members, { panicPercent, localityWeights, zoneAware: this.#balancer && zoneAware });
         this.list = this.#levels.flatMap(({ sets }) => sets.flatMap(({ list }) => list));
         const [first, second] = this.#levels.filter(({ load }) => load > 0);
         this.#only = second === undefined && first?.sets.length === 1 ? first.sets[0] : undefined;
@@ -55,6 +63,7 @@ export class EndpointChoice {
 
     /** `hash`: of what the client is known by again; undefined: one is drawn, where one is asked for. */
     pick(avoid: readonly UpstreamHost[] | undefined, hash: number | undefined, random: () => number): Endpoint | undefined {
+        if (this.#warmAt !== Infinity && this.#now() >= this.#warmAt) this.hold(this.#members);
         if (this.list.length === 0) return undefined;
         if (this.#balancer === undefined) return this.#pickByHash(hash ?? Math.floor(random() * 2 ** 32), avoid);
         const first = this.#draw(this.#balancer, random);
@@ -114,6 +123,7 @@ export class EndpointChoice {
     }
 }
 
+const monotonic = (): number => performance.now();
 const anyEndpoint = (): boolean => true;
 const isWell = (one: Endpoint): boolean => one.isWell;
 const shareOf = ({ share }: Endpoint): number => (share > 0 ? share : 1);

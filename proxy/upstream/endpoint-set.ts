@@ -6,7 +6,9 @@
  * goes on to the next. A level of which too few are well, where all together can't carry the load either, takes no heed of
  * health: to spread the load over all is better than to send it to the few (panic).
  */
+import type { ZoneAwareEntry } from "../tables";
 import type { Endpoint } from "./endpoint";
+import { zoneShares } from "./zones";
 
 /** Endpoints that are alike, with what balancers need. */
 export interface EndpointSet {
@@ -34,12 +36,16 @@ export interface PriorityLevel {
 export interface LevelOptions {
     readonly panicPercent: number;
     readonly localityWeights: boolean;
+    readonly zoneAware: ZoneAwareEntry | undefined;
 }
 
 const OVERPROVISIONING = 1.4;
 
 /** In order of priority. Endpoints without weight are left out, unless none has any. */
-export function levelsOf(members: readonly Endpoint[], { panicPercent, localityWeights }: LevelOptions): readonly PriorityLevel[] {
+export function levelsOf(
+    members: readonly Endpoint[],
+    { panicPercent, localityWeights, zoneAware }: LevelOptions,
+): readonly PriorityLevel[] {
     const weighted = members.filter(({ weight }) => weight > 0);
     const byPriority = grouped(weighted.length > 0 ? weighted : members, ({ priority }) => priority);
     const priorities = [...byPriority.keys()].sort((a, b) => a - b);
@@ -53,7 +59,8 @@ export function levelsOf(members: readonly Endpoint[], { panicPercent, localityW
     return counted.map(({ all }, at) => {
         const inPanic = panics[at]!;
         const list = inPanic ? all : all.filter((one) => one.isWell);
-        const groups = localityWeights ? byLocality(list, all, inPanic) : [{ set: endpointSet(list), share: 1 }];
+        const zone = at === 0 && !inPanic ? zoneAware : undefined;
+        const groups = localityWeights ? byLocality(list, all, inPanic) : zonesOf(list, zone);
         const some = groups.filter(({ set, share }) => set.list.length > 0 && share > 0);
         return {
             priority: priorities[at]!,
@@ -91,6 +98,12 @@ function byHealth(counted: readonly Counted[], able: number): number[] {
 function byNumber(counted: readonly Counted[]): number[] {
     const total = counted.reduce((sum, { all }) => sum + all.length, 0);
     return counted.map(({ all }) => (100 * all.length) / total);
+}
+
+/** Where zones make no difference, all of them are one. */
+function zonesOf(list: readonly Endpoint[], zoneAware: ZoneAwareEntry | undefined): Shared[] {
+    const shares = zoneAware && zoneShares(list, zoneAware);
+    return shares?.map(({ list: some, share }) => ({ set: endpointSet(some), share })) ?? [{ set: endpointSet(list), share: 1 }];
 }
 
 interface Shared {

@@ -24,7 +24,7 @@ export class Endpoint implements UpstreamHost {
     /** The share of its locality, where localities have shares. */
     localityWeight = 0;
     /** Since when it takes requests, on the clock of `performance.now()`: what it is warmed up from. */
-    since = 0;
+    since = performance.now();
     /** Its weight as it counts now, while it is warmed up less. */
     share: number;
     /** Requests and TCP connections under way. */

@@ -94,6 +94,7 @@ export class ClusterBuilder {
                 key: use.key,
                 ...balancing(policy, definition),
                 ...(placed.localityWeights ? { localityWeights: placed.localityWeights } : {}),
+                ...(placed.zoneAware ? { zoneAware: placed.zoneAware } : {}),
                 ...spoken,
                 ...connectionLimits(policy.limits, use.http),
                 ...policy.health,

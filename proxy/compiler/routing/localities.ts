@@ -3,7 +3,7 @@
  * (pilot/pkg/networking/core/loadbalancer), once for all workers.
  */
 import { distanceBetween, isLocalityIn, localityOf, REGION_LABEL, SUBZONE_LABEL, ZONE_LABEL } from "../../../istio/semantics/locality";
-import type { EndpointEntry } from "../../tables/entries";
+import type { EndpointEntry, ZoneAwareEntry } from "../../tables/entries";
 import type { BackendEndpoint, PlaceRule, RegionStep, Whereabouts } from "./model/backends";
 
 type Shares = Extract<PlaceRule, { kind: "shares" }>;
@@ -13,6 +13,7 @@ export interface PlacedEndpoints {
     readonly endpoints: readonly EndpointEntry[];
     /** Localities have shares of their own. */
     readonly localityWeights?: true;
+    readonly zoneAware?: ZoneAwareEntry;
 }
 
 export function placedEndpoints(endpoints: readonly BackendEndpoint[], rule: PlaceRule | undefined, own: Whereabouts): PlacedEndpoints {
@@ -67,12 +68,18 @@ function byPriority(endpoints: readonly BackendEndpoint[], rule: Failover, own: 
     // From 0 on without gaps.
     const steps = [...new Set(distances)].sort((a, b) => a - b);
     const priorities = distances.map((distance) => steps.indexOf(distance));
-    if (rule.weighs !== true) return { endpoints: endpoints.map((one, at) => entryOf(one, priorities[at]!)) };
+    if (rule.weighs !== true) return { endpoints: endpoints.map((one, at) => entryOf(one, priorities[at]!)), ...zoneAwareness(rule, own) };
     const weights = steps.map((_, step) => weightsOf(endpoints.filter((_one, at) => priorities[at] === step)));
     return {
         endpoints: endpoints.map((one, at) => entryOf(one, priorities[at]!, weights[priorities[at]!]!.get(one.locality ?? ""))),
         localityWeights: true,
     };
+}
+
+/** Without a zone of its own there is none to prefer. */
+function zoneAwareness({ zoneAware }: Failover, own: Whereabouts): Pick<PlacedEndpoints, "zoneAware"> {
+    const { region, zone } = localityOf(own.locality);
+    return zoneAware && zone !== "" ? { zoneAware: { zone: `${region}/${zone}`, ...zoneAware } } : {};
 }
 
 /** How far an endpoint is: by its labels first, then by its place. */

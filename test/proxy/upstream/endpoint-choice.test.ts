@@ -110,6 +110,57 @@ for (const lb of ["RANDOM", "LEAST_REQUEST", "ROUND_ROBIN", "RING_HASH", "MAGLEV
         });
     });
 
+describe("zone awareness", () => {
+    const zones = (...counts: readonly number[]): Endpoint[][] => counts.map((count, at) => some(count, { locality: `r/z${at}/s` }));
+    const aware = (groups: readonly Endpoint[][], minClusterSize = 1): EndpointChoice =>
+        choiceOf(groups.flat(), { zoneAware: { zone: "r/z0", minClusterSize } });
+
+    it("gives the own zone as much as it can carry, and the others what they can beyond their own", () => {
+        for (const [counts, wanted] of [
+            [
+                [4, 4, 4],
+                [100, 0, 0],
+            ],
+            [
+                [6, 3, 3],
+                [100, 0, 0],
+            ],
+            [
+                [2, 4, 6],
+                [50, 0, 50],
+            ],
+            [
+                [1, 5, 6],
+                [25, 25, 50],
+            ],
+            [
+                [2, 2],
+                [100, 0],
+            ],
+        ] as const) {
+            const groups = zones(...counts);
+            near(shares(aware(groups), groups), [...wanted]);
+        }
+    });
+
+    it("is none with too few endpoints, without one in the own zone, or with no other zone", () => {
+        const few = zones(2, 3);
+        near(shares(aware(few, 6), few), [40, 60]);
+        const elsewhere = zones(0, 5, 5);
+        near(shares(aware(elsewhere), elsewhere), [0, 50, 50]);
+        const only = zones(4);
+        near(shares(aware(only), only), [100]);
+    });
+
+    it("goes by those that are well", () => {
+        const groups = zones(4, 4, 4);
+        fail(groups[0]!.slice(0, 3));
+        near(shares(aware(groups), groups), [33, 33, 33]);
+        fail(groups[0]!);
+        near(shares(aware(groups), groups), [0, 50, 50]);
+    });
+});
+
 describe("a client that comes back", () => {
     it("finds its endpoint again, and only those of an endpoint that fails go elsewhere", () => {
         for (const lb of ["RING_HASH", "MAGLEV"] as const) {
