@@ -55,7 +55,15 @@ function secretMounts(plan: WorkloadPlan): k8s.types.input.core.v1.VolumeMount[]
     }));
 }
 
-function common(plan: WorkloadPlan): Pick<Container, "ports" | "resources" | "env" | "securityContext"> {
+/** By its node the proxy knows where it runs. A variable of that name is taken as it was given. */
+function nodeName({ args }: WorkloadPlan): k8s.types.input.core.v1.EnvVar[] {
+    const isGiven = args.pod?.env !== undefined && "NODE_NAME" in args.pod.env;
+    return isGiven ? [] : [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }];
+}
+
+function common(
+    plan: WorkloadPlan,
+): Pick<Container, "ports" | "resources" | "securityContext"> & { env: k8s.types.input.core.v1.EnvVar[] } {
     const { args, ports } = plan;
     return {
         ports: ports.map(({ name, targetPort }) => ({ name, containerPort: targetPort, protocol: "TCP" })),
@@ -92,10 +100,11 @@ function istioContainer(plan: WorkloadPlan): Container {
  * namespace stands in the arguments as it is, and not as a variable: the pod can be in no other.
  */
 function gatehouseContainer(plan: WorkloadPlan): Container {
-    const { ports, ...rest } = common(plan);
+    const { ports, env, ...rest } = common(plan);
     return {
         name: "proxy",
         image: plan.args.image ?? "",
+        env: [...nodeName(plan), ...env],
         args: [
             "proxy",
             "--kubernetes",

@@ -94,7 +94,7 @@ describe("the workload of a gateway", () => {
                                     { name: "status", containerPort: 15021, protocol: "TCP" },
                                 ],
                                 resources: { requests: { cpu: "200m", memory: "256Mi" }, limits: { cpu: "2", memory: "1Gi" } },
-                                env: [],
+                                env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
                                 securityContext: {
                                     allowPrivilegeEscalation: false,
                                     privileged: false,

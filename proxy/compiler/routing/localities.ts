@@ -2,7 +2,15 @@
  * Endpoints with their priorities and the shares of their localities, seen from where the proxy runs: as istiod works them out
  * (pilot/pkg/networking/core/loadbalancer), once for all workers.
  */
-import { distanceBetween, isLocalityIn, localityOf, REGION_LABEL, SUBZONE_LABEL, ZONE_LABEL } from "../../../istio/semantics/locality";
+import {
+    distanceBetween,
+    HOSTNAME_LABEL,
+    isLocalityIn,
+    localityOf,
+    REGION_LABEL,
+    SUBZONE_LABEL,
+    ZONE_LABEL,
+} from "../../../istio/semantics/locality";
 import type { EndpointEntry, ZoneAwareEntry } from "../../tables/entries";
 import type { BackendEndpoint, PlaceRule, RegionStep, Whereabouts } from "./model/backends";
 
@@ -19,7 +27,7 @@ export interface PlacedEndpoints {
 export function placedEndpoints(endpoints: readonly BackendEndpoint[], rule: PlaceRule | undefined, own: Whereabouts): PlacedEndpoints {
     switch (rule?.kind) {
         case undefined:
-            return { endpoints: endpoints.map((one) => entryOf(one, 0)) };
+            return { endpoints: byHints(endpoints, own) };
         case "shares":
             return { endpoints: byShares(endpoints, rule, own), localityWeights: true };
         case "failover":
@@ -38,6 +46,19 @@ function entryOf({ address, port, weight, locality }: BackendEndpoint, priority:
         ...(locality === undefined ? {} : { locality }),
         ...(localityWeight === undefined ? {} : { localityWeight }),
     };
+}
+
+/**
+ * Where the control plane means each endpoint for some zone, or node, those that are meant for ours come first. kube-proxy takes no
+ * other at all; here the others get what those can't carry.
+ */
+function byHints(endpoints: readonly BackendEndpoint[], own: Whereabouts): readonly EndpointEntry[] {
+    const node = own.labels[HOSTNAME_LABEL];
+    const { zone } = localityOf(own.locality);
+    const byNode = endpoints.map(({ forNodes }) => forNodes && node !== undefined && forNodes.includes(node));
+    const byZone = endpoints.map(({ forZones }) => forZones && zone !== "" && forZones.includes(zone));
+    const meant = [byNode, byZone].find((hints) => hints.includes(true) && !hints.includes(undefined));
+    return endpoints.map((one, at) => entryOf(one, meant === undefined || meant[at] === true ? 0 : 1));
 }
 
 /** Of localities that nothing is given to, no endpoint is left. Where no share is for us, all count by their weights. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { compile, Compiler, type CompileInput } from "../../../../proxy/compiler";
+import { placedEndpoints } from "../../../../proxy/compiler/routing/localities";
 import type { EndpointEntry, Tables } from "../../../../proxy/tables";
 import { compileYaml, gateway, INGRESS, objectsOf, virtualService } from "../support";
 
@@ -150,6 +151,32 @@ describe("the mesh's word on locality", () => {
     it("is passed over where it has not its form", () => {
         for (const odd of ['{ "localityLbSetting": 1 }', '{ "localityLbSetting": { "failover": 1 } }', '{ "zoneAwareLbSetting": [] }'])
             assert.equal(order(OUTLIERS, { yaml: mesh(odd) }).split(" (")[0], "1 2 3 456", odd);
+    });
+});
+
+describe("hints of EndpointSlices", () => {
+    const zones = (...of: readonly (readonly string[] | undefined)[]): readonly number[] => {
+        const endpoints = of.map((forZones, at) => ({ address: `10.0.0.${at}`, port: 80, weight: 1, ...(forZones ? { forZones } : {}) }));
+        return placedEndpoints(endpoints, undefined, { locality: "r/a", labels: {} }).endpoints.map(({ priority = 0 }) => priority);
+    };
+
+    it("put those first that are meant for the own zone", () => assert.deepEqual(zones(["a"], ["b"], ["b", "a"]), [0, 1, 0]));
+
+    it("say nothing where one has none, or none is meant for the own zone", () => {
+        assert.deepEqual(zones(["a"], undefined), [0, 0]);
+        assert.deepEqual(zones(["b"], ["c"]), [0, 0]);
+    });
+
+    it("of nodes come before those of zones", () => {
+        const endpoints = [
+            { address: "10.0.0.1", port: 80, weight: 1, forZones: ["a"], forNodes: ["n2"] },
+            { address: "10.0.0.2", port: 80, weight: 1, forZones: ["a"], forNodes: ["n1"] },
+        ];
+        const own = { locality: "r/a", labels: { "kubernetes.io/hostname": "n1" } };
+        assert.deepEqual(
+            placedEndpoints(endpoints, undefined, own).endpoints.map(({ priority = 0 }) => priority),
+            [1, 0],
+        );
     });
 });
 
