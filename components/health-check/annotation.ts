@@ -1,7 +1,6 @@
 /** How a DestinationRule carries a health check. */
+import { HEALTH_CHECK_ANNOTATION } from "../../istio/semantics";
 import type { HealthCheckArgs } from "./schema";
-
-export const HEALTH_CHECK_ANNOTATION = "gatehouse.dev/health-check";
 
 /** None where none is asked for. */
 export function healthCheckAnnotations(check: HealthCheckArgs | undefined): Record<string, string> {

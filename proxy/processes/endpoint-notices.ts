@@ -1,7 +1,7 @@
 /** What becomes of endpoints is seen: each ejection and each return is one line of the process log, and counted. */
 import type { Logger } from "pino";
 import type { EndpointFigures } from "../telemetry";
-import type { EjectionCause, UpstreamEvents } from "../upstream";
+import type { EjectionCause, EndpointHealth, UpstreamEvents } from "../upstream";
 
 export class EndpointNotices implements UpstreamEvents {
     readonly #log: Logger;
@@ -23,8 +23,9 @@ export class EndpointNotices implements UpstreamEvents {
         this.#log.info({ cluster, endpoint }, "endpoint returned");
     }
 
-    left(cluster: string): void {
-        this.#figures.ejected.of(cluster).add(-1);
+    left(cluster: string, _endpoint: string, { ejected, failing }: EndpointHealth): void {
+        if (ejected) this.#figures.ejected.of(cluster).add(-1);
+        if (failing) this.#figures.unhealthy.of(cluster).add(-1);
     }
 
     ejectionSpared(cluster: string, _endpoint: string, cause: EjectionCause): void {

@@ -1,15 +1,8 @@
 /** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
 import { addressText } from "../net/address";
 import type { EndpointEntry } from "../tables";
+import type { EndpointHealth } from "./events";
 import type { ConnectionPool, EndpointOutcomes, UpstreamHost } from "./connection";
-
-/** What speaks against sending requests to an endpoint. */
-export interface EndpointHealth {
-    /** Outlier detection has put it aside for a time. */
-    ejected: boolean;
-    /** It does not answer active health checks as it should. */
-    failing: boolean;
-}
 
 export class Endpoint implements UpstreamHost {
     readonly address: string;

@@ -8,7 +8,7 @@ export type {
     UpstreamHost,
     WaitingRequest,
 } from "./connection";
-export { NO_EVENTS, type EjectionCause, type UpstreamEvents } from "./events";
+export { NO_EVENTS, type EjectionCause, type EndpointHealth, type UpstreamEvents } from "./events";
 export type { Resolve, NameResolution } from "./dns";
 export { Endpoint } from "./endpoint";
 export { createUpstreamServices, type UpstreamServices } from "./services";

@@ -22,7 +22,6 @@ const GATEWAY_TIMEOUT = 504;
 /** What a detector asks of its cluster. */
 export interface OutlierOwner {
     readonly key: string;
-    readonly members: readonly Endpoint[];
     /** It is known to be well now, or no more. */
     healthChanged(endpoint: Endpoint): void;
 }
@@ -73,10 +72,7 @@ export class OutlierDetector {
 
     /** They are not listed any more. */
     forget(gone: readonly Endpoint[]): void {
-        for (const endpoint of gone) {
-            this.#watched.delete(endpoint);
-            if (endpoint.health.ejected) this.#events.left(this.#owner.key, endpoint.text);
-        }
+        for (const endpoint of gone) this.#watched.delete(endpoint);
     }
 
     /** So many errors came in a row. */

@@ -5,6 +5,7 @@ import { LABEL, SUBDOMAIN } from "../../derived-names";
 import { goBool } from "../../go-bool";
 import { shownText } from "../../shown";
 import { forwardProxyRules } from "./forward-proxy";
+import { healthCheckRules } from "./health-check";
 import { checkLabels, isLabelKey } from "./shared";
 
 const LABEL_BYTES = 63;
@@ -63,6 +64,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     if (isIstio) {
         istioRules(kind, annotations, usable.spec, report);
         forwardProxyRules(kind, annotations, usable.spec, report);
+        healthCheckRules(kind, annotations, report);
     }
 }
 

@@ -8,6 +8,7 @@ import { httpOf, limitsOf } from "./connection-pool";
 import { authorityRef, pairRef } from "./credential-refs";
 import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy } from "./destination-rules";
 import { placeRuleOf } from "./localities";
+import { healthCheckOf } from "./health-check";
 import { balancingOf } from "./load-balancing";
 import { outlierOf } from "./outlier-detection";
 
@@ -44,7 +45,7 @@ export class BackendPolicies implements PolicySource {
             ...(place ? { place } : {}),
             ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool, policy.retryBudget),
-            health: outlierOf(policy.outlierDetection),
+            health: { ...outlierOf(policy.outlierDetection), ...healthCheckOf(rule, host) },
             ...(tls ? { tls } : {}),
         };
     }

@@ -82,3 +82,24 @@ describe("a DestinationRule's connectionPool and retryBudget", () => {
         assert.deepEqual(clusterWith("{ retryBudget: {} }").retryBudget, { percent: 20, minimum: 3 });
     });
 });
+
+describe("a DestinationRule's health check", () => {
+    const annotated = (text: string, subsets = ""): ClusterEntry["healthCheck"] => {
+        const rule = `\n---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: r\n  namespace: istio-system\n  annotations: { gatehouse.dev/health-check: '${text}' }\nspec: { host: app${subsets} }\n`;
+        return entries(compileYaml(WEB + rule).tables, "clusters")[0]?.healthCheck;
+    };
+    const TIMES = { intervalMs: 10_000, jitterMs: 1_000, timeoutMs: 1_000, unhealthyThreshold: 3, healthyThreshold: 1 };
+
+    it("asks for the destination's own host where it names none", () => {
+        const host = "app.istio-system.svc.cluster.local";
+        assert.deepEqual(annotated('{"http":{"path":"/h"}}'), { ask: { kind: "http", path: "/h", statuses: [[200, 200]], host }, ...TIMES });
+        assert.deepEqual(annotated('{"grpc":{}}')?.ask, { kind: "grpc", service: "", host });
+        assert.deepEqual(annotated('{"http":{"path":"/h","host":"other.test"}}')?.ask, {
+            kind: "http",
+            path: "/h",
+            host: "other.test",
+            statuses: [[200, 200]],
+        });
+        assert.deepEqual(annotated('{"tcp":{},"port":81}'), { ask: { kind: "tcp" }, port: 81, ...TIMES });
+    });
+});
