@@ -70,7 +70,8 @@ function askOf({ http, tcp, grpc }: Readonly<Record<string, unknown>>): HealthCh
         recordAt("tcp", tcp, []);
         return { kind: "tcp" };
     }
-    if (grpc !== undefined) return { kind: "grpc", service: textAt(recordAt("grpc", grpc, ["service"]), "grpc.service", /^[\x20-\x7e]*$/) ?? "" };
+    if (grpc !== undefined)
+        return { kind: "grpc", service: textAt(recordAt("grpc", grpc, ["service"]), "grpc.service", /^[\x20-\x7e]*$/) ?? "" };
     const { path, host, expectedStatuses } = recordAt("http", http, ["path", "host", "expectedStatuses"]);
     const uri = textAt({ path }, "http.path", /^\/[\x21-\x7e]*$/);
     if (uri === undefined) throw new Unreadable('http.path: got nothing, wanted a path as in "/healthz"');

@@ -55,8 +55,14 @@ describe("the annotation of a health check", () => {
             ['{"http":{"path":"/a b"}}', 'http.path: got "/a b"'],
             ['{"http":{"path":"/","host":""}}', 'http.host: got ""'],
             ['{"http":{"path":"/","host":"a\\r\\nb"}}', 'http.host: got "a\\r\\nb"'],
-            ['{"http":{"path":"/","expectedStatuses":["20"]}}', 'http.expectedStatuses: got "20", wanted a status, or a range as in "200-299"'],
-            ['{"http":{"path":"/","expectedStatuses":["300-200"]}}', 'http.expectedStatuses: got "300-200", wanted a status, or a range as in "200-299"'],
+            [
+                '{"http":{"path":"/","expectedStatuses":["20"]}}',
+                'http.expectedStatuses: got "20", wanted a status, or a range as in "200-299"',
+            ],
+            [
+                '{"http":{"path":"/","expectedStatuses":["300-200"]}}',
+                'http.expectedStatuses: got "300-200", wanted a status, or a range as in "200-299"',
+            ],
             ['{"http":{"path":"/","expectedStatuses":[]}}', 'http.expectedStatuses: wanted a list as in ["200", "300-399"]'],
             ['{"tcp":{},"interval":"0s"}', 'interval: got "0s", wanted a time as in "10s", from 10 ms to a day'],
             ['{"tcp":{},"interval":5}', 'interval: got 5, wanted a time as in "10s", from 10 ms to a day'],
@@ -73,7 +79,11 @@ describe("the annotation of a health check", () => {
             }).findings.map(({ code, field, message }) => `${code} ${field}: ${message}`);
         const field = `metadata.annotations["${HEALTH_CHECK_ANNOTATION}"]`;
         assert.deepEqual(said("DestinationRule", { host: "app" }), [`GH0104 ${field}: is no health check: tcp: wanted an object`]);
-        const other = said("ServiceEntry", { hosts: ["a.test"], ports: [{ number: 80, name: "http", protocol: "HTTP" }], resolution: "DNS" });
+        const other = said("ServiceEntry", {
+            hosts: ["a.test"],
+            ports: [{ number: 80, name: "http", protocol: "HTTP" }],
+            resolution: "DNS",
+        });
         assert.deepEqual(other, [`GH0111 ${field}: a ServiceEntry has no such annotation`]);
     });
 });

@@ -49,7 +49,12 @@ function make(ports: readonly number[], healthCheck: Partial<HealthCheckEntry>, 
             checkedHealthy: (_cluster, endpoint) => told.push(`${name(endpoint)} well`),
         },
     });
-    const cluster = new Cluster(services, entry("c", { healthCheck: { ...CHECK, ...healthCheck }, ...more }), endpoints("c", ...ports), new Map());
+    const cluster = new Cluster(
+        services,
+        entry("c", { healthCheck: { ...CHECK, ...healthCheck }, ...more }),
+        endpoints("c", ...ports),
+        new Map(),
+    );
     closing.push(() => cluster.drain());
     return { cluster, told };
 }
@@ -73,7 +78,15 @@ describe("an endpoint that is asked over HTTP", () => {
         status = 503;
         await eventually(() => assert.deepEqual([asked(made), made.told], [[1], ["0 ill: status 503"]]));
         status = 200;
-        await eventually(() => assert.deepEqual([asked(made), made.told], [[0, 1], ["0 ill: status 503", "0 well"]]));
+        await eventually(() =>
+            assert.deepEqual(
+                [asked(made), made.told],
+                [
+                    [0, 1],
+                    ["0 ill: status 503", "0 well"],
+                ],
+            ),
+        );
         assert.deepEqual([...seen], ["GET /healthz?deep=1 app.test"]);
     });
 

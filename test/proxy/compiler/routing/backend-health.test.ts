@@ -92,7 +92,10 @@ describe("a DestinationRule's health check", () => {
 
     it("asks for the destination's own host where it names none", () => {
         const host = "app.istio-system.svc.cluster.local";
-        assert.deepEqual(annotated('{"http":{"path":"/h"}}'), { ask: { kind: "http", path: "/h", statuses: [[200, 200]], host }, ...TIMES });
+        assert.deepEqual(annotated('{"http":{"path":"/h"}}'), {
+            ask: { kind: "http", path: "/h", statuses: [[200, 200]], host },
+            ...TIMES,
+        });
         assert.deepEqual(annotated('{"grpc":{}}')?.ask, { kind: "grpc", service: "", host });
         assert.deepEqual(annotated('{"http":{"path":"/h","host":"other.test"}}')?.ask, {
             kind: "http",
