@@ -34,6 +34,7 @@ import { headerVariables } from "./analyzers/header-variables";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { originCredentials } from "./analyzers/origin-credentials";
 import { applicationUsers, ineffectiveSelectors, unrestrictedKeyFetches } from "./analyzers/pods";
+import { ingressBackends, nginxAnnotations } from "./analyzers/ingresses";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
 import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
@@ -114,6 +115,8 @@ const ANALYZERS: readonly Analyzer[] = [
     gatewayPolicies,
     brokenClaims,
     headerVariables,
+    nginxAnnotations,
+    ingressBackends,
     ...ACCESS_ANALYZERS,
 ];
 

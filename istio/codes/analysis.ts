@@ -129,4 +129,21 @@ export const ANALYSIS_CODES = {
         name: "GrpcToHttp1",
         when: "A rule for calls of gRPC, by its path, its content type or the servers that it is on, leads to a port that does not say that it speaks HTTP/2, and neither a DestinationRule nor the mesh says so.",
     },
+
+    // Ingresses that come from elsewhere.
+    GH0730: {
+        level: "Warning",
+        name: "NginxGuardNotKept",
+        when: "An annotation of ingress-nginx keeps somebody out or something in, and is not done here; the fix says what it becomes.",
+    },
+    GH0731: {
+        level: "Warning",
+        name: "NginxAnnotation",
+        when: "An annotation of ingress-nginx is not done here; the fix says what does the same.",
+    },
+    GH0732: {
+        level: "Info",
+        name: "NginxAnnotationWithoutEqual",
+        when: "An annotation of ingress-nginx has nothing of its kind here, needs nothing, or is none that is known.",
+    },
 } as const;

@@ -12,6 +12,7 @@ import { argumentsPage } from "../support/arguments-page";
 import { root, sourcesBelow } from "../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
 import { DIFFERENCE_TABLES } from "../support/differences";
+import { nginxTable } from "../support/nginx-table";
 import { withTables } from "../support/markdown-tables";
 import { FIELD_DIFFERENCES } from "../support/field-differences";
 import { fieldsPage, rowsOfKind } from "../support/fields-page";
@@ -191,6 +192,14 @@ describe("the pages", () => {
                 .filter((field) => !rows.has(field)),
             [],
         );
+    });
+
+    it("list every annotation of ingress-nginx that is known, with what it becomes", () => {
+        const page = path.join(root, "docs", "ingress.md");
+        const text = readFileSync(page, "utf8");
+        const wanted = withTables(text, { nginx: nginxTable() });
+        if (process.env["UPDATE"]) writeFileSync(page, wanted);
+        assert.equal(readFileSync(page, "utf8"), wanted);
     });
 
     it("list the differences from Istio that the tests know, and no others", () => {

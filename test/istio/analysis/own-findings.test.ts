@@ -18,6 +18,7 @@ import {
     workload,
 } from "./corpus/objects";
 import { ACCESS_CASES } from "./access-cases";
+import { INGRESS_CASES } from "./ingress-cases";
 import { filled, makeCredentials, type Credentials } from "./record";
 
 type Objects = readonly KubeObject[];
@@ -459,6 +460,7 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
         certified("cert", PAIR, { tls: { mode: "SIMPLE", credentialNames: ["cert", "gone"] } }),
         certified("cert", PAIR, { tls: { mode: "SIMPLE", credentialNames: ["cert"] } }),
     ],
+    ...INGRESS_CASES,
     ...ACCESS_CASES,
 ];
 

@@ -1,0 +1,127 @@
+/**
+ * Ingresses: what their annotations of ingress-nginx become, and what is missing that they lead to. Of those that another controller
+ * serves only the annotations are judged: whoever moves wants to know before.
+ */
+import { didYouMean } from "../../did-you-mean";
+import { childPath } from "../../paths";
+import { ingressOwner, meshIngressOf, type IngressOwner } from "../../semantics/ingress";
+import type { IngressBackend, IngressClassObject, IngressObject } from "../../types";
+import type { Loose } from "../../validation";
+import type { IndexedKind } from "../indexed-object";
+import { asksForNothing, NGINX_ANNOTATIONS, NGINX_PREFIX } from "../nginx-annotations";
+import type { ObjectIndex } from "../object-index";
+import type { AnalysisReport } from "../report";
+
+type Ingress = IndexedKind<"Ingress">;
+
+const CODE = { guard: "GH0730", equal: "GH0731", none: "GH0732" } as const;
+
+export function nginxAnnotations(index: ObjectIndex, report: AnalysisReport): void {
+    for (const ingress of index.of("Ingress")) {
+        for (const [key, value] of Object.entries(ingress.annotations)) {
+            if (!key.startsWith(NGINX_PREFIX)) continue;
+            const name = key.slice(NGINX_PREFIX.length);
+            const field = childPath("metadata.annotations", key);
+            const known = NGINX_ANNOTATIONS.get(name);
+            if (known === undefined) {
+                const near = didYouMean(name, [...NGINX_ANNOTATIONS.keys()]);
+                report.own(
+                    "GH0732",
+                    ingress,
+                    field,
+                    `${name} is no annotation of ingress-nginx that is known`,
+                    near ? `Did you mean ${near}?` : "",
+                );
+            } else if (!asksForNothing(name, value)) {
+                const lost =
+                    known.kind === "guard" ? `${name} is not done here, and what it kept away is let through` : `${name} is not done here`;
+                report.own(CODE[known.kind], ingress, field, lost, `It becomes ${known.becomes}.`);
+            }
+        }
+    }
+}
+
+/** Of those that a gateway serves. */
+export function ingressBackends(index: ObjectIndex, report: AnalysisReport): void {
+    for (const ingress of index.of("Ingress")) {
+        const owner = ownerOf(ingress, index);
+        if (owner?.kind === "other" && owner.why === "missing-class") {
+            const name = ingress.usable.spec?.ingressClassName;
+            report.own(
+                "GH0458",
+                ingress,
+                "spec.ingressClassName",
+                `there is no IngressClass ${name}, so that nobody serves this Ingress`,
+                "Make the class, or name another.",
+            );
+        }
+        if (owner === undefined || owner.kind === "other") continue;
+        for (const { backend, field } of backendsOf(ingress)) checkBackend(ingress, backend, field, index, report);
+    }
+}
+
+/** A configuration without any class says nothing of those that the cluster has. */
+function ownerOf({ object, usable }: Ingress, index: ObjectIndex): IngressOwner | undefined {
+    const classes = index.of("IngressClass");
+    const named = (name: string): IngressClassObject | undefined =>
+        classes.find(({ ref }) => ref.name === name)?.object as IngressClassObject | undefined;
+    const { ingressClassName } = usable.spec ?? {};
+    if (ingressClassName !== undefined && classes.length === 0) return undefined;
+    const whole = { ...object, spec: ingressClassName === undefined ? {} : { ingressClassName } } as IngressObject;
+    const read = {
+        named: (name: string) => {
+            const one = named(name);
+            return one && { ...one, spec: (one as { readonly spec?: IngressClassObject["spec"] }).spec ?? {} };
+        },
+        fallback: undefined,
+    };
+    return ingressOwner(whole, read, meshIngressOf(index.meshConfigMap));
+}
+
+interface Backend {
+    readonly backend: Loose<IngressBackend>;
+    readonly field: string;
+}
+
+function backendsOf({ usable: { spec } }: Ingress): readonly Backend[] {
+    const paths = (spec?.rules ?? []).flatMap((rule, at) =>
+        (rule?.http?.paths ?? []).flatMap((path, pathAt) =>
+            path?.backend ? [{ backend: path.backend, field: `spec.rules[${at}].http.paths[${pathAt}].backend` }] : [],
+        ),
+    );
+    return [...(spec?.defaultBackend ? [{ backend: spec.defaultBackend, field: "spec.defaultBackend" }] : []), ...paths];
+}
+
+function checkBackend(
+    ingress: Ingress,
+    { service }: Loose<IngressBackend>,
+    field: string,
+    index: ObjectIndex,
+    report: AnalysisReport,
+): void {
+    const { name, port } = service ?? {};
+    if (name === undefined) return;
+    const { namespace } = ingress.ref;
+    const found = index.find("Service", namespace, name);
+    if (found === undefined) {
+        // A ServiceEntry may have the host too.
+        if (index.hosts.find(`${name}.${namespace}.svc.cluster.local`, namespace) === undefined)
+            report.own(
+                "GH0436",
+                ingress,
+                `${field}.service.name`,
+                `there is no Service ${name} in namespace ${namespace}; requests get 503`,
+            );
+        return;
+    }
+    const ports = found.usable.spec?.ports ?? [];
+    const has = ports.some((one) => (port?.name === undefined ? one?.port === port?.number : one?.name === port.name));
+    if (port === undefined || has || ports.length === 0) return;
+    report.own(
+        "GH0438",
+        ingress,
+        `${field}.service.port`,
+        `Service ${namespace}/${name} has no port ${port.name ?? port.number}; requests get 503`,
+        `Its ports: ${ports.map((one) => (one?.name === undefined ? one?.port : `${one.name} (${one.port})`)).join(", ")}.`,
+    );
+}
