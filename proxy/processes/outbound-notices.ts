@@ -13,6 +13,7 @@ const SHOWN = 253;
 
 /** The route of what nobody knows, as istiod names it. */
 const BLOCK_ALL = "block_all";
+const EGRESS_REFUSED = "egress_refused{";
 
 export class OutboundNotices implements Observer {
     readonly #log: Logger;
@@ -26,8 +27,9 @@ export class OutboundNotices implements Observer {
         this.#figures = figures;
     }
 
-    requestFinished({ routeName, status, attempts, authority, connection, remoteAddress }: RequestRecord): void {
-        if (routeName !== BLOCK_ALL || status !== 502 || attempts > 0) return;
+    requestFinished({ routeName, status, attempts, authority, connection, remoteAddress, details }: RequestRecord): void {
+        // Of tunnels no route is chosen.
+        if (status !== 502 || attempts > 0 || (routeName !== BLOCK_ALL && !details.startsWith(EGRESS_REFUSED))) return;
         const host = hostOf(authority).slice(0, SHOWN);
         this.#tell(
             remoteAddress,

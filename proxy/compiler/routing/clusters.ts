@@ -22,8 +22,8 @@ import type {
     PolicySource,
 } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
-import { ORIGINAL_DESTINATION } from "./model/rules";
 import { placedEndpoints } from "./localities";
+import { NAMED_DESTINATION, ORIGINAL_DESTINATION } from "./model/rules";
 import { originOf } from "./origin";
 import type { Registry } from "./registry";
 
@@ -74,7 +74,8 @@ export class ClusterBuilder {
     }
 
     #buildOnce(use: ClusterUse): BuiltCluster | undefined {
-        if (use.key === ORIGINAL_DESTINATION) return originalCluster();
+        if (use.key === ORIGINAL_DESTINATION) return unknownCluster(use.key, { discovery: "original" });
+        if (use.key === NAMED_DESTINATION) return unknownCluster(use.key, { discovery: "dynamic", dynamic: { hosts: ["*"], port: 0 } });
         for (const definition of this.#registry.lookup(use.host)) {
             const port = portOf(definition, use.port);
             if (port) return guarded(this.#context, definition.subject, port.field, undefined, () => this.#buildFor(use, definition, port));
@@ -146,13 +147,13 @@ function balancing(
 }
 
 /** Where what nothing defines goes, if it may: in the protocol that the client speaks. */
-function originalCluster(): BuiltCluster {
+function unknownCluster(key: string, found: Pick<ClusterEntry, "discovery" | "dynamic">): BuiltCluster {
     const cluster: ClusterEntry = {
-        key: ORIGINAL_DESTINATION,
+        key,
         lb: "RANDOM",
         protocol: "client",
         ...connectionLimits({}, true),
-        discovery: "original",
+        ...found,
         origin: { group: "", kind: "ConfigMap", ...MESH_CONFIG_MAP, field: "data.mesh" },
     };
     return { cluster, endpoints: { key: cluster.key, endpoints: [] } };

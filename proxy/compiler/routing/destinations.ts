@@ -3,7 +3,7 @@ import type { CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { HostDefinition, PolicySource } from "./model/backends";
-import { ORIGINAL_DESTINATION, type RoutedDestination } from "./model/rules";
+import { NAMED_DESTINATION, ORIGINAL_DESTINATION, type RoutedDestination } from "./model/rules";
 import type { Registry, ResolvedHost } from "./registry";
 
 /** For what a cluster is used, and the declared port of the listener it is used on. */
@@ -26,7 +26,8 @@ export class Destinations {
     /** The cluster's key. What no object defines has a key and no entry. */
     cluster(destination: RoutedDestination, about: Subject, use: Use): string {
         const { subset } = destination;
-        if (destination.host === ORIGINAL_DESTINATION) return this.#original(use);
+        if (destination.host === ORIGINAL_DESTINATION || destination.host === NAMED_DESTINATION)
+            return this.#unknown(destination.host, use);
         const resolved = this.#registry.resolve(destination.host);
         const { host, definitions } = resolved;
         const port = this.#portOf(destination, resolved, this.#registry.lookup(destination.host), about, use);
@@ -37,10 +38,10 @@ export class Destinations {
         return key;
     }
 
-    #original({ protocol }: Use): string {
-        const use = { key: ORIGINAL_DESTINATION, host: ORIGINAL_DESTINATION, port: 0, subset: "", http: protocol === "http" };
-        this.#context.graph.say({ kind: "cluster", use });
-        return use.key;
+    /** Of what nobody defines. */
+    #unknown(key: string, { protocol }: Use): string {
+        this.#context.graph.say({ kind: "cluster", use: { key, host: key, port: 0, subset: "", http: protocol === "http" } });
+        return key;
     }
 
     #portOf(

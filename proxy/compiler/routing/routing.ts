@@ -25,6 +25,7 @@ import { ProviderBuilder } from "./providers";
 import { Registry } from "./registry";
 import { secretEntries } from "./secret-entries";
 import { TcpRoutes } from "./tcp-routes";
+import { TunnelRoutes } from "./tunnels";
 import { VirtualHosts } from "./virtual-hosts";
 
 export class Routing {
@@ -54,7 +55,8 @@ export class Routing {
         const destinations = new Destinations(context, this.#registry, policies);
         const credentials = new UsedCredentials(context, sources.secrets);
         const plan = planPorts(context, sources.servers, sources.ports);
-        const listeners = new ListenerBuilder(context, plan, credentials, new TcpRoutes(context, destinations, rules), rules, this.#access);
+        const tcpRoutes = new TcpRoutes(context, destinations, rules);
+        const listeners = new ListenerBuilder(context, plan, credentials, tcpRoutes, rules, this.#access);
         this.#ports = graph.value(() => listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
         this.#doors = graph.value(() => (sources.servers.doors?.() ?? []).map(doorEntry), isDeepStrictEqual);
@@ -64,6 +66,7 @@ export class Routing {
             rules,
             new HttpRoutes(context, rules, destinations),
             this.#access,
+            new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
         );
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);

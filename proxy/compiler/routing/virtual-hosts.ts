@@ -1,5 +1,6 @@
 /** Puts all rules of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
+import type { TunnelRouteEntry } from "../../tables/egress";
 import type { RouteEntry, VirtualHostEntry } from "../../tables/entries";
 import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
@@ -14,6 +15,7 @@ import type { PlannedServer } from "./model/servers";
 import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { SharedTable } from "./port-draft";
+import type { TunnelRoutes } from "./tunnels";
 
 const NONE: readonly never[] = [];
 
@@ -36,6 +38,8 @@ interface Host {
     admission: Admission | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
+    /** Of a proxy's table: what CONNECT leads to. */
+    connect?: TunnelRouteEntry;
 }
 
 type Tables = ReadonlyMap<string, SharedTable>;
@@ -46,18 +50,27 @@ export class VirtualHosts {
     readonly #rules: RuleSource;
     readonly #routes: HttpRoutes;
     readonly #access: AccessEntries;
+    readonly #tunnels: TunnelRoutes;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #shares: Family<PlannedServer, Share>;
     readonly #made: Family<string, ReadonlyMap<string, Made>>;
 
-    constructor(context: CompilerContext, tables: Value<Tables>, rules: RuleSource, routes: HttpRoutes, access: AccessEntries) {
+    constructor(
+        context: CompilerContext,
+        tables: Value<Tables>,
+        rules: RuleSource,
+        routes: HttpRoutes,
+        access: AccessEntries,
+        tunnels: TunnelRoutes,
+    ) {
         const { graph } = context;
         this.#context = context;
         this.#tables = tables;
         this.#rules = rules;
         this.#routes = routes;
         this.#access = access;
+        this.#tunnels = tunnels;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
         this.#shares = graph.family((server) => this.#shareOf(server));
         this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
@@ -108,6 +121,11 @@ export class VirtualHosts {
             // Where all have the same the table says so, and no host needs to.
             if (!isShared) this.#admit(hosts, new Set([...bound, ...redirects].map(({ domain }) => domain)), server);
         }
+        for (const [domain, connect] of this.#tunnels.of(table)) {
+            const host = hosts.get(domain);
+            if (host) host.connect = connect;
+            else hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: connect.origin, lists: [], connect });
+        }
         return new Map([...hosts].map(([domain, host]) => [domain, this.#madeOf(table, domain, host, previous.get(domain))]));
     }
 
@@ -121,13 +139,14 @@ export class VirtualHosts {
     }
 
     #madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
-        const { httpsRedirect, admission, origin, lists } = host;
+        const { httpsRedirect, admission, origin, lists, connect } = host;
         const fields = this.#access.fieldsOf(admission ?? OPEN);
         if (
             previous?.httpsRedirect === httpsRedirect &&
             previous.entry.refusal === fields.refusal &&
             previous.entry.access === fields.access &&
             previous.origin === origin &&
+            previous.entry.connect === connect &&
             sameList(previous.lists, lists)
         )
             return previous;
@@ -138,6 +157,7 @@ export class VirtualHosts {
             httpsRedirect,
             ...fields,
             routes: inOrder(lists),
+            ...(connect ? { connect } : {}),
             origin,
         };
         return { ...host, entry: sameOr(previous?.entry, entry) };

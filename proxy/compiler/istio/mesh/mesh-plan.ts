@@ -8,9 +8,9 @@ import type { ObjectContext } from "../../context/objects";
 import type { HostDefinition, HostSource } from "../../routing/model/backends";
 import { familyOf, type Visible } from "./families";
 import { importedServices, meshVirtualServices, type MeshVirtualService } from "./mesh-virtual-services";
-import { allowAny, blockAll, type OutboundRules } from "./outbound-rules";
+import { allowAny, allowAnyName, blockAll, type OutboundRules } from "./outbound-rules";
 import { outboundScope, type EgressListener, type OutboundScope } from "./outbound-scope";
-import { Servers, type MeshPlan } from "./virtual-servers";
+import { Servers, type MeshPlan, type UnknownRules } from "./virtual-servers";
 
 export function planMesh(context: ObjectContext, sources: readonly HostSource[], rulesOf: (key: string) => OutboundRules): MeshPlan {
     const scope = outboundScope(context);
@@ -101,8 +101,7 @@ function addProxy(
     servers.addProxy(settings.httpProxy, seen, imported, "");
 }
 
-function unknownRules(scope: OutboundScope): OutboundRules {
-    return scope.mode === "ALLOW_ANY"
-        ? allowAny(scope.subject, scope.modeField, scope.egressProxy)
-        : blockAll(scope.subject, scope.modeField);
+function unknownRules({ subject, mode, modeField, egressProxy }: OutboundScope): UnknownRules {
+    if (mode === "REGISTRY_ONLY") return { byAddress: blockAll(subject, modeField), byName: blockAll(subject, modeField) };
+    return { byAddress: allowAny(subject, modeField, egressProxy), byName: allowAnyName(subject, modeField, egressProxy) };
 }

@@ -4,7 +4,7 @@ import { sameList, sameOr } from "../../graph/lists";
 import type { ObjectContext } from "../../context/objects";
 import type { HostSource } from "../../routing/model/backends";
 import type { HttpRule, SniRule, TcpRule } from "../../routing/model/rules";
-import type { PlannedDoor, PlannedServer } from "../../routing/model/servers";
+import type { PlannedDoor, PlannedServer, PlannedTunnel } from "../../routing/model/servers";
 import type { Bound, RuleSource, ServerSource } from "../../routing/model/sources";
 import { planMesh } from "./mesh-plan";
 import { NO_RULES, type OutboundRules } from "./outbound-rules";
@@ -41,6 +41,10 @@ export class MeshSource implements ServerSource, RuleSource {
         return this.#plan.get().doors;
     }
 
+    tunnels(): readonly PlannedTunnel[] {
+        return this.#plan.get().tunnels;
+    }
+
     boundTo(server: PlannedServer): readonly Bound[] {
         return this.#bound.get(keyOf(server));
     }
@@ -59,7 +63,7 @@ export class MeshSource implements ServerSource, RuleSource {
 
     /** Names of VirtualServices have a slash, and what nobody wrote has none before its first blank. */
     #ruled(key: string): OutboundRules | undefined {
-        return key === "unknown" || key.startsWith("default ") ? (this.#rules.get(key) ?? NO_RULES) : undefined;
+        return key.startsWith("unknown ") || key.startsWith("default ") ? (this.#rules.get(key) ?? NO_RULES) : undefined;
     }
 }
 
@@ -79,13 +83,16 @@ function indexOf(plan: MeshPlan): ReadonlyMap<string, readonly Bound[]> {
 function asBefore(before: MeshPlan | undefined, plan: MeshPlan): MeshPlan {
     if (before === undefined) return plan;
     const known = new Map(before.servers.map((one) => [keyOf(one.server), one]));
+    const servers = plan.servers.map(({ server, bound }): PlannedRules => {
+        const one = known.get(keyOf(server));
+        return { server: sameServer(one?.server, server), bound: one && sameBound(one.bound, bound) ? one.bound : bound };
+    });
+    const now = new Map(servers.map(({ server }) => [keyOf(server), server]));
     return {
         ...plan,
         doors: sameOr(before.doors, plan.doors),
-        servers: plan.servers.map(({ server, bound }): PlannedRules => {
-            const one = known.get(keyOf(server));
-            return { server: sameServer(one?.server, server), bound: one && sameBound(one.bound, bound) ? one.bound : bound };
-        }),
+        servers,
+        tunnels: plan.tunnels.map(({ server, ...tunnel }) => ({ ...tunnel, server: server && now.get(keyOf(server)) })),
     };
 }
 

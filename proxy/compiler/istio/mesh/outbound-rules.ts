@@ -3,6 +3,7 @@ import type { Subject } from "../../context/place";
 import { anyMatch } from "../conditions";
 import { retryOf } from "../route-policies";
 import {
+    NAMED_DESTINATION,
     NOTHING_TO_SAY,
     ORIGINAL_DESTINATION,
     type HttpRule,
@@ -52,6 +53,11 @@ export function allowAny(subject: Subject, field: string, proxy: RoutedDestinati
         tcp: [tcpRule(subject, field, to)],
         sni: [],
     };
+}
+
+/** The same of a proxy's clients, who name whom they mean. */
+export function allowAnyName(subject: Subject, field: string, proxy: RoutedDestination | undefined): OutboundRules {
+    return allowAny(subject, field, proxy ?? { host: NAMED_DESTINATION, subset: "", field });
 }
 
 export function blockAll(subject: Subject, field: string): OutboundRules {

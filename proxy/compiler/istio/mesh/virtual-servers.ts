@@ -7,7 +7,7 @@ import type { ObjectContext } from "../../context/objects";
 import type { Subject } from "../../context/place";
 import type { HostDefinition } from "../../routing/model/backends";
 import type { Scope } from "../../routing/model/rules";
-import type { PlannedDoor, PlannedServer } from "../../routing/model/servers";
+import type { PlannedDoor, PlannedServer, PlannedTunnel } from "../../routing/model/servers";
 import { holdsIn } from "../../routing/model/situation";
 import type { Bound } from "../../routing/model/sources";
 import { domainsOf } from "./domains";
@@ -15,6 +15,7 @@ import type { Visible } from "./families";
 import { hostFor, servicesFor, type MeshVirtualService } from "./mesh-virtual-services";
 import { rulesTo, type OutboundRules } from "./outbound-rules";
 import type { OutboundScope } from "./outbound-scope";
+import { ProxyTunnels } from "./proxy-tunnels";
 
 /** A server, and what is bound to it in the order in which it is asked. */
 export interface PlannedRules {
@@ -25,8 +26,15 @@ export interface PlannedRules {
 export interface MeshPlan {
     readonly servers: readonly PlannedRules[];
     readonly doors: readonly PlannedDoor[];
+    readonly tunnels: readonly PlannedTunnel[];
     /** By key: rules that nobody wrote. */
     readonly rules: ReadonlyMap<string, OutboundRules>;
+}
+
+/** For what nothing is known of: by the address that it was meant for, and by the name that a proxy's client says. */
+export interface UnknownRules {
+    readonly byAddress: OutboundRules;
+    readonly byName: OutboundRules;
 }
 
 interface Draft {
@@ -38,7 +46,9 @@ interface Draft {
 
 /** Asked for on any address. */
 const ANY = "";
-const UNKNOWN = "unknown";
+/** Keys of rules for what nothing is known of. */
+const UNKNOWN = "unknown address";
+const UNKNOWN_NAME = "unknown name";
 /** Where a Host without a service is routed all the same. */
 const HTTP_PORT = 80;
 
@@ -51,12 +61,14 @@ export class Servers {
     readonly #drafts = new Map<string, Draft>();
     readonly #doors = new Map<string, PlannedDoor>();
     readonly #rules = new Map<string, OutboundRules>();
+    readonly #tunnels = new ProxyTunnels();
 
-    constructor(context: ObjectContext, scope: OutboundScope, unknown: OutboundRules, rulesOf: (key: string) => OutboundRules) {
+    constructor(context: ObjectContext, scope: OutboundScope, unknown: UnknownRules, rulesOf: (key: string) => OutboundRules) {
         this.#context = context;
         this.#scope = scope;
         this.#rulesOf = rulesOf;
-        this.#rules.set(UNKNOWN, unknown);
+        this.#rules.set(UNKNOWN, unknown.byAddress);
+        this.#rules.set(UNKNOWN_NAME, unknown.byName);
     }
 
     addDoor(capture: PlannedDoor["capture"], bind: string, port: number, field: string, subject = this.#scope.subject): void {
@@ -95,7 +107,9 @@ export class Servers {
         const first = at(HTTP_PORT);
         this.#addWithoutService(first, HTTP_PORT, seen, services);
         this.#drafts.set(`proxy ${PROXY_TABLE}`, first);
-        this.#bind(first, this.#scope.subject, UNKNOWN, "*");
+        this.#bind(first, this.#scope.subject, UNKNOWN_NAME, "*");
+        for (const one of seen) this.#tunnels.add(table, one, full, this.#context.settings);
+        this.#tunnels.addAny(table, this.#scope);
     }
 
     /** What comes to no port that is known. */
@@ -109,12 +123,11 @@ export class Servers {
 
     plan(): MeshPlan {
         this.#drafts.delete(`proxy ${PROXY_TABLE}`);
-        const servers = [...this.#drafts.values()]
-            .filter(({ bound }) => bound.length > 0)
-            .map(
-                ({ server, bound }): PlannedRules => ({ server: { ...server, hosts: [...new Set(bound.map(({ host }) => host))] }, bound }),
-            );
-        return { servers, doors: [...this.#doors.values()], rules: this.#rules };
+        const servers = new Map<string, PlannedRules>();
+        for (const [key, { server, bound }] of this.#drafts)
+            if (bound.length > 0) servers.set(key, { server: { ...server, hosts: [...new Set(bound.map(({ host }) => host))] }, bound });
+        const tunnels = this.#tunnels.planned(new Map([...servers].map(([key, { server }]) => [key, server])));
+        return { servers: [...servers.values()], doors: [...this.#doors.values()], tunnels, rules: this.#rules };
     }
 
     // --- HTTP ------------------------------------------------------------------------------------------------------
@@ -189,7 +202,9 @@ export class Servers {
     #addTls(one: Visible, address: string, services: readonly MeshVirtualService[], isOwn: boolean): void {
         const { definition, listens } = one;
         const host = isOwn ? "*" : definition.host;
-        const draft = this.#draft(`tls ${address} ${listens}`, "passthrough", address, listens, one.port.field);
+        const key = `tls ${address} ${listens}`;
+        const draft = this.#draft(key, "passthrough", address, listens, one.port.field);
+        this.#tunnels.note(one, key);
         let isRouted = false;
         for (const service of servicesFor(services, definition.host)) {
             const { sni } = this.#rulesOf(service.one.id);
@@ -213,7 +228,9 @@ export class Servers {
     /** The first rule for any destination is the last that is asked. */
     #addTcp(one: Visible, address: string, services: readonly MeshVirtualService[]): void {
         const { definition, listens } = one;
-        const draft = this.#draft(`tcp ${address} ${listens}`, "tcp", address, listens, one.port.field);
+        const key = `tcp ${address} ${listens}`;
+        const draft = this.#draft(key, "tcp", address, listens, one.port.field);
+        this.#tunnels.note(one, key);
         for (const service of servicesFor(services, definition.host)) {
             const scopes = this.#rulesOf(service.one.id).tcp.flatMap((rule) => rule.scopes);
             for (const scope of scopes.filter((each) => this.#holdsSomewhere(each, listens))) {

@@ -77,7 +77,7 @@ export interface Forward {
 }
 
 export interface RoutedDestination {
-    /** Fully qualified; or `ORIGINAL_DESTINATION`. */
+    /** Fully qualified; or `ORIGINAL_DESTINATION`, or `NAMED_DESTINATION`. */
     readonly host: string;
     readonly port?: number;
     /** The port by the name that it has in the Service, instead of its number. */
@@ -103,6 +103,9 @@ export interface MirrorRule extends RoutedDestination {
 
 /** To the address that the connection was meant for, whoever is there. */
 export const ORIGINAL_DESTINATION = "PassthroughCluster";
+
+/** Where a client of a proxy asks for, by whatever name; its own address is all that such a connection was meant for. */
+export const NAMED_DESTINATION = "PassthroughCluster.names";
 
 /** For connections that are told apart by their port alone. */
 export interface TcpRule extends ObjectPlace {

@@ -63,6 +63,16 @@ export interface TlsTerms
     readonly cipherSuites: readonly CipherSuite[];
 }
 
+/** What a proxy's clients may have bytes passed to. */
+export interface PlannedTunnel extends ObjectPlace {
+    readonly routeTable: string;
+    /** As its table has it: with the port, or `*`. */
+    readonly domain: string;
+    /** Whose rules say where it leads, for this name of TLS or for any; undefined: wherever is asked for. */
+    readonly server: PlannedServer | undefined;
+    readonly serverName: string;
+}
+
 /** A port that leads to servers of captured traffic, by the address that each connection was meant for. */
 export interface PlannedDoor extends ObjectPlace {
     readonly capture: "transparent" | "local";

@@ -9,13 +9,15 @@ import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { ProviderSource } from "./providers";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
-import type { PlannedDoor, PlannedHost, PlannedServer } from "./servers";
+import type { PlannedDoor, PlannedHost, PlannedServer, PlannedTunnel } from "./servers";
 
 export interface ServerSource {
     /** In the order in which they take ports and hosts: of two that want the same the first has it. */
     servers(): readonly PlannedServer[];
     /** Ports by which traffic comes to servers that open none. */
     doors?(): readonly PlannedDoor[];
+    /** What clients of proxies may have bytes passed to. */
+    tunnels?(): readonly PlannedTunnel[];
 }
 
 /** What a declared port is on the pod. */

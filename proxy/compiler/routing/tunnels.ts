@@ -1,0 +1,66 @@
+/** Where CONNECT leads: the way of a connection that was meant for the host, by the rules for its server name or its address. */
+import { isDeepStrictEqual } from "node:util";
+import { isSubsetOf } from "../../../istio/semantics";
+import type { TunnelRouteEntry } from "../../tables/egress";
+import type { TcpRouteEntry } from "../../tables/entries";
+import type { CompilerContext } from "../context/context";
+import type { Family, Value } from "../graph/graph";
+import type { Destinations } from "./destinations";
+import { NAMED_DESTINATION } from "./model/rules";
+import type { PlannedTunnel } from "./model/servers";
+import type { ServerSource } from "./model/sources";
+import { originOf } from "./origin";
+import type { TcpRoutes } from "./tcp-routes";
+
+/** By domain. */
+export type Tunnels = ReadonlyMap<string, TunnelRouteEntry>;
+
+export class TunnelRoutes {
+    readonly #destinations: Destinations;
+    readonly #tcpRoutes: TcpRoutes;
+    readonly #planned: Value<readonly PlannedTunnel[]>;
+    readonly #tables: Family<string, Tunnels>;
+
+    constructor({ graph }: CompilerContext, servers: ServerSource, tcpRoutes: TcpRoutes, destinations: Destinations) {
+        this.#destinations = destinations;
+        this.#tcpRoutes = tcpRoutes;
+        this.#planned = graph.value(() => servers.tunnels?.() ?? []);
+        this.#tables = graph.family((table) => this.#made(table), isDeepStrictEqual);
+    }
+
+    of(table: string): Tunnels {
+        return this.#tables.get(table);
+    }
+
+    #made(table: string): Tunnels {
+        return new Map(
+            this.#planned.get().flatMap((planned): (readonly [string, TunnelRouteEntry])[] => {
+                const made = planned.routeTable === table ? this.#routeOf(planned) : undefined;
+                return made ? [[planned.domain, made]] : [];
+            }),
+        );
+    }
+
+    #routeOf({ server, serverName, subject, field }: PlannedTunnel): TunnelRouteEntry | undefined {
+        if (server === undefined) {
+            const to = { host: NAMED_DESTINATION, subset: "", field };
+            const cluster = this.#destinations.cluster(to, subject, { protocol: "tcp", port: 0 });
+            return { cluster, tlsOnly: false, origin: originOf(subject, field) };
+        }
+        const route = server.kind === "tcp" ? this.#tcpRoutes.tcpRoute(server) : this.#named(server, serverName);
+        const cluster = route && heaviest(route);
+        return cluster === undefined
+            ? undefined
+            : { cluster, tlsOnly: server.kind !== "tcp", origin: route?.origin ?? originOf(subject, field) };
+    }
+
+    #named(server: NonNullable<PlannedTunnel["server"]>, name: string): TcpRouteEntry | undefined {
+        return this.#tcpRoutes.sniRoutes(server).find(({ serverNames }) => serverNames.some((one) => one === "*" || isSubsetOf(name, one)))
+            ?.target.route;
+    }
+}
+
+/** A tunnel has one end. */
+function heaviest({ clusters }: TcpRouteEntry): string | undefined {
+    return [...clusters].sort((a, b) => b.weight - a.weight)[0]?.cluster;
+}
