@@ -147,10 +147,7 @@ export const trafficPolicy = (doc: string): ObjectField =>
                 targetPort: required(whole("the port at its end")),
             }),
         ),
-        proxyProtocol: notServed(
-            "no PROXY header is sent to backends",
-            object("a PROXY header to the backend", { version: words("its version", ["V1", "V2"]) }),
-        ),
+        proxyProtocol: object("a PROXY header to the backend", { version: words("its version; V1 where nothing is said", ["V1", "V2"]) }),
         retryBudget: object("how many requests may be retries", {
             percent: decimal("the share; 20 where nothing is said", 0, 100),
             minRetryConcurrency: whole("retries that are always allowed; 3 where nothing is said"),

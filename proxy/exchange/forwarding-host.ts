@@ -33,7 +33,7 @@ export interface ForwardingHost {
 export interface ForwardedRequest {
     /** As it goes to an endpoint. */
     readonly head: RequestHead;
-    readonly connection: Pick<ConnectionInfo, "original">;
+    readonly connection: Pick<ConnectionInfo, "original" | "remoteAddress" | "remotePort" | "localAddress" | "localPort">;
     /** Milliseconds since the epoch. */
     readonly start: number;
     /** Nothing more comes of it. */

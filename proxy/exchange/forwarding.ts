@@ -53,6 +53,9 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     fresh = false;
     readonly http2: boolean;
     hash: number | undefined = undefined;
+    get ends(): ConnectionWish["ends"] {
+        return this.#request.connection;
+    }
     get original(): ConnectionWish["original"] {
         return this.#request.connection.original;
     }

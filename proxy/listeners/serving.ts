@@ -145,7 +145,13 @@ export class Serving {
                 opened,
             );
         const { serverName, listener, original } = chosen;
-        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port, ...(original ? { original } : {}) };
+        const ends = {
+            remoteAddress: plainAddress(socket.remoteAddress),
+            remotePort: socket.remotePort ?? 0,
+            localAddress: original?.address ?? plainAddress(socket.localAddress),
+            localPort: original?.port ?? socket.localPort ?? 0,
+        };
+        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port, ...(original ? { original } : {}), ends };
         const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
         const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.

@@ -1,10 +1,13 @@
 /** How the splice asks for a connection to an endpoint; the upstream room answers. */
 import type net from "node:net";
+import type { ConnectionEnds } from "../net/proxy-header";
 
 export interface ConnectOptions {
     /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
     readonly onread: net.OnReadOpts;
     readonly clientAddress?: string;
+    /** Of the client's connection. */
+    readonly ends?: ConnectionEnds;
     /** What the client asked for by SNI. */
     readonly serverName?: string;
     /** The port it asked for, for a cluster that is whatever name it is asked for. */

@@ -1,6 +1,7 @@
 /** The bounds that hold for all connections of a cluster, as its entry has them now, and what is counted against them. */
 import type { KeepAlive } from "../codec";
 import type { ClusterEntry } from "../tables";
+import type { UpstreamTls } from "./upstream-tls";
 
 /** Istio's defaults. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -11,6 +12,7 @@ const MAX_STREAMS = 100;
 
 export abstract class ClusterBounds {
     abstract readonly entry: ClusterEntry;
+    abstract readonly tls: UpstreamTls | undefined;
     /** Connections there are, and requests that wait for one. */
     connections = 0;
     waits = 0;
@@ -34,6 +36,16 @@ export abstract class ClusterBounds {
 
     get keepAlive(): KeepAlive | undefined {
         return this.entry.keepAlive;
+    }
+
+    /** Of one endpoint: by what requests on them are for. */
+    get keepsApart(): boolean {
+        return this.tls?.perHost === true || this.entry.proxyProtocol !== undefined;
+    }
+
+    get isCrowded(): boolean {
+        const most = this.entry.maxConnections;
+        return this.waits > 0 && this.keepsApart && most > 0 && this.connections >= most;
     }
 
     reserveConnection(first: boolean): boolean {

@@ -1,4 +1,5 @@
 /** Parts of what a cluster's entry says. */
+import type { ConnectionEnds } from "../net/proxy-header";
 import type { ClusterEntry } from "../tables";
 
 /** What a connection is made with: where it is another now, those from before are given up. */
@@ -10,4 +11,9 @@ export function connectionTerms(entry: ClusterEntry): readonly unknown[] {
 /** Of one name of a cluster that is whatever it is asked for: found out about like any other. */
 export function partEntry(entry: ClusterEntry): ClusterEntry {
     return { ...entry, discovery: "dns" };
+}
+
+/** What tells the connections of clients apart, behind what else does. */
+export function endsText(ends: ConnectionEnds | undefined): string {
+    return ends === undefined ? " " : ` ${ends.remoteAddress} ${ends.remotePort} ${ends.localAddress} ${ends.localPort}`;
 }

@@ -6,11 +6,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CodecChoice } from "../codec";
 import type { OriginalDestination } from "../http/doors";
+import { proxyHeader, type ConnectionEnds } from "../net/proxy-header";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { AddressGuard } from "./address-guard";
 import { ClusterBounds } from "./cluster-bounds";
 import { ClusterHealth } from "./cluster-health";
-import { connectionTerms, partEntry } from "./cluster-terms";
+import { connectionTerms, endsText, partEntry } from "./cluster-terms";
 import type { ConnectionFailure, ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
 import type { NameWatch } from "./dns";
 import type { Endpoint } from "./endpoint";
@@ -163,14 +164,14 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
             waiter.onNoConnection("overflow", endpoint, "too many requests are under way");
             return undefined;
         }
-        const pool = this.#poolFor(endpoint, wish.host, codecs);
+        const pool = this.#poolFor(endpoint, wish, codecs);
         const idle = wish.fresh ? undefined : pool?.take();
         if (idle !== undefined) {
             waiter.onConnection(idle);
             return undefined;
         }
-        const { host, http2, hash, original } = wish;
-        const waiting: WaitingRequest = { waiter, host, http2, hash, original, pool: undefined, over: false };
+        const { host, http2, hash, original, ends } = wish;
+        const waiting: WaitingRequest = { waiter, host, http2, hash, original, ends, pool: undefined, over: false };
         if (pool === undefined) this.#park(waiting);
         else pool.wait(waiting);
         return waiting.over ? undefined : waiting;
@@ -247,19 +248,14 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
 
     /** Only where connections are kept apart by host; else who waits takes the one that is idle. */
     makeRoom(): boolean {
-        if (this.tls?.perHost !== true) return false;
+        if (!this.keepsApart) return false;
         for (const { pools } of this.members) for (const pool of pools.values()) if (pool.closeIdle()) return true;
         return false;
     }
 
-    get isCrowded(): boolean {
-        const most = this.entry.maxConnections;
-        return this.waits > 0 && this.tls?.perHost === true && most > 0 && this.connections >= most;
-    }
-
     reassign(waiting: WaitingRequest): void {
         const codecs = waiting.http2 ? this.#http2Codecs : this.#codecs;
-        const pool = codecs && this.#poolFor(this.meant(waiting.original, undefined, waiting.hash), waiting.host, codecs);
+        const pool = codecs && this.#poolFor(this.meant(waiting.original, undefined, waiting.hash), waiting, codecs);
         const idle = pool?.take();
         if (idle !== undefined) {
             waiting.over = true;
@@ -271,17 +267,19 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         }
     }
 
-    #poolFor(endpoint: Endpoint | undefined, wanted: string, codecs: CodecChoice): ConnectionPool | undefined {
+    #poolFor(endpoint: Endpoint | undefined, wish: Pick<ConnectionWish, "host" | "ends">, codecs: CodecChoice): ConnectionPool | undefined {
         if (endpoint === undefined) return undefined;
-        const host = this.tls?.perHost === true ? wanted : "";
+        const host = this.tls?.perHost === true ? wish.host : "";
         // No host has a blank in it.
-        const name = codecs === this.#codecs ? host : `${host} ${codecs.likely.protocol.text}`;
-        return endpoint.pools.get(name) ?? this.#addPool(endpoint, name, host, codecs);
+        let name = codecs === this.#codecs ? host : `${host} ${codecs.likely.protocol.text}`;
+        if (this.entry.proxyProtocol !== undefined) name += endsText(wish.ends);
+        return endpoint.pools.get(name) ?? this.#addPool(endpoint, name, host, codecs, wish.ends);
     }
 
-    #addPool(endpoint: Endpoint, name: string, host: string, codecs: CodecChoice): ConnectionPool {
+    #addPool(endpoint: Endpoint, name: string, host: string, codecs: CodecChoice, ends: ConnectionEnds | undefined): ConnectionPool {
         if (endpoint.pools.size >= MAX_HOSTS) forgetHosts(endpoint.pools);
-        const pool = new Pool(endpoint, this, codecs, this.tls, host);
+        const preface = this.entry.proxyProtocol && proxyHeader(this.entry.proxyProtocol, ends);
+        const pool = new Pool(endpoint, this, codecs, this.tls, host, preface);
         endpoint.pools.set(name, pool);
         return pool;
     }

@@ -1,5 +1,6 @@
 /** A connection to an endpoint as the exchange sees it, whatever protocol it speaks. */
 import type { OriginalDestination, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
+import type { ConnectionEnds } from "../net/proxy-header";
 
 /** The endpoint of a connection. */
 export interface UpstreamHost {
@@ -63,6 +64,8 @@ export interface ConnectionWish {
     readonly port?: number;
     /** What a cluster that leads to original destinations goes by; absent: it has none. */
     readonly original?: OriginalDestination | undefined;
+    /** Of the client's connection, where endpoints are told whose it is; absent: it is ours. */
+    readonly ends?: ConnectionEnds | undefined;
 }
 
 /** A request that waits for a connection. */
@@ -74,6 +77,7 @@ export interface WaitingRequest {
     readonly hash: number | undefined;
     /** What a cluster that leads to original destinations goes by. */
     readonly original: OriginalDestination | undefined;
+    readonly ends: ConnectionEnds | undefined;
     /** Where it waits; undefined: for the first answer of DNS, or not any more. */
     pool: ConnectionPool | undefined;
     /** The waiter was called, or no longer wants to be. */

@@ -25,6 +25,8 @@ export interface DialTarget {
     readonly alpn: readonly string[];
     readonly onread?: net.OnReadOpts | undefined;
     readonly keepalive: TcpKeepaliveEntry | undefined;
+    /** Sent before anything else, TLS too. */
+    readonly preface?: Buffer | undefined;
 }
 
 /** As logs call it. */
@@ -106,11 +108,15 @@ function open(target: DialTarget): net.Socket {
         keepAliveInitialDelay: target.keepalive?.idleMs ?? KEEPALIVE_IDLE_MS,
         allowHalfOpen: true,
     };
-    if (target.tls === undefined) return net.connect(target.onread === undefined ? base : { ...base, onread: target.onread });
+    if (target.tls === undefined) {
+        const socket = net.connect(target.onread === undefined ? base : { ...base, onread: target.onread });
+        return begun(socket, target.preface);
+    }
+    const below = target.preface && begun(net.connect(base), target.preface);
     const secure = target.tls;
     const name = (secure.sni || target.host || target.address).replace(/^\[(.*)\]$/, "$1");
     const socket: tls.TLSSocket = tls.connect({
-        ...base,
+        ...(below === undefined ? base : { socket: below }),
         secureContext: secure.context,
         ALPNProtocols: [...target.alpn],
         rejectUnauthorized: secure.verify,
@@ -123,7 +129,13 @@ function open(target: DialTarget): net.Socket {
     });
     // Node asks for this before it asks us, and ends the process where a key is on a curve that NIST has no name for.
     socket.getPeerCertificate = () => NOT_READ;
+    below?.on("error", (error) => socket.destroy(error));
     return socket;
+}
+
+/** As soon as it is connected, before anybody else writes to it. */
+function begun(socket: net.Socket, preface: Buffer | undefined): net.Socket {
+    return preface === undefined ? socket : socket.once("connect", () => socket.write(preface));
 }
 
 const NOT_READ = {} as tls.DetailedPeerCertificate;

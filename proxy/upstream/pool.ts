@@ -35,6 +35,8 @@ export interface PoolOwner {
     releaseWait(): void;
     /** At the bound, where connections are kept apart by host: one that nobody uses is closed. Whether there was one. */
     makeRoom(): boolean;
+    /** Connections to an endpoint are not all of the same use: by host, or by client. */
+    readonly keepsApart: boolean;
     /** Whether a connection that is idle now would be in the way of who waits at another host. */
     readonly isCrowded: boolean;
     /** Looks for another place for who waited at an endpoint that is gone. */
@@ -47,6 +49,8 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
     readonly #codecs: CodecChoice;
     readonly #tls: UpstreamTls | undefined;
     readonly #host: string;
+    /** What every connection begins with. */
+    readonly #preface: Buffer | undefined;
     /** Without a request; the one that was used last is the last. */
     readonly #idle: PooledConnection[] = [];
     /** With requests, and room for more. */
@@ -61,7 +65,8 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
     #said = Infinity;
     #retired = false;
 
-    constructor(endpoint: Endpoint, owner: PoolOwner, codecs: CodecChoice, tls: UpstreamTls | undefined, host: string) {
+    constructor(endpoint: Endpoint, owner: PoolOwner, codecs: CodecChoice, tls: UpstreamTls | undefined, host: string, preface?: Buffer) {
+        this.#preface = preface;
         this.endpoint = endpoint;
         this.#owner = owner;
         this.#codecs = codecs;
@@ -115,7 +120,7 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
 
     /** Hosts are the clients' to invent: there the endpoint always has one connection, not each host. */
     get #isFirst(): boolean {
-        return this.#tls?.perHost === true ? this.endpoint.connections === 0 : this.#connections === 0;
+        return this.#owner.keepsApart ? this.endpoint.connections === 0 : this.#connections === 0;
     }
 
     /** When the connection that was used last became idle; undefined: some are in use, or somebody waits. */
@@ -163,6 +168,7 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
             host: this.#host,
             alpn: this.#codecs.alpn,
             keepalive: this.#owner.entry.tcpKeepalive,
+            preface: this.#preface,
         };
         dial(target, (outcome) => {
             this.#connecting--;

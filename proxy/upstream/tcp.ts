@@ -1,6 +1,7 @@
 /** A connection to an endpoint of a cluster for bytes that no codec reads: TCP routes and SNI passthrough. */
 import type net from "node:net";
 import { hashText } from "../net/hash-text";
+import { proxyHeader, type ConnectionEnds } from "../net/proxy-header";
 import type { Cluster } from "./cluster";
 import type { OriginalDestination } from "../http/doors";
 import { dial } from "./dial";
@@ -11,6 +12,8 @@ export interface TcpConnectOptions {
     readonly onread?: net.OnReadOpts;
     /** What clients are known by again, where the cluster asks. */
     readonly clientAddress?: string;
+    /** Of the client's connection. */
+    readonly ends?: ConnectionEnds;
     /** The name that a TLS without one of its own is for, and a cluster that is whatever name it is asked for. */
     readonly serverName?: string;
     /** The port that was asked for, for such a cluster. */
@@ -101,6 +104,7 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         alpn: [],
         onread: options.onread,
         keepalive: cluster.entry.tcpKeepalive,
+        preface: cluster.entry.proxyProtocol && proxyHeader(cluster.entry.proxyProtocol, options.ends),
     };
     let cancel = dial(target, (outcome) => {
         if (outcome.kind === "connected") {

@@ -46,6 +46,7 @@ export class BackendPolicies implements PolicySource {
             ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool, policy.retryBudget),
             health: { ...outlierOf(policy.outlierDetection), ...healthCheckOf(rule, host) },
+            ...(policy.proxyProtocol ? { proxyProtocol: policy.proxyProtocol.version ?? "V1" } : {}),
             ...(tls ? { tls } : {}),
         };
     }

@@ -99,6 +99,7 @@ export class ClusterBuilder {
                 ...spoken,
                 ...connectionLimits(policy.limits, use.http),
                 ...policy.health,
+                ...(policy.proxyProtocol ? { proxyProtocol: policy.proxyProtocol } : {}),
                 ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
                 discovery,

@@ -7,6 +7,7 @@ import {
     MAX_MIRRORS,
     type Cluster,
     type ConnectionWaiter,
+    type ConnectionWish,
     type EndpointOutcomes,
     type UpstreamConnection,
     type UpstreamHost,
@@ -27,6 +28,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     readonly avoid: readonly UpstreamHost[] | undefined = undefined;
     readonly fresh = false;
     readonly http2: boolean;
+    readonly ends: ConnectionWish["ends"];
     readonly #cluster: Cluster;
     readonly #head: RequestHead;
     #writer: RequestWriter | undefined = undefined;
@@ -41,7 +43,8 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     #outcomes: EndpointOutcomes | undefined = undefined;
     #answered = false;
 
-    constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean, timeoutMs: number) {
+    constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean, timeoutMs: number, ends: ConnectionWish["ends"]) {
+        this.ends = ends;
         this.#cluster = cluster;
         this.#timeoutMs = timeoutMs > 0 ? timeoutMs : TIMEOUT_MS;
         cluster.mirrors++;
@@ -164,7 +167,7 @@ export function startMirrors(
     for (const { cluster, percent } of action.mirrors) {
         const target = state.runtime.random() * 100 < percent ? state.snapshot.clusters.get(cluster) : undefined;
         if (target === undefined || target.mirrors >= MAX_MIRRORS) continue;
-        const mirror = new Mirror(target, state.head, host, state.requestEnded && early === undefined, action.timeoutMs);
+        const mirror = new Mirror(target, state.head, host, state.requestEnded && early === undefined, action.timeoutMs, state.connection);
         if (early !== undefined) for (const chunk of early) mirror.data(chunk);
         if (state.requestEnded && early !== undefined) mirror.end();
         (mirrors ??= []).push(mirror);

@@ -138,6 +138,8 @@ export interface BackendPolicy extends Balancing {
     readonly limits: Partial<Limits>;
     /** By what its endpoints are judged. */
     readonly health: Pick<ClusterEntry, "outlier" | "panicPercent" | "healthCheck">;
+    /** What its endpoints are told of clients before anything else. */
+    readonly proxyProtocol?: ClusterEntry["proxyProtocol"];
     readonly tls?: BackendTls;
 }
 
