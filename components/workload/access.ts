@@ -16,15 +16,25 @@ type Subject = k8s.types.input.rbac.v1.Subject;
 
 /**
  * The kinds the proxy watches, and no other. Routes and backends live in every namespace, so this is for the whole
- * cluster; of pods it reads the labels, by which subsets choose.
+ * cluster; of pods it reads labels, by which subsets choose, and addresses, of nodes where they stand, of namespaces what they say
+ * of all Services in them.
  */
 const WATCHED: Rule[] = [
-    { apiGroups: [""], resources: ["pods", "services"], verbs: READ },
+    { apiGroups: [""], resources: ["namespaces", "nodes", "pods", "services"], verbs: READ },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
     { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses", "ingresses"], verbs: READ },
     {
         apiGroups: ["networking.istio.io"],
-        resources: ["destinationrules", "envoyfilters", "gateways", "proxyconfigs", "serviceentries", "sidecars", "virtualservices"],
+        resources: [
+            "destinationrules",
+            "envoyfilters",
+            "gateways",
+            "proxyconfigs",
+            "serviceentries",
+            "sidecars",
+            "virtualservices",
+            "workloadentries",
+        ],
         verbs: READ,
     },
     { apiGroups: ["security.istio.io"], resources: ["authorizationpolicies", "requestauthentications"], verbs: READ },

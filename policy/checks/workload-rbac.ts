@@ -10,6 +10,8 @@ const READ: readonly string[] = ["get", "list", "watch"];
 const SECRETS = "/secrets";
 /** What a gateway of ours watches, as group/resource. Secrets it reads in its own namespace alone. */
 export const WATCHED: readonly string[] = [
+    "/namespaces",
+    "/nodes",
     "/pods",
     "/services",
     "discovery.k8s.io/endpointslices",
@@ -22,6 +24,7 @@ export const WATCHED: readonly string[] = [
     "networking.istio.io/serviceentries",
     "networking.istio.io/sidecars",
     "networking.istio.io/virtualservices",
+    "networking.istio.io/workloadentries",
     "security.istio.io/authorizationpolicies",
     "security.istio.io/requestauthentications",
     "extensions.istio.io/trafficextensions",

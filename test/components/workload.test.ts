@@ -237,7 +237,7 @@ describe("the workload of a gateway", () => {
                 clusterRole: {
                     metadata: cluster,
                     rules: [
-                        { apiGroups: [""], resources: ["pods", "services"], verbs: read },
+                        { apiGroups: [""], resources: ["namespaces", "nodes", "pods", "services"], verbs: read },
                         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
                         { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses", "ingresses"], verbs: read },
                         {
@@ -250,6 +250,7 @@ describe("the workload of a gateway", () => {
                                 "serviceentries",
                                 "sidecars",
                                 "virtualservices",
+                                "workloadentries",
                             ],
                             verbs: read,
                         },

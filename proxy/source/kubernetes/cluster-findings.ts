@@ -36,9 +36,12 @@ export function clusterFindings(kinds: readonly KindState[], names: ClusterNames
     ];
 }
 
-/** Extensions nobody needs, and most clusters are without some kind of them; nobody would know that who may pass can't be said. */
+/**
+ * Extensions and workloads outside Kubernetes nobody needs, and most clusters are without some kind of them; nobody would know
+ * that who may pass can't be said.
+ */
 function isMissed({ kind, group }: WatchedKind): boolean {
-    return !isPolicyKind(kind) || group === GROUP_OF_KIND.AuthorizationPolicy;
+    return kind !== "WorkloadEntry" && (!isPolicyKind(kind) || group === GROUP_OF_KIND.AuthorizationPolicy);
 }
 
 function unreachable(kinds: readonly KindState[], { server, isServing }: ClusterNames): Finding[] {

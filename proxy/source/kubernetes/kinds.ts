@@ -42,13 +42,18 @@ function watched(kind: Kind, resource: string, more: Partial<WatchedKind> = {}):
     return { kind, resource, group, versions, ownNamespace: false, needed: true, restricts: false, metadataOnly: false, ...more };
 }
 
-/** Pods are asked for once a DestinationRule has subsets, which select endpoints by the labels of their pods. */
+/** Asked for once something needs them (`wanted-kinds.ts`): their labels alone, or with them their addresses. */
 export const PODS = watched("Pod", "pods", { metadataOnly: true });
+export const POD_ADDRESSES = watched("Pod", "pods");
+
+/** For the labels that say where they stand. Without them nobody knows what is near, and all endpoints are alike. */
+export const NODES = watched("Node", "nodes", { needed: false, metadataOnly: true });
 
 export const ALWAYS_WATCHED: readonly WatchedKind[] = [
     watched("Gateway", "gateways"),
     watched("VirtualService", "virtualservices"),
     watched("ServiceEntry", "serviceentries"),
+    watched("WorkloadEntry", "workloadentries"),
     watched("DestinationRule", "destinationrules"),
     watched("Sidecar", "sidecars", { needed: false }),
     watched("Telemetry", "telemetries", { needed: false }),
@@ -60,6 +65,7 @@ export const ALWAYS_WATCHED: readonly WatchedKind[] = [
     watched("ProxyConfig", "proxyconfigs", { needed: false }),
     watched("Service", "services"),
     watched("EndpointSlice", "endpointslices"),
+    watched("Namespace", "namespaces", { needed: false, metadataOnly: true }),
     watched("Ingress", "ingresses", { needed: false }),
     watched("IngressClass", "ingressclasses", { needed: false }),
     watched("Secret", "secrets", { ownNamespace: true, fieldSelector: OTHER_SECRETS.map((type) => `type!=${type}`).join(",") }),
@@ -92,8 +98,8 @@ export const GATEWAY_MESH_CONFIG: WatchedKind = {
     labelSelector: `${GATEWAY_MESH_CONFIG_LABEL}=true`,
 };
 
-/** Everything that is ever watched. */
-export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, GATEWAY_MESH_CONFIG, PODS];
+/** Everything that is ever watched, each once. */
+export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, GATEWAY_MESH_CONFIG, PODS, NODES];
 
 /** The path of a kind's collection, in one of its versions. */
 export function collectionPath({ group, resource, ownNamespace, only }: WatchedKind, version: string, namespace: string): string {

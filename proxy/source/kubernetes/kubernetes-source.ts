@@ -3,7 +3,7 @@
  * every kind was read once; from then on what was read last is what holds, whatever becomes of the API server.
  */
 import { findingText, type Finding } from "../../../istio/findings";
-import type { AuthorizationPolicyObject, DestinationRule, Kind, SpecObject } from "../../../istio/types";
+import type { Kind } from "../../../istio/types";
 import type { PlacedObject } from "../../resources/placed-object";
 import { compareText } from "../../resources/text-order";
 import { FollowedFiles } from "../followed-files";
@@ -12,10 +12,11 @@ import { ApiClient } from "./api-client";
 import { clusterFindings } from "./cluster-findings";
 import type { ClusterOptions } from "./cluster";
 import { ApiCredentials } from "./credentials";
-import { ALWAYS_WATCHED, GATEWAY_MESH_CONFIG, MESH_CONFIG, PODS, type WatchedKind } from "./kinds";
+import { ALWAYS_WATCHED, MESH_CONFIG, type WatchedKind } from "./kinds";
 import { Pacer } from "./pacer";
 import { Reflector } from "./reflector";
 import { REFLECTOR_TIMES, type ReflectorTimes } from "./reflector-times";
+import { WANTED_KINDS, type WantedKind } from "./wanted-kinds";
 
 export interface KubernetesSourceOptions extends ClusterOptions {
     /** The proxy's own, whose Secrets are read. */
@@ -40,7 +41,7 @@ class KubernetesSource implements RunningSource {
     readonly #options: KubernetesSourceOptions;
     readonly #onChange: (state: SourceState) => void;
     readonly #client: ApiClient;
-    readonly #reflectors: Reflector[] = [];
+    #reflectors: Reflector[] = [];
     readonly #pacer: Pacer;
     readonly #files: FollowedFiles;
     readonly #times: ReflectorTimes;
@@ -48,9 +49,8 @@ class KubernetesSource implements RunningSource {
     readonly #findings = new LastOf((lists: readonly (readonly Finding[])[]) => sorted(lists.flat()));
     #ownFindings: readonly Finding[] = [];
     #everComplete = false;
-    #pods: Reflector | undefined;
-    /** Where providers of CUSTOM policies are looked up. */
-    #providers: Reflector | undefined;
+    /** Of the kinds that are only followed where something asks for them. */
+    readonly #wanted = new Map<WantedKind, Reflector>();
     #stopped = false;
     state: SourceState = { objects: [], files: new Map(), findings: [], isPartial: true };
 
@@ -116,13 +116,13 @@ class KubernetesSource implements RunningSource {
 
     #publish(): void {
         if (this.#stopped) return;
-        this.#followPodsIfWanted();
-        this.#followProvidersIfWanted();
+        this.#followWanted();
+        this.#dropReplaced();
         this.#everComplete ||= this.#isComplete();
         const findings = this.#findings.of([this.#clusterFindings(), ...this.#reflectors.map(({ store }) => store.findings)]);
         // Subsets without the pods they select would send everybody away, and so would policies without their providers; what
         // can't be read is not waited for.
-        const isHeld = [this.#pods, this.#providers].some((one) => one !== undefined && !one.synced && one.failure === undefined);
+        const isHeld = [...this.#wanted].some(([{ isAwaited }, one]) => isAwaited && !one.synced && one.failure === undefined);
         if (!this.#everComplete) this.#hand({ ...this.state, findings });
         else if (!isHeld) {
             this.#files.want([...new Set(this.#reflectors.flatMap(({ store }) => store.files))].sort(compareText));
@@ -170,22 +170,22 @@ class KubernetesSource implements RunningSource {
         return isSame ? before : (this.#ownFindings = now);
     }
 
-    #followProvidersIfWanted(): void {
-        if (this.#providers !== undefined) return;
-        const isWanted = this.#objectsOf("AuthorizationPolicy").some(
-            ({ object }) => (object as AuthorizationPolicyObject).spec?.action === "CUSTOM",
-        );
-        if (isWanted) this.#providers = this.#follow(GATEWAY_MESH_CONFIG);
+    #followWanted(): void {
+        for (const wanted of WANTED_KINDS) {
+            if (this.#wanted.has(wanted) || !wanted.isWanted((kind) => this.#objectsOf(kind))) continue;
+            this.#wanted.set(wanted, this.#follow(wanted.watched));
+        }
     }
 
-    #followPodsIfWanted(): void {
-        if (this.#pods !== undefined) return;
-        const isWanted = this.#objectsOf("DestinationRule").some(({ object }) =>
-            (object as SpecObject<"DestinationRule", DestinationRule>).spec.subsets?.some(
-                ({ labels }) => Object.keys(labels ?? {}).length > 0,
-            ),
-        );
-        if (isWanted) this.#pods = this.#follow(PODS);
+    /** Who knows all of a kind takes the place of who knows a part. */
+    #dropReplaced(): void {
+        const all = [...this.#wanted];
+        for (const [at, [{ watched }, reflector]] of all.entries()) {
+            const other = all.slice(at + 1).find(([later]) => later.watched.kind === watched.kind)?.[1];
+            if (!other?.synced || !this.#reflectors.includes(reflector)) continue;
+            reflector.stop();
+            this.#reflectors = this.#reflectors.filter((one) => one !== reflector);
+        }
     }
 
     #objectsOf(kind: Kind): readonly PlacedObject[] {

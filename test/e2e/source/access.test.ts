@@ -24,6 +24,13 @@ describe("the rights of a gateway's account", () => {
                 metadata: { name: "subsets", namespace: NAMESPACE },
                 spec: { host: "web", subsets: [{ name: "v1", labels: { version: "v1" } }] },
             },
+            // With traffic that is to stay near nodes are.
+            {
+                apiVersion: "v1",
+                kind: "Service",
+                metadata: { name: "near", namespace: NAMESPACE },
+                spec: { ports: [{ port: 80 }], trafficDistribution: "PreferSameZone" },
+            },
             // With CUSTOM the gateway's own mesh configuration is.
             {
                 apiVersion: "security.istio.io/v1",

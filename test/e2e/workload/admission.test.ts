@@ -150,8 +150,7 @@ describe("the workloads of gateways in a cluster", function () {
             "list secrets in other",
             "list configmaps in istio-system",
             "list configmaps/istio-ca in istio-system",
-            "list namespaces",
-            "list nodes",
+            "list leases.coordination.k8s.io",
             "list deployments.apps in edge",
             "create pods in edge",
         ];

@@ -49,7 +49,7 @@ describe("the cluster as the source", () => {
         const watches = rig.api.asked.filter(({ verb }) => verb === "watch");
         assert.deepEqual(
             watches.map(({ resource }) => resource).sort(),
-            WATCHED_KINDS.filter(({ resource, labelSelector }) => resource !== "pods" && labelSelector === undefined)
+            WATCHED_KINDS.filter(({ resource, labelSelector }) => !["pods", "nodes"].includes(resource) && labelSelector === undefined)
                 .map(({ resource }) => resource)
                 .sort(),
         );
@@ -233,6 +233,77 @@ describe("the cluster as the source", () => {
             metadata: { name: "p", namespace: "gw", labels: { version: "v1" } },
         });
         assert.ok(rig.api.of("pods").every(({ accept }) => accept.includes("as=PartialObjectMetadata")));
+    });
+
+    it("asks for pods with their addresses once a ServiceEntry selects them, in place of their labels alone", async () => {
+        rig.api.putQuietly("destinationrules", {
+            metadata: { name: "d", namespace: "gw" },
+            spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] },
+        });
+        rig.api.putQuietly("pods", {
+            metadata: { name: "p", namespace: "gw", labels: { app: "db" }, annotations: { large: "x" } },
+            spec: { nodeName: "n1", serviceAccountName: "db", containers: [{ name: "a", image: "large" }] },
+            status: {
+                phase: "Running",
+                podIP: "10.1.0.1",
+                conditions: [
+                    { type: "Ready", status: "True", lastProbeTime: "now" },
+                    { type: "Initialized", status: "True" },
+                ],
+                containerStatuses: [{ name: "a" }],
+            },
+        });
+        await rig.start();
+        await rig.ready();
+        await rig.until(() => rig.objects.includes("Pod p"));
+        const podOf = () => rig.state.objects.filter(({ object }) => object.kind === "Pod").map(({ object }) => object);
+        assert.equal(Object.hasOwn(podOf()[0] ?? {}, "status"), false);
+        rig.api.put("serviceentries", {
+            metadata: { name: "e", namespace: "gw" },
+            spec: {
+                hosts: ["db.example.com"],
+                ports: [{ number: 80, name: "http", protocol: "HTTP" }],
+                resolution: "STATIC",
+                workloadSelector: { labels: { app: "db" } },
+            },
+        });
+        await rig.until(() => Object.hasOwn(podOf()[0] ?? {}, "status"));
+        assert.deepEqual(podOf(), [
+            {
+                apiVersion: "v1",
+                kind: "Pod",
+                metadata: { name: "p", namespace: "gw", labels: { app: "db" }, annotations: { large: "x" } },
+                spec: { nodeName: "n1", serviceAccountName: "db" },
+                status: { phase: "Running", podIP: "10.1.0.1", conditions: [{ type: "Ready", status: "True" }] },
+            },
+        ]);
+        assert.deepEqual([rig.objects, rig.findings], [["DestinationRule d", "Pod p", "ServiceEntry e=db.example.com"], ""]);
+    });
+
+    it("asks for nodes once traffic is to stay near, and of namespaces and nodes for metadata alone", async () => {
+        rig.api.putQuietly("nodes", { metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z1" } }, status: { large: "x" } });
+        await rig.start();
+        await rig.ready();
+        assert.deepEqual(rig.api.of("nodes"), []);
+        rig.api.put("namespaces", {
+            metadata: { name: "shop", annotations: { large: "x", "networking.istio.io/traffic-distribution": "PreferClose" } },
+            spec: { finalizers: ["kubernetes"] },
+        });
+        await rig.until(() => rig.state.objects.some(({ object }) => object.kind === "Node"));
+        assert.deepEqual(
+            rig.state.objects.map(({ object }) => object),
+            [
+                {
+                    apiVersion: "v1",
+                    kind: "Namespace",
+                    metadata: { name: "shop", annotations: { "networking.istio.io/traffic-distribution": "PreferClose" } },
+                },
+                { apiVersion: "v1", kind: "Node", metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z1" } } },
+            ],
+        );
+        for (const kind of ["namespaces", "nodes"]) {
+            assert.ok(rig.api.of(kind).every(({ accept }) => accept.includes("as=PartialObjectMetadata")));
+        }
     });
 
     it("reads the mounted files that Gateways name, and again as they change", async () => {
