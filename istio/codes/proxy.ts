@@ -114,6 +114,11 @@ export const PROXY_CODES = {
         name: "AliasLoop",
         when: "A Service of type ExternalName names another one, and that another, without end; requests get 503.",
     },
+    GH0442: {
+        level: "Warning",
+        name: "DestinationRuleOverruled",
+        when: "Two DestinationRules for one host both have a policy, or a subset of one name; the older one's is in force.",
+    },
     GH0445: {
         level: "Error",
         name: "SniTaken",

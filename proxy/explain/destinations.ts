@@ -93,13 +93,24 @@ export function destinationSteps(destinations: readonly DestinationAnswer[], { c
         return reason === "" ? "" : `, in ${protocol}${reason}`;
     };
     const chosen = ({ cluster }: DestinationAnswer): string => choiceText(clusters.get(cluster)?.hash);
-    return destinations.map(
-        (one): Step => ({
+    return destinations.flatMap((one): Step[] => [
+        {
             step: "destination",
             text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}${spoken(one)}${chosen(one)}`,
             ...(one.origin ? { origin: one.origin } : {}),
-        }),
-    );
+        },
+        ...ruleSteps(clusters.get(one.cluster)),
+    ]);
+}
+
+/** Whose word it is how the backend is spoken to, and who has no say in it. */
+function ruleSteps(cluster: ClusterEntry | undefined): Step[] {
+    const { applied = [], lost = [] } = cluster?.rules ?? {};
+    const holds = applied.length === 0 ? [] : [`${applied.join(", then ")} ${applied.length === 1 ? "holds" : "hold"}`];
+    return [...holds, ...lost.map(({ rule, why }) => `${rule} does not hold: it ${why}`)].map((text) => ({
+        step: "destination-rule",
+        text,
+    }));
 }
 
 /** By what a client gets the endpoint that it had before. */

@@ -5,7 +5,17 @@ import type { AccessAnswer } from "./access/answer";
 
 /** In the order in which the proxy goes. */
 export interface Step {
-    readonly step: PassName | "listener" | "server-name" | "certificate" | "protocol" | "request" | "policy" | "headers" | "destination";
+    readonly step:
+        | PassName
+        | "listener"
+        | "server-name"
+        | "certificate"
+        | "protocol"
+        | "request"
+        | "policy"
+        | "headers"
+        | "destination"
+        | "destination-rule";
     readonly text: string;
     /** Of a route: whether its conditions hold. */
     readonly matched?: boolean;

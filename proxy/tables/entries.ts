@@ -288,6 +288,8 @@ export interface ClusterEntry {
     readonly innerAddresses?: readonly string[];
     /** SourcesEntry key: who may reach it; absent: everybody. */
     readonly allowFrom?: string;
+    /** Of DestinationRules for its host, which hold (the first one's policy, the subsets of all) and which do not. For people alone. */
+    readonly rules?: { readonly applied: readonly string[]; readonly lost: readonly { readonly rule: string; readonly why: string }[] };
     readonly origin: Origin;
 }
 

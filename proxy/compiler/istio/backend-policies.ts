@@ -6,14 +6,17 @@ import type { BackendPolicy, BackendTls, HostDefinition, BackendLabels, PolicySo
 import type { CredentialRef } from "../routing/model/credentials";
 import { httpOf, limitsOf } from "./connection-pool";
 import { authorityRef, pairRef } from "./credential-refs";
-import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy } from "./destination-rules";
 import { placeRuleOf } from "./localities";
 import { healthCheckOf } from "./health-check";
+import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy, type HostRule } from "./destination-rules";
 import { balancingOf } from "./load-balancing";
 import { outlierOf } from "./outlier-detection";
 
 const NO_LABELS: BackendLabels = {};
 const NO_NAMES: readonly string[] = [];
+const NO_RULES: readonly never[] = [];
+
+type Rule = HostRule["objects"][number];
 
 export class BackendPolicies implements PolicySource {
     readonly #context: ObjectContext;
@@ -39,7 +42,9 @@ export class BackendPolicies implements PolicySource {
             this.#context.settings.meshLocality,
             policy.outlierDetection !== undefined,
         );
+        this.#reportOverruled(rule);
         return {
+            ...this.#wordsOf(rule, host, definition.namespace),
             labels: subset?.subset.labels ?? NO_LABELS,
             ...balancingOf(policy.loadBalancer),
             ...(place ? { place } : {}),
@@ -49,6 +54,37 @@ export class BackendPolicies implements PolicySource {
             ...(policy.proxyProtocol ? { proxyProtocol: policy.proxyProtocol.version ?? "V1" } : {}),
             ...(tls ? { tls } : {}),
         };
+    }
+
+    /** Which rules hold and which do not, for people. */
+    #wordsOf(rule: HostRule | undefined, host: string, namespace: string): Pick<BackendPolicy, "rules"> {
+        const lost = this.#rules.lost(host, namespace, rule).map((one) => ({ rule: refText(one.rule.ref), why: one.why }));
+        const applied = (rule?.objects ?? []).map(({ ref }) => refText(ref));
+        return applied.length === 0 && lost.length === 0 ? {} : { rules: { applied, lost } };
+    }
+
+    /** Of rules that hold together what the older ones say already. */
+    #reportOverruled({ objects = NO_RULES }: Partial<HostRule> = {}): void {
+        const subsets = new Map<string, Rule>();
+        let policy: Rule | undefined;
+        for (const one of objects) {
+            const { spec } = one.object;
+            const say = (field: string, what: string, by: Rule): void =>
+                this.#context.report.add(
+                    "GH0442",
+                    one,
+                    field,
+                    `${what} has no effect: ${refText(by.ref)}, which is for the same host, is older and has one.`,
+                    "Keep one.",
+                );
+            if (spec.trafficPolicy && policy) say("spec.trafficPolicy", "This policy", policy);
+            else if (spec.trafficPolicy) policy = one;
+            for (const [index, { name }] of (spec.subsets ?? []).entries()) {
+                const known = subsets.get(name);
+                if (known && known !== one) say(`spec.subsets[${index}]`, `Subset ${name}`, known);
+                else subsets.set(name, one);
+            }
+        }
     }
 
     missingSubset(definition: HostDefinition | undefined, host: string, name: string): string | undefined {

@@ -1,11 +1,12 @@
 /** Which DestinationRule holds for a host, and what of it for one port and subset. */
 import { addTo } from "../../../istio/lists-by-key";
-import { isExportedTo, isWildcard, matchesHost, resolveShortName, ruleNamespaces, selects } from "../../../istio/semantics";
+import { isPrivateRule, isWildcard, matchesHost, resolveShortName, ruleNamespaces } from "../../../istio/semantics";
 import type { Subset, TrafficPolicy } from "../../../istio/types";
 import type { ObjectContext } from "../context/objects";
 import type { Placed } from "../../resources/model";
 import type { Lookup } from "../graph/graph";
 import { sameList } from "../graph/lists";
+import { inForce, notForUs, RuleLosers, type LostRule } from "./rule-losers";
 
 /** The rules for one host that hold together: the oldest one's policy, the subsets of all. */
 export interface HostRule {
@@ -24,19 +25,24 @@ const FIELDS = ["loadBalancer", "connectionPool", "outlierDetection", "tls", "tu
 
 type Rule = Placed<"DestinationRule">;
 
-/** The rules of one namespace. */
+/** The rules of one namespace that are for this proxy, without those that only the root namespace has where those come first. */
 interface NamespaceRules {
     readonly byHost: ReadonlyMap<string, readonly Rule[]>;
     /** The longest first: it is the most specific of those that match. */
     readonly wildcards: readonly string[];
 }
 
+/** Rules of the root namespace that only the root namespace has come first for a proxy in it; no namespace has this name. */
+const PRIVATE = "";
+
 export class DestinationRules {
     readonly #context: ObjectContext;
     readonly #found: Lookup<ReadonlyMap<string, NamespaceRules>, string, HostRule | undefined>;
+    readonly #losers: RuleLosers;
 
     constructor(context: ObjectContext) {
         this.#context = context;
+        this.#losers = new RuleLosers(context);
         this.#found = context.graph.lookup(
             context.graph.value(() => this.#index()),
             (rules, key) => {
@@ -51,11 +57,16 @@ export class DestinationRules {
         return this.#found.get(`${serviceNamespace ?? ""}\n${host}`);
     }
 
+    /** The rules for a host that do not hold, each with the reason. */
+    lost(host: string, serviceNamespace: string, holds: HostRule | undefined): readonly LostRule[] {
+        return this.#losers.of(host, serviceNamespace, holds);
+    }
+
     #find(rules: ReadonlyMap<string, NamespaceRules>, host: string, serviceNamespace: string): HostRule | undefined {
         const { namespace, rootNamespace } = this.#context.settings;
-        for (const one of ruleNamespaces(namespace, serviceNamespace, rootNamespace)) {
+        for (const one of [PRIVATE, ...ruleNamespaces(namespace, serviceNamespace, rootNamespace)]) {
             const found = mostSpecific(rules.get(one), host);
-            if (found) return found;
+            if (found) return { host: found.host, objects: inForce(found.objects) };
         }
         return undefined;
     }
@@ -64,10 +75,14 @@ export class DestinationRules {
         const { objects, settings } = this.#context;
         const namespaces = new Map<string, Map<string, Rule[]>>();
         for (const rule of objects.destinationRules.get()) {
-            if (!isExportedTo(rule.object.spec.exportTo, rule.ref.namespace, settings.namespace) || !this.#selectsUs(rule)) continue;
-            const hosts = namespaces.get(rule.ref.namespace) ?? new Map<string, Rule[]>();
-            namespaces.set(rule.ref.namespace, hosts);
-            addTo(hosts, resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain), rule);
+            if (notForUs(rule, settings) !== undefined) continue;
+            const { spec } = rule.object;
+            const own = rule.ref.namespace;
+            const isFirst = own === settings.namespace && own === settings.rootNamespace && isPrivateRule(spec, own);
+            const shelf = isFirst ? PRIVATE : own;
+            const hosts = namespaces.get(shelf) ?? new Map<string, Rule[]>();
+            namespaces.set(shelf, hosts);
+            addTo(hosts, resolveShortName(spec.host, own, settings.domain), rule);
         }
         return new Map(
             [...namespaces].map(([namespace, byHost]) => [
@@ -75,12 +90,6 @@ export class DestinationRules {
                 { byHost, wildcards: [...byHost.keys()].filter(isWildcard).sort((a, b) => b.length - a.length) },
             ]),
         );
-    }
-
-    #selectsUs({ object, ref }: Rule): boolean {
-        const selector = object.spec.workloadSelector?.matchLabels;
-        const { labels, namespace } = this.#context.settings;
-        return selector === undefined || (ref.namespace === namespace && selects(selector, labels));
     }
 }
 

@@ -103,6 +103,7 @@ export class ClusterBuilder {
                 ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
                 discovery,
+                ...(policy.rules ? { rules: policy.rules } : {}),
                 origin: originOf(definition.subject, port.field),
             },
             endpoints: { key: use.key, endpoints: placed.endpoints },

@@ -18,7 +18,13 @@ export interface WantedKind {
     readonly isWanted: (known: KnownObjects) => boolean;
 }
 
-const PLACE_WORDS = ["localityLbSetting", "zoneAwareLbSetting", "outlierDetection", "topology.kubernetes.io/", "topology.istio.io/"] as const;
+const PLACE_WORDS = [
+    "localityLbSetting",
+    "zoneAwareLbSetting",
+    "outlierDetection",
+    "topology.kubernetes.io/",
+    "topology.istio.io/",
+] as const;
 
 /** Who decides may stand in the gateway's own configuration. */
 const asksForProviders = oncePerObject<"AuthorizationPolicy">(({ spec }) => spec?.action === "CUSTOM");

@@ -128,6 +128,8 @@ export interface Whereabouts {
 export interface BackendPolicy extends Balancing {
     /** Absent: endpoints are alike wherever they are. */
     readonly place?: PlaceRule;
+    /** Which objects it is the word of, and which are not heeded. */
+    readonly rules?: ClusterEntry["rules"];
     /** Which of its endpoints are meant. */
     readonly labels: BackendLabels;
     /**

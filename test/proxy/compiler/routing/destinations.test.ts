@@ -283,6 +283,260 @@ describe("DestinationRules", () => {
         assert.equal(cluster?.connectTimeoutMs, 1);
     });
 
+    // Asked of istiod 1.31, object by object: which rule a gateway's cluster for the host was made by.
+    const FIRST = "2026-01-01T00:00:00Z";
+    const THEN = "2026-02-02T00:00:00Z";
+    const LAST = "2026-03-03T00:00:00Z";
+    const OURS = "workloadSelector: { matchLabels: { istio: ingressgateway } }";
+    const OTHERS = "workloadSelector: { matchLabels: { istio: nobody } }";
+    const subset = (name: string): string => `subsets: [{ name: ${name} }]`;
+    const exported = (...to: string[]): string => `exportTo: [${to.map((one) => `"${one}"`).join(", ")}]`;
+    interface Ruled {
+        readonly what: string;
+        /** Namespace, time, and all but the host; `policy` sets the number that tells the rules apart. */
+        readonly rules: readonly (readonly [namespace: string, created: string, policy: number | undefined, ...more: string[]])[];
+        /** The number of the rule in force; of nothing 10,000. */
+        readonly holds: number;
+        /** Subsets that there are. */
+        readonly subsets?: readonly string[];
+        /** Where it is not the root namespace's. */
+        readonly gateway?: string;
+    }
+    const RULED: readonly Ruled[] = [
+        {
+            what: "a root namespace's own rule comes before the service's",
+            rules: [
+                ["istio-system", FIRST, 3, exported(".")],
+                ["team", FIRST, 4],
+            ],
+            holds: 3,
+        },
+        {
+            what: "so does one exported to it by name",
+            rules: [
+                ["istio-system", FIRST, 3, exported("istio-system")],
+                ["team", FIRST, 4],
+            ],
+            holds: 3,
+        },
+        {
+            what: "and one for its own workloads",
+            rules: [
+                ["istio-system", FIRST, 1, OURS],
+                ["team", FIRST, 2],
+            ],
+            holds: 1,
+        },
+        {
+            what: "another rule of the root namespace does not",
+            rules: [
+                ["istio-system", FIRST, 1],
+                ["team", FIRST, 2],
+            ],
+            holds: 2,
+        },
+        {
+            what: "a rule for other workloads hides none",
+            rules: [
+                ["istio-system", FIRST, 1, OTHERS],
+                ["istio-system", THEN, 2, subset("b")],
+            ],
+            holds: 2,
+            subsets: ["b"],
+        },
+        {
+            what: "a rule for workloads is none elsewhere",
+            rules: [
+                ["team", FIRST, 1, OURS],
+                ["team", THEN, 2],
+            ],
+            holds: 2,
+        },
+        {
+            what: "a rule with a selector comes before one without",
+            rules: [
+                ["edge", FIRST, 1],
+                ["edge", THEN, 2, OURS, subset("x")],
+            ],
+            holds: 2,
+            subsets: ["x"],
+            gateway: "edge",
+        },
+        {
+            what: "and is not joined with it",
+            rules: [
+                ["edge", FIRST, 1, OURS, subset("a")],
+                ["edge", THEN, 2, subset("b")],
+            ],
+            holds: 1,
+            subsets: ["a"],
+            gateway: "edge",
+        },
+        {
+            what: "two with the same selector are joined",
+            rules: [
+                ["istio-system", FIRST, 1, OURS, subset("a")],
+                ["istio-system", THEN, 2, OURS, subset("b")],
+            ],
+            holds: 1,
+            subsets: ["a", "b"],
+        },
+        {
+            what: "also around one without",
+            rules: [
+                ["istio-system", FIRST, undefined, OURS, subset("a")],
+                ["istio-system", THEN, 2, subset("b")],
+                ["istio-system", LAST, 3, OURS, subset("c")],
+            ],
+            holds: 3,
+            subsets: ["a", "c"],
+        },
+        {
+            what: "two that are exported alike are joined",
+            rules: [
+                ["team", FIRST, 1, exported("istio-system", "other")],
+                ["team", THEN, 2, exported("other", "istio-system"), subset("b")],
+            ],
+            holds: 1,
+            subsets: ["b"],
+        },
+        {
+            what: "of two that are exported otherwise the younger counts",
+            rules: [
+                ["team", FIRST, 1],
+                ["team", THEN, 2, exported("istio-system"), subset("b")],
+            ],
+            holds: 2,
+            subsets: ["b"],
+        },
+        {
+            what: "whichever is exported wider",
+            rules: [
+                ["team", FIRST, 1, exported("istio-system")],
+                ["team", THEN, 2, subset("b")],
+            ],
+            holds: 2,
+            subsets: ["b"],
+        },
+        {
+            what: "`*` and nothing are not alike",
+            rules: [
+                ["team", FIRST, 1, exported("*")],
+                ["team", THEN, 2, subset("b")],
+            ],
+            holds: 2,
+            subsets: ["b"],
+        },
+        {
+            what: "of three the last that differs stands alone",
+            rules: [
+                ["team", FIRST, 1],
+                ["team", THEN, 2, exported("istio-system")],
+                ["team", LAST, 3, subset("c")],
+            ],
+            holds: 3,
+            subsets: ["c"],
+        },
+        {
+            what: "a rule that is exported elsewhere is not there",
+            rules: [
+                ["team", FIRST, 1, exported("other")],
+                ["team", THEN, 2, exported("istio-system"), subset("b")],
+            ],
+            holds: 2,
+            subsets: ["b"],
+        },
+        {
+            what: "nor is one that is exported to nobody",
+            rules: [
+                ["team", FIRST, 1, exported("~")],
+                ["team", THEN, 2],
+            ],
+            holds: 2,
+        },
+        {
+            what: "the oldest policy holds, whoever brings it",
+            rules: [
+                ["team", FIRST, undefined, subset("s")],
+                ["team", THEN, 5, subset("s")],
+                ["team", LAST, 6, subset("t")],
+            ],
+            holds: 5,
+            subsets: ["s", "t"],
+        },
+        {
+            what: "a gateway's own rule must be exported to it as well",
+            rules: [
+                ["edge", FIRST, 1, exported("other")],
+                ["team", FIRST, 2],
+            ],
+            holds: 2,
+            gateway: "edge",
+        },
+        {
+            what: "its own comes first, the service's then",
+            rules: [
+                ["edge", FIRST, 1],
+                ["team", FIRST, 2],
+            ],
+            holds: 1,
+            gateway: "edge",
+        },
+        {
+            what: "the root namespace's private rules are not others'",
+            rules: [["istio-system", FIRST, 1, exported(".")]],
+            holds: 10_000,
+            gateway: "edge",
+        },
+        { what: "nor those for workloads", rules: [["istio-system", FIRST, 1, OURS]], holds: 10_000, gateway: "edge" },
+    ];
+
+    for (const { what, rules, holds, subsets = [], gateway: namespace = "istio-system" } of RULED) {
+        it(`are chosen as istiod does: ${what}`, () => {
+            const made = rules.map(([owner, created, policy, ...more], at) =>
+                rule(
+                    `r${at}`,
+                    `{ ${[`host: ${FQDN}`, ...(policy === undefined ? [] : [timeout(policy)]), ...more].join(", ")} }`,
+                    owner,
+                ).replace(`name: r${at}`, `name: r${at}, creationTimestamp: "${created}"`),
+            );
+            const found = (yaml: string): ReturnType<typeof used> => used(yaml + made.join(""), { namespace });
+            assert.equal(found(HOST).cluster?.connectTimeoutMs, holds);
+            const names = ["a", "b", "c", "s", "t", "x"].filter(
+                (name) =>
+                    found(to(`{ host: app, subset: ${name} }`, "team") + service("app", 80, { namespace: "team" })).cluster !== undefined,
+            );
+            assert.deepEqual(names, subsets);
+        });
+    }
+
+    it("that do not hold are told with the reason, and of those that hold together what has no effect", () => {
+        const { cluster, codes } = used(
+            HOST +
+                rule("a", `{ host: app, ${timeout(1)}, subsets: [{ name: one }] }`, "team") +
+                rule("b", `{ host: app, ${timeout(2)}, subsets: [{ name: one }] }`, "team") +
+                rule("wide", `{ host: "*.local", ${timeout(3)} }`, "team") +
+                rule("hidden", `{ host: app, ${timeout(4)}, exportTo: ["."] }`, "team") +
+                rule("away", `{ host: ${FQDN}, ${timeout(5)} }`, "other") +
+                rule("root", `{ host: "*", ${timeout(6)} }`) +
+                rule("others", `{ host: "*", ${timeout(7)}, ${OTHERS} }`),
+        );
+        assert.deepEqual(cluster?.rules, {
+            applied: ["DestinationRule team/a", "DestinationRule team/b"],
+            lost: [
+                { rule: "DestinationRule other/away", why: "stands in namespace other; rules are looked for in team, istio-system" },
+                { rule: "DestinationRule team/hidden", why: "is not exported to namespace istio-system" },
+                { rule: "DestinationRule istio-system/others", why: "is for other workloads, by its workloadSelector" },
+                { rule: "DestinationRule istio-system/root", why: "comes after those of namespace team" },
+                {
+                    rule: "DestinationRule team/wide",
+                    why: `is for *.local, and DestinationRule team/a for ${FQDN}, which is more specific`,
+                },
+            ],
+        });
+        assert.deepEqual(codes, ["GH0442 DestinationRule team/b spec.subsets[0]", "GH0442 DestinationRule team/b spec.trafficPolicy"]);
+    });
+
     it("replace everything by the settings of the port, and override field by field in the subset", () => {
         const policy =
             "trafficPolicy: { loadBalancer: { simple: RANDOM }, connectionPool: { tcp: { maxConnections: 7, idleTimeout: 1s }, http: { http1MaxPendingRequests: 3, maxRequestsPerConnection: 9, idleTimeout: 2s } }";
