@@ -267,7 +267,7 @@ function unreachable(destinations: readonly DestinationAnswer[], { tables, findi
         const entry = percent > 0 ? tables.clusters.get(cluster) : undefined;
         if (entry === undefined) continue;
         const { origin } = entry;
-        if (origin.kind === "ServiceEntry" || entry.discovery === "dns") return `${host} is outside`;
+        if (origin.kind === "ServiceEntry" || entry.discovery === "dns" || entry.discovery === "logicalDns") return `${host} is outside`;
         const isEmpty = findings.some(({ code, object }) => code === NO_ENDPOINTS && object && isSameRef(object, origin));
         if (isEmpty) return `${refText(origin)} has no backend that runs here`;
     }

@@ -9,7 +9,7 @@ const entry: Readonly<Record<keyof WorkloadEntry, Field>> = {
     ports: map("ports by the entry's port names", whole("the endpoint's port", 1, 65535), 128),
     labels: { ...labels("labels that subsets select by"), max: 256 },
     network: text("the network it is in", { maxLength: 2048 }),
-    locality: notServed("endpoints are chosen without regard to locality", text("`region/zone/subzone`", { maxLength: 2048 })),
+    locality: text("`region/zone/subzone`", { maxLength: 2048 }),
     weight: whole("its share, in proportion to the sum"),
     serviceAccount: notServed(NOT_IDENTIFIED, text("its service account", { maxLength: 253 })),
 };

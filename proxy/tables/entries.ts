@@ -278,11 +278,12 @@ export interface ClusterEntry {
     readonly proxyProtocol?: "V1" | "V2";
     readonly tls?: UpstreamTlsEntry;
     /**
-     * `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. `original`: to
+     * `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. `logicalDns`:
+     * the same, a name being one endpoint, whose new connections go to the first address that it has then. `original`: to
      * the address that the client's connection was meant for. `dynamic`: to the name that the request, the CONNECT or the
      * ClientHello is for, as `dynamic` has it.
      */
-    readonly discovery: "static" | "dns" | "original" | "dynamic";
+    readonly discovery: "static" | "dns" | "logicalDns" | "original" | "dynamic";
     readonly dynamic?: DynamicEntry;
     /** Ranges of inner addresses that names may have all the same; absent: nobody looks. */
     readonly innerAddresses?: readonly string[];

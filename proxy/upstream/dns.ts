@@ -45,11 +45,16 @@ export class NameWatch {
     readonly #name: string;
     readonly #resolve: Resolve;
     readonly #onAnswer: () => void;
+    readonly #isFirstMeant: boolean;
     #timer: NodeJS.Timeout | undefined;
     #stopped = false;
 
-    /** `onAnswer`: after the first answer or failure, and whenever the addresses changed. */
-    constructor(name: string, resolve: Resolve, onAnswer: () => void) {
+    /**
+     * `onAnswer`: after the first answer or failure, and whenever the addresses changed. `isFirstMeant`: their order counts, IPv4
+     * coming first, as Istio asks for it alone; otherwise they are in one order however they come.
+     */
+    constructor(name: string, resolve: Resolve, onAnswer: () => void, isFirstMeant = false) {
+        this.#isFirstMeant = isFirstMeant;
         this.#name = name;
         this.#resolve = resolve;
         this.#onAnswer = onAnswer;
@@ -68,9 +73,13 @@ export class NameWatch {
     /** Now; its timer asks by itself. */
     ask(): void {
         this.#resolve(this.#name).then(
-            ({ addresses, ttl }) => this.#take([...new Set(addresses)].sort(), ttl),
+            ({ addresses, ttl }) => this.#take(this.#inOrder([...new Set(addresses)]), ttl),
             (error: unknown) => this.#fail((error as NodeJS.ErrnoException).code ?? String(error)),
         );
+    }
+
+    #inOrder(addresses: string[]): string[] {
+        return this.#isFirstMeant ? addresses.sort((a, b) => Number(a.includes(":")) - Number(b.includes(":"))) : addresses.sort();
     }
 
     #take(addresses: readonly string[], ttl: number): void {

@@ -5,10 +5,10 @@ import type { EndpointHealth } from "./events";
 import type { ConnectionPool, EndpointOutcomes, UpstreamHost } from "./connection";
 
 export class Endpoint implements UpstreamHost {
-    readonly address: string;
+    address: string;
     readonly port: number;
     /** `10.0.0.1:8080`, `[fd00::1]:8080`. */
-    readonly text: string;
+    text: string;
     weight: number;
     /** Those of a greater one get what those of a lesser one are not well enough for. */
     priority = 0;
@@ -40,6 +40,13 @@ export class Endpoint implements UpstreamHost {
         this.weight = weight;
         this.share = weight;
         this.text = addressText(address, port);
+    }
+
+    /** Where its new connections go; those that there are stay. */
+    moveTo(address: string): void {
+        if (address === this.address) return;
+        this.address = address;
+        this.text = addressText(address, this.port);
     }
 
     /** Takes over what is listed of it now. */

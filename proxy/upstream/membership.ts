@@ -2,12 +2,17 @@
  * Which endpoints a cluster has: those that are listed, and of names among them what DNS answers. One that stays is the
  * same object from list to list, with its connections and what is known of its health.
  */
-import type { ClusterEntry, EndpointsEntry } from "../tables";
+import type { ClusterEntry, EndpointEntry, EndpointsEntry } from "../tables";
+import { addressText } from "../net/address";
 import type { AddressGuard } from "./address-guard";
 import { NameWatch, type Resolve } from "./dns";
 import { Endpoint } from "./endpoint";
 
 type Listed = EndpointsEntry["endpoints"];
+
+interface Resolved extends EndpointEntry {
+    readonly key: string;
+}
 
 export class Membership {
     /** All of them, however they are. */
@@ -23,6 +28,8 @@ export class Membership {
     readonly #resolve: Resolve;
     /** `gone`: those that are not there any more. */
     readonly #onChange: (gone: readonly Endpoint[]) => void;
+    /** By what makes one the same from list to list: its address, or the name that it is known by. */
+    #byKey: ReadonlyMap<string, Endpoint> = new Map();
 
     constructor(resolve: Resolve, onChange: (gone: readonly Endpoint[]) => void) {
         this.#resolve = resolve;
@@ -35,17 +42,20 @@ export class Membership {
     }
 
     list(listed: Listed, discovery: ClusterEntry["discovery"]): void {
+        const isOtherWay = discovery !== this.#discovery;
         this.#listed = listed;
         this.#discovery = discovery;
-        const wanted = new Set(discovery === "dns" ? listed.map((one) => one.address) : []);
+        const isNamed = discovery === "dns" || discovery === "logicalDns";
+        const wanted = new Set(isNamed ? listed.map((one) => one.address) : []);
         for (const [name, watch] of this.names) {
-            if (wanted.has(name)) continue;
+            if (wanted.has(name) && !isOtherWay) continue;
             watch.stop();
             this.names.delete(name);
             this.#refused.delete(name);
         }
         for (const name of wanted) {
-            if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.#resolve, this.#relist));
+            if (this.names.has(name)) continue;
+            this.names.set(name, new NameWatch(name, this.#resolve, this.#relist, discovery === "logicalDns"));
         }
         this.#relist();
     }
@@ -75,21 +85,32 @@ export class Membership {
     }
 
     readonly #relist = (): void => {
-        const before = new Map(this.endpoints.map((one) => [one.text, one]));
+        const before = this.#byKey;
         const now = new Map<string, Endpoint>();
-        for (const { address, port, ...more } of this.#resolved()) {
-            const made = new Endpoint(address, port, more.weight);
-            const endpoint = before.get(made.text) ?? made;
+        for (const { key, address, port, ...more } of this.#resolved()) {
+            const endpoint = before.get(key) ?? new Endpoint(address, port, more.weight);
+            endpoint.moveTo(address);
             endpoint.describe(more);
-            now.set(endpoint.text, endpoint);
+            now.set(key, endpoint);
         }
+        this.#byKey = now;
         this.endpoints = [...now.values()];
-        this.#onChange([...before.values()].filter(({ text }) => !now.has(text)));
+        this.#onChange([...before].flatMap(([key, one]) => (now.has(key) ? [] : [one])));
     };
 
-    #resolved(): Listed {
-        if (this.#discovery !== "dns") return this.#listed;
-        return this.#listed.flatMap((one) => this.#addressesOf(one.address).map((address) => ({ ...one, address })));
+    #resolved(): readonly Resolved[] {
+        switch (this.#discovery) {
+            case "dns":
+                return this.#listed.flatMap((one) => this.#addressesOf(one.address).map((address) => resolved({ ...one, address })));
+            case "logicalDns":
+                return this.#listed.flatMap((one) =>
+                    this.#addressesOf(one.address)
+                        .slice(0, 1)
+                        .map((address) => ({ ...resolved(one), address })),
+                );
+            default:
+                return this.#listed.map(resolved);
+        }
     }
 
     #addressesOf(name: string): readonly string[] {
@@ -102,4 +123,8 @@ export class Membership {
         this.#refused.set(name, fault);
         return [];
     }
+}
+
+function resolved(one: EndpointEntry): Resolved {
+    return { ...one, key: addressText(one.address, one.port) };
 }

@@ -53,7 +53,8 @@ export class EntryAddresses {
         const isOwn = !spec.workloadSelector && !spec.endpoints?.length;
         const endpoints = isOwn ? [{ address: host, port: targetOf(port), weight: 1 }] : this.#endpoints(owner, port, labels, true);
         const isNamed = endpoints.some(({ address }) => isIP(address) === 0);
-        return { discovery: isNamed ? "dns" : "static", endpoints };
+        const discovery = spec.resolution === "DNS_ROUND_ROBIN" ? "logicalDns" : "dns";
+        return { discovery: isNamed ? discovery : "static", endpoints };
     }
 
     /** What it selects is known all the same (istiod); otherwise an address is the client's to say. */

@@ -1,6 +1,6 @@
 /** ServiceEntries, WorkloadEntries and Services: which endpoints a destination has. */
 import type { KubeObject } from "../../../istio";
-import { ask, httpGateway, istioObject, type Ask, type Case, type Setting, type Topic } from "../support/case";
+import { ask, httpGateway, istioObject, type Answer, type Ask, type Case, type Setting, type Topic } from "../support/case";
 import { destined, entryOf, meshed, REGISTRY_ONLY, side, sidecar } from "../support/meshed";
 
 const get = (path = "/"): Ask => ask("a.test", `GET ${path}`, [], { anyReason: true });
@@ -17,14 +17,23 @@ function entry(
 ): Case {
     return {
         title,
-        make: (setting) => ({
-            objects: [
-                entryOf(setting, "out", ["out.test"], spec(setting), 0, "istio-system"),
-                ...httpGateway(setting, ["a.test"], [{ retries: { attempts: 0 }, route: [destined("out.test", setting.ports.http)] }]),
-                ...objects(setting),
-            ],
-            asks,
-        }),
+        make: (setting) => {
+            const own = objects(setting);
+            const gateway = httpGateway(
+                setting,
+                ["a.test"],
+                [{ retries: { attempts: 0 }, route: [destined("out.test", setting.ports.http)] }],
+            );
+            return {
+                objects: [
+                    entryOf(setting, "out", ["out.test"], spec(setting), 0, "istio-system"),
+                    // Of a case with rules of its own those count.
+                    ...gateway.filter(({ kind }) => !own.some((one) => one.kind === kind)),
+                    ...own,
+                ],
+                asks,
+            };
+        },
         ...more,
     };
 }
@@ -56,6 +65,19 @@ function served(
         ...more,
     };
 }
+
+/** What the first backend answers. */
+const fromOne = (): Partial<Answer> => ({
+    status: 200,
+    headers: { "content-type": "text/plain", "x-backend": "one.backends.test" },
+    backend: [
+        {
+            at: "one.backends.test",
+            request: "GET / HTTP/1.1",
+            headers: { host: "a.test", "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http" },
+        },
+    ],
+});
 
 const selector = { selector: { app: "svc" } };
 const one = ({ backendPorts }: Setting, more: object = {}): KubeObject =>
@@ -212,10 +234,13 @@ const SERVICES: readonly Case[] = [
         service("svc", { ...selector, ports: [{ name: "http", port: 81 }] }),
         one(setting),
     ]),
-    served("a headless Service", (setting) => [
-        service("svc", { ...selector, clusterIP: "None", ports: [{ name: "http", port: 80 }] }),
-        one(setting),
-    ]),
+    served(
+        "a headless Service",
+        (setting) => [service("svc", { ...selector, clusterIP: "None", ports: [{ name: "http", port: 80 }] }), one(setting)],
+        { GET: get() },
+        "svc.istio-system.svc.cluster.local",
+        { differences: { GET: { ours: fromOne(), why: "it selects the workload as any other Service does" } } },
+    ),
     served("a Service that is shown to nobody", (setting) => [
         service("svc", { ...selector, ports: [{ name: "http", port: 80 }] }, { annotations: { "networking.istio.io/exportTo": "~" } }),
         one(setting),
@@ -233,10 +258,20 @@ const SERVICES: readonly Case[] = [
     served("another name for a host that nobody knows", () => [
         service("svc", { type: "ExternalName", externalName: "nowhere.invalid", ports: [{ name: "http", port: 80 }] }),
     ]),
-    served("another name for another name", ({ backends }) => [
-        service("svc", { type: "ExternalName", externalName: "next.istio-system.svc.cluster.local", ports: [{ name: "http", port: 80 }] }),
-        service("next", { type: "ExternalName", externalName: backends[0], ports: [{ name: "http", port: 80 }] }),
-    ]),
+    served(
+        "another name for another name",
+        ({ backends }) => [
+            service("svc", {
+                type: "ExternalName",
+                externalName: "next.istio-system.svc.cluster.local",
+                ports: [{ name: "http", port: 80 }],
+            }),
+            service("next", { type: "ExternalName", externalName: backends[0], ports: [{ name: "http", port: 80 }] }),
+        ],
+        { GET: get() },
+        "svc.istio-system.svc.cluster.local",
+        { differences: { GET: { ours: fromOne(), why: "names are followed to what they mean, as DNS follows them" } } },
+    ),
     side(
         "an application's names for another name",
         (setting) => [

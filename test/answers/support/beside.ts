@@ -8,7 +8,7 @@ import { readRecord } from "./record";
 import { Stand } from "./setting";
 
 /** Recorded, and not served whole yet. */
-const LATER = ["outliers", "entries"];
+const LATER: readonly string[] = ["outliers"];
 
 /** `every`: of what is asked over HTTP/2, and of cases with backends of HTTP/2, every so manieth one. */
 export function besideIstio(topics: readonly Topic[], every: number): void {

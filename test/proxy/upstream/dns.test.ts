@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type net from "node:net";
 import { afterEach, describe, it } from "mocha";
 import { NameWatch, type NameResolution } from "../../../proxy/upstream/dns";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
@@ -32,10 +33,14 @@ afterEach(() => {
 });
 
 function make(questions: Questions, port: number, ...names: string[]): Cluster {
+    return makeBy("dns", questions, port, ...names);
+}
+
+function makeBy(discovery: "dns" | "logicalDns", questions: Questions, port: number, ...names: string[]): Cluster {
     const list = names.map((address) => ({ address, port, weight: 1 }));
     const cluster = new Cluster(
         createUpstreamServices({ resolve: questions.resolve }),
-        entry("c", { discovery: "dns" }),
+        entry("c", { discovery }),
         endpoints("c", ...list),
         new Map(),
     );
@@ -137,6 +142,61 @@ describe("the watch of a name", () => {
         }
         assert.deepEqual(timers, [5000, 60_000], "five seconds at least, a minute where no time to live is known");
         assert.deepEqual(watch.addresses, ["10.0.0.2"]);
+    });
+});
+
+describe("a name that is one endpoint", () => {
+    it("is its first address of IPv4, however many it has", async () => {
+        const questions = new Questions();
+        const cluster = makeBy("logicalDns", questions, 80, "a.test");
+        await questions.answer("2001:db8::1", "10.0.0.9", "10.0.0.1");
+        assert.deepEqual(addresses(cluster), ["10.0.0.9:80"]);
+    });
+
+    it("stays the same endpoint with its connections as its addresses change, and new ones go to what comes first then", async () => {
+        const answers = (text: string) => (socket: net.Socket) =>
+            socket.on("data", () => socket.write(`HTTP/1.1 200 OK\r\nx-from: ${text}\r\ncontent-length: 0\r\n\r\n`));
+        const up = await backend(answers("one"));
+        const questions = new Questions();
+        const cluster = makeBy("logicalDns", questions, up.port, "a.test");
+        await questions.answer("127.0.0.1", "127.0.0.2");
+        assert.equal((await new NotedWaiter(cluster).get()).status, 200);
+        const [before] = cluster.endpoints.list;
+        askAgain(cluster, "a.test");
+        await questions.answer("127.0.0.2", "127.0.0.1");
+        const [after] = cluster.endpoints.list;
+        assert.equal(after, before);
+        assert.deepEqual([after?.address, after?.connections], ["127.0.0.2", 1]);
+        askAgain(cluster, "a.test");
+        await questions.fail();
+        assert.deepEqual(addresses(cluster), [`127.0.0.2:${up.port}`]);
+        await up.close();
+    });
+
+    it("becomes one endpoint an address where the way of looking up changes", async () => {
+        const questions = new Questions();
+        const cluster = makeBy("logicalDns", questions, 80, "a.test");
+        await questions.answer("10.0.0.2", "10.0.0.1");
+        cluster.update(entry("c", { discovery: "dns" }), new Map());
+        await questions.answer("10.0.0.2", "10.0.0.1");
+        assert.deepEqual(addresses(cluster), ["10.0.0.1:80", "10.0.0.2:80"]);
+    });
+});
+
+describe("a name with a hundred addresses", () => {
+    it("is a hundred endpoints, those that stay the same ones", async () => {
+        const many = Array.from({ length: 100 }, (_, at) => `10.0.1.${at}`);
+        const questions = new Questions();
+        const cluster = make(questions, 80, "many.test");
+        await questions.answer(...many);
+        const before = cluster.endpoints.list;
+        askAgain(cluster, "many.test");
+        await questions.answer(...many.slice(1).toReversed());
+        assert.equal(before.length, 100);
+        assert.deepEqual(
+            cluster.endpoints.list,
+            before.filter(({ address }) => address !== "10.0.1.0"),
+        );
     });
 });
 

@@ -184,7 +184,10 @@ describe("ServiceEntries", () => {
                     `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: DNS_ROUND_ROBIN, endpoints: [{ address: real.example.com }] }`,
                 ),
         );
-        assert.deepEqual(given.endpoints, [{ address: "real.example.com", port: 80, weight: 1 }]);
+        assert.deepEqual(
+            [given.cluster?.discovery, given.endpoints],
+            ["logicalDns", [{ address: "real.example.com", port: 80, weight: 1 }]],
+        );
         assert.equal(
             used(
                 to("{ host: ext.example.com }") +
