@@ -16,9 +16,7 @@ export const serviceEntryFields = object<ServiceEntry>("a service that Kubernete
     addresses: list("addresses that clients use", text("an address or CIDR", { maxLength: 64 }), { max: 256 }),
     ports: list("its ports", port, { max: 256 }),
     location: words("whether it is part of the mesh", ["MESH_EXTERNAL", "MESH_INTERNAL"]),
-    resolution: words("how endpoints are found; NONE where nothing is said", ["NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS"], {
-        wordsNotServed: { DYNAMIC_DNS: "a gateway has no address to forward to before it has the name; name the hosts and use DNS" },
-    }),
+    resolution: words("how endpoints are found; NONE where nothing is said", ["NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS"]),
     endpoints: list("its endpoints", endpointFields, { max: 4096 }),
     workloadSelector: podSelector("pods and WorkloadEntries of its namespace that are its endpoints", "labels", 256),
     exportTo: exportTo(),

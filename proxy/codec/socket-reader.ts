@@ -63,16 +63,19 @@ export function readInto(socket: net.Socket, sink: ByteSink): void {
     if (early !== null) process.nextTick(giveEarly, socket, early);
 }
 
-/** Has a plain socket read as said from now on, and by nobody here any more. False: it is not read by fields of Node's, or not here. */
+/**
+ * Has a plain socket, which is read here, read as said from now on. False: it is not read by fields of Node's. The runtime takes up
+ * another memory only behind a read, so that what the next one brings is copied out of the one that all share.
+ */
 export function readBy(socket: net.Socket, { buffer, callback }: SocketReading): boolean {
     const patched = socket as Patched;
-    if (fields === undefined || patched[SINK] === undefined || socket instanceof TLSSocket || patched._handle?.useUserBuffer === undefined)
-        return false;
-    const first = buffer() as Buffer;
-    patched[fields.buffer] = first;
-    patched[fields.callback] = callback;
+    if (fields === undefined || patched[SINK] === undefined || patched[fields.buffer] !== plain) return false;
+    const own = fields.callback;
+    patched[own] = (length: number, chunk: Buffer): boolean => {
+        patched[own] = callback;
+        return callback(length, Buffer.from(chunk.subarray(0, length)));
+    };
     patched[fields.generator] = buffer;
-    patched._handle.useUserBuffer(first);
     return true;
 }
 

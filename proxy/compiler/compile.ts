@@ -85,8 +85,8 @@ class Rooms {
         this.#kubernetes = new KubernetesTranslator(this.#context, places, workloads);
         this.#ingress = new IngressTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, this.#kubernetes.services, workloads, [this.#ingress]);
-        const { ports, secrets } = this.#kubernetes;
-        const { servers, rules, access, hosts, policies, accessLog, providers } = this.#istio;
+        const { ports, secrets, workloads: sources } = this.#kubernetes;
+        const { servers, rules, access, hosts, policies, accessLog, providers, letsAnyThrough } = this.#istio;
         this.#routing = new Routing(this.#context, {
             // What Gateways and VirtualServices say comes before what Ingresses do.
             servers: settings.mode === "mesh" ? servers : joinedServers([servers, this.#ingress.source]),
@@ -98,6 +98,8 @@ class Rooms {
             secrets,
             accessLog,
             providers,
+            workloads: sources,
+            letsAnyThrough,
         });
     }
 

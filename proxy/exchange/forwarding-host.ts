@@ -4,6 +4,7 @@
  */
 import type { ConnectionInfo, HeaderList, RequestHead, ResetReason, ResponseHead } from "../http/doors";
 import type { Cluster, UpstreamHost } from "../upstream";
+import type { Answer } from "./verdict";
 
 export interface ForwardingHost {
     readonly request: ForwardedRequest;
@@ -24,6 +25,7 @@ export interface ForwardingHost {
 
     /** One of Envoy's response flags. */
     flag(flag: string): void;
+    answer(given: Answer): void;
     /** Nobody answers: the gateway does. */
     reply(status: number, body: string, flag: string, details: string): void;
     /** The response has begun and cannot be completed. */
@@ -36,6 +38,8 @@ export interface ForwardedRequest {
     readonly connection: Pick<ConnectionInfo, "original" | "remoteAddress" | "remotePort" | "localAddress" | "localPort">;
     /** Milliseconds since the epoch. */
     readonly start: number;
+    /** Which of a proxy's client asks for; 0: it asks no proxy. */
+    readonly port: number;
     /** Nothing more comes of it. */
     readonly requestEnded: boolean;
     /** Of its body. */

@@ -17,6 +17,7 @@ import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseRece
 import { headerAt, setHeader } from "../http/header-list";
 import { timerMs } from "../net/timer";
 import { timeoutOf } from "./features/deadline";
+import { refuseEgress } from "./features/egress";
 import type { Mirror } from "./features/mirror";
 import {
     AGAIN,
@@ -111,6 +112,11 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#connect();
     }
 
+    /** ConnectionWish: for a cluster that is whatever name and port it is asked for. */
+    get port(): number {
+        return this.#request.port;
+    }
+
     // --- the request's body ----------------------------------------------------------------------------------------
 
     requestData(chunk: Buffer): void {
@@ -196,7 +202,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             case "no-endpoint":
                 return void this.#exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
             case "inner-address":
-                return void this.#exchange.reply(403, `Egress refused: ${detail}.`, "UH", "egress_refused{inner_address}");
+                return void this.#exchange.answer(refuseEgress("inner_address", detail));
             case "unsupported":
                 return void this.#exchange.reply(
                     503,

@@ -1,4 +1,5 @@
 /** Workloads by their addresses, for those who ask whether a client is one of them. */
+import { readAddress, writtenAddress } from "../net/ip-address";
 import type { Tables } from "../tables";
 import { attempt, type Changes } from "./changes";
 import type { BindFault, Snapshot } from "./snapshot";
@@ -8,7 +9,7 @@ export function bindSources(previous: Snapshot | undefined, entries: Tables, cha
     const sources = new Map<string, ReadonlySet<string>>();
     // One that can't be bound is nobody: whoever asks for it is kept out.
     for (const [key, entry] of entries.sources)
-        attempt("sources", entry, faults, () => sources.set(key, previousOf(previous, entry) ?? new Set(entry.addresses)));
+        attempt("sources", entry, faults, () => sources.set(key, previousOf(previous, entry) ?? new Set(entry.addresses.map(inOneForm))));
     return sources;
 }
 
@@ -16,6 +17,12 @@ export function bindSources(previous: Snapshot | undefined, entries: Tables, cha
 export function mayReach({ clusters, sources }: Pick<Snapshot, "clusters" | "sources">, cluster: string, address: string): boolean {
     const key = clusters.get(cluster)?.entry.allowFrom;
     return key === undefined || sources.get(key)?.has(address) === true;
+}
+
+/** As sockets say them. */
+function inOneForm(address: string): string {
+    const read = readAddress(address);
+    return read === undefined ? address : writtenAddress(read);
 }
 
 function previousOf(previous: Snapshot | undefined, entry: { readonly key: string }): ReadonlySet<string> | undefined {

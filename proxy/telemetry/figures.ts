@@ -17,6 +17,8 @@ export interface Kept {
     readonly codecs: readonly ObservedSeries[];
 }
 
+const EGRESS = "egress_refused{";
+
 export class Figures implements Observer {
     readonly registry = new MetricRegistry();
     readonly #accepted;
@@ -26,6 +28,7 @@ export class Figures implements Observer {
     readonly #chainNotFound;
     readonly #denied;
     readonly #policies;
+    readonly #egressRefused;
     readonly #requests;
     /** From 1xx on. */
     readonly #responses;
@@ -52,6 +55,11 @@ export class Figures implements Observer {
             "authorization_policies",
             "what AuthorizationPolicies did to requests and connections: `denied` or `audited`, and `would-deny` or `would-allow` in a dry run",
             ["effect", "policy"],
+        );
+        this.#egressRefused = registry.counters(
+            "egress_refused",
+            "requests, tunnels and connections that were let through to nowhere outside, by the reason",
+            ["reason"],
         );
         this.#requests = registry.counter("requests", "requests that are over, refused ones among them");
         this.#responses = [1, 2, 3, 4, 5].map((group) =>
@@ -82,6 +90,11 @@ export class Figures implements Observer {
         for (let at = 0; at < marks.length; at++) this.#policies.of(marks[at]!.effect, marks[at]!.policy).add();
     }
 
+    /** Details say it as `egress_refused{reason}`. */
+    #toldOfEgress(details: string): void {
+        if (details.startsWith(EGRESS)) this.#egressRefused.of(details.slice(EGRESS.length, -1)).add();
+    }
+
     connectionAccepted(): void {
         this.#accepted.add();
     }
@@ -100,8 +113,9 @@ export class Figures implements Observer {
         this.#tcpActive.add(1);
     }
 
-    tcpClosed(): void {
+    tcpClosed({ details }: ConnectionRecord): void {
         this.#tcpActive.add(-1);
+        this.#toldOfEgress(details);
     }
 
     connectionRefused({ flags, policyMarks }: ConnectionRecord): void {
@@ -114,8 +128,9 @@ export class Figures implements Observer {
         this.#requestsActive.add(1);
     }
 
-    requestFinished({ status, policyMarks }: RequestRecord): void {
+    requestFinished({ status, details, policyMarks }: RequestRecord): void {
         this.#told(policyMarks);
+        this.#toldOfEgress(details);
         this.#requestsActive.add(-1);
         this.#requests.add();
         if (status < 100) this.#unanswered.add();

@@ -1,5 +1,13 @@
 /** The servers of the Gateways that this proxy serves, in the proxy's words. */
-import { isEmptySelector, parseServerHost, gatewaySelects, serverKind, type ServerHost, type ServerKind } from "../../../istio/semantics";
+import {
+    forwardProxyPorts,
+    isEmptySelector,
+    parseServerHost,
+    gatewaySelects,
+    serverKind,
+    type ServerHost,
+    type ServerKind,
+} from "../../../istio/semantics";
 import type { Server } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import { guarded } from "../context/context";
@@ -96,6 +104,7 @@ function planServer(context: ObjectContext, gateway: PlacedGateway, server: Serv
             bind: server.bind ?? "",
             isTranslated: !isSet(gateway.object.metadata.labels?.[NO_TRANSLATION]),
             hosts: (server.hosts ?? []).map((text, at) => ({ ...parseServerHost(text), field: fieldBelow(field, "hosts", at) })),
+            ...(isForwardProxy(gateway, server) ? { isForwardProxy: true } : {}),
             redirectsToHttps: server.tls?.httpsRedirect ?? false,
             tls:
                 kind === "https" || kind === "terminated-tcp"
@@ -104,6 +113,12 @@ function planServer(context: ObjectContext, gateway: PlacedGateway, server: Serv
             routeTable: kind === "https" ? routeTableOf(gateway, server) : "",
         },
     ];
+}
+
+/** Behind TLS that passes through there is no HTTP to be asked in. */
+function isForwardProxy({ object }: PlacedGateway, { port, tls }: Server): boolean {
+    const kind = serverKind(port.protocol, tls?.mode);
+    return (kind === "http" || kind === "https") && forwardProxyPorts(object.metadata.annotations).includes(port.name);
 }
 
 /** As Istio names it. */

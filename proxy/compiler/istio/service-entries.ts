@@ -4,6 +4,7 @@ import { parseProtocol } from "../../../istio/ports";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
+import { egressTerms } from "./egress-terms";
 import type { HostDefinition, HostPort, HostSource } from "../routing/model/backends";
 import type { WorkloadIndex } from "../workloads/workload-index";
 import { EntryAddresses } from "./entry-addresses";
@@ -48,6 +49,7 @@ export class ServiceEntries implements HostSource {
                 field: fieldBelow("spec", "ports", index),
             }),
         );
+        const egress = egressTerms(entry.object, this.#context.settings.mode);
         return (spec.hosts ?? []).map((host) => ({
             subject: entry,
             host: host.toLowerCase(),
@@ -57,6 +59,7 @@ export class ServiceEntries implements HostSource {
             ports,
             ...(spec.addresses?.length ? { addresses: spec.addresses } : {}),
             subjectAltNames: spec.subjectAltNames ?? NONE,
+            ...(egress ? { egress } : {}),
             addressesOf: (port, asked, labels) => this.#addresses.of(entry, port, asked, labels),
         }));
     }

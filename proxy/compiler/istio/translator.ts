@@ -5,6 +5,7 @@ import type { HostSource } from "../routing/model/backends";
 import type { AccessLogRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
 import { MeshSource } from "./mesh/mesh-source";
+import { ownSidecar } from "./mesh/outbound-scope";
 import { PolicyAccess } from "./policy-access";
 import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
@@ -24,6 +25,8 @@ export class IstioTranslator {
     readonly access: AccessSource;
     readonly accessLog: () => AccessLogRule | undefined;
     readonly providers: Providers;
+    /** A forward proxy lets every public host through. */
+    readonly letsAnyThrough: () => boolean;
 
     readonly #check: () => void;
 
@@ -61,6 +64,7 @@ export class IstioTranslator {
         this.policies = new BackendPolicies(context);
         this.accessLog = () => accessLogOf(context);
         this.providers = new Providers(context);
+        this.letsAnyThrough = () => ownSidecar(context)?.object.spec.outboundTrafficPolicy?.mode === "ALLOW_ANY";
     }
 
     /** Says what is to be said of objects that may serve nobody. */

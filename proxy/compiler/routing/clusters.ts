@@ -22,6 +22,7 @@ import type {
     PolicySource,
 } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
+import { egressAddresses, egressFields } from "./egress-clusters";
 import { placedEndpoints } from "./localities";
 import { NAMED_DESTINATION, ORIGINAL_DESTINATION } from "./model/rules";
 import { originOf } from "./origin";
@@ -76,6 +77,7 @@ export class ClusterBuilder {
     #buildOnce(use: ClusterUse): BuiltCluster | undefined {
         if (use.key === ORIGINAL_DESTINATION) return unknownCluster(use.key, { discovery: "original" });
         if (use.key === NAMED_DESTINATION) return unknownCluster(use.key, { discovery: "dynamic", dynamic: { hosts: ["*"], port: 0 } });
+        if (use.host === "*") return anyCluster(use, this.#context.settings.namespace);
         for (const definition of this.#registry.lookup(use.host)) {
             const port = portOf(definition, use.port);
             if (port) return guarded(this.#context, definition.subject, port.field, undefined, () => this.#buildFor(use, definition, port));
@@ -86,9 +88,9 @@ export class ClusterBuilder {
     #buildFor(use: ClusterUse, definition: HostDefinition, port: HostPort): BuiltCluster | undefined {
         const policy = this.#policies.policyOf(definition, use.host, use.subset, use.port);
         if (policy === undefined) return undefined;
-        const tls = policy.tls && this.#tlsEntry(policy.tls, definition);
+        const tls = policy.tls && use.tunnel === undefined ? this.#tlsEntry(policy.tls, definition) : undefined;
         const spoken = use.http ? this.#httpProtocol(policy, port) : NO_HTTP;
-        const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
+        const { discovery, endpoints, dynamic } = egressAddresses(use, definition, port, policy.labels);
         const placed = placedEndpoints(sorted(endpoints), policy.place, this.#context.settings.whereabouts);
         return {
             cluster: {
@@ -103,6 +105,8 @@ export class ClusterBuilder {
                 ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
                 discovery,
+                ...(dynamic ? { dynamic } : {}),
+                ...egressFields(this.#context, definition),
                 ...(policy.rules ? { rules: policy.rules } : {}),
                 origin: originOf(definition.subject, port.field),
             },
@@ -159,6 +163,21 @@ function unknownCluster(key: string, found: Pick<ClusterEntry, "discovery" | "dy
         origin: { group: "", kind: "ConfigMap", ...MESH_CONFIG_MAP, field: "data.mesh" },
     };
     return { cluster, endpoints: { key: cluster.key, endpoints: [] } };
+}
+
+/** Whatever name is asked for, on whatever port, and nowhere inside. */
+function anyCluster({ key, http }: ClusterUse, namespace: string): BuiltCluster {
+    const cluster: ClusterEntry = {
+        key,
+        lb: "LEAST_REQUEST",
+        protocol: http ? "http1" : "tcp",
+        ...connectionLimits({}, http),
+        discovery: "dynamic",
+        dynamic: { hosts: ["*"], port: 0 },
+        innerAddresses: [],
+        origin: { group: "networking.istio.io", kind: "Sidecar", namespace, name: "", field: "spec.outboundTrafficPolicy" },
+    };
+    return { cluster, endpoints: { key, endpoints: [] } };
 }
 
 /** Of both parts the one from before, where it says the same. */

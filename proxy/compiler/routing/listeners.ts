@@ -198,6 +198,7 @@ export class ListenerBuilder {
 
 /** As istiod's `block_all` answers, which also stands for what no host is named for. */
 const ASKED_BY_CLIENTS = { absoluteOnly: false, refusal: 502 } as const;
+const FORWARD_PROXY = { absoluteOnly: true, refusal: 403 } as const;
 
 function tableOf(key: string, server: PlannedServer, admission: AdmissionFields): RouteTableEntry {
     return {
@@ -205,6 +206,7 @@ function tableOf(key: string, server: PlannedServer, admission: AdmissionFields)
         port: server.port,
         ...(server.speaksGrpcWeb ? { grpcWeb: true } : {}),
         ...(server.capture === "proxy" ? { proxy: ASKED_BY_CLIENTS } : {}),
+        ...(server.isForwardProxy === true ? { proxy: FORWARD_PROXY } : {}),
         ...admission,
         origin: originOf(server.subject, server.field),
     };

@@ -65,7 +65,11 @@ function place(context: CompilerContext, planned: PlannedServer, targetPort: num
     const address = `${bind}|${targetPort}${planned.capture === "virtual" ? `|${kind}` : ""}`;
     const present = ports.get(address);
     const winner = present?.servers[0];
-    if (present !== undefined && winner !== undefined && (present.kind !== kind || kind === "tcp")) {
+    if (
+        present !== undefined &&
+        winner !== undefined &&
+        (present.kind !== kind || kind === "tcp" || (kind === "http" && isUnlike(planned, winner)))
+    ) {
         reportConflict(context, planned, winner, targetPort);
         return;
     }
@@ -86,6 +90,11 @@ function place(context: CompilerContext, planned: PlannedServer, targetPort: num
     };
     port.servers.push(kept);
     ports.set(address, port);
+}
+
+/** What a proxy is asked in is not what a server is asked in. */
+function isUnlike(one: PlannedServer, other: PlannedServer): boolean {
+    return (one.isForwardProxy ?? false) !== (other.isForwardProxy ?? false);
 }
 
 /** The declared port tells listeners apart, until one declared port has several targets. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { emptyTables } from "../../tables/diff";
 import type { KeySource } from "../../tables/access";
-import type { AccessLogEntry, ListenerEntry, Tables } from "../../tables/entries";
+import type { AccessLogEntry, ListenerEntry, Tables, VirtualHostEntry } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
 import type { ClusterUse, Said } from "../context/said";
@@ -13,6 +13,7 @@ import { AccessEntries, accessUses } from "./access";
 import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
 import { Destinations } from "./destinations";
+import { forwardHosts } from "./forward-hosts";
 import { HttpRoutes } from "./http-routes";
 import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
@@ -24,6 +25,7 @@ import { planPorts } from "./port-plan";
 import { ProviderBuilder } from "./providers";
 import { Registry } from "./registry";
 import { secretEntries } from "./secret-entries";
+import { SourceEntries } from "./source-entries";
 import { TcpRoutes } from "./tcp-routes";
 import { TunnelRoutes } from "./tunnels";
 import { VirtualHosts } from "./virtual-hosts";
@@ -34,6 +36,8 @@ export class Routing {
     readonly #access: AccessEntries;
     readonly #authentications: AuthenticationEntries;
     readonly #virtualHosts: VirtualHosts;
+    readonly #forwardHosts: Value<readonly VirtualHostEntry[]>;
+    readonly #sources: SourceEntries;
     readonly #clusters: ClusterBuilder;
     readonly #providers: ProviderBuilder;
     readonly #accessLog: Value<AccessLogEntry | undefined>;
@@ -68,6 +72,8 @@ export class Routing {
             this.#access,
             new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
         );
+        this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access);
+        this.#sources = new SourceEntries(context, sources.workloads);
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
         this.#accessLog = graph.value(() => accessLogEntry(sources.accessLog()), isDeepStrictEqual);
@@ -79,13 +85,14 @@ export class Routing {
         this.#registry.check();
         const ports = this.#ports.get();
         const routeTables = this.#routeTables.get();
-        const virtualHosts = this.#virtualHosts.build();
+        const virtualHosts = [...this.#virtualHosts.build(), ...this.#forwardHosts.get()];
         const accessLog = this.#accessLog.get();
         const access = accessUses(this.#context.graph.said);
         const authorizations = this.#access.authorizationsOf(access);
         const providers = this.#providers.build(authorizations);
         // Routes first: a cluster is made because something leads to it.
         const clusters = this.#clusters.build(this.#clusterUses());
+        const sources = this.#sources.build(this.#context.graph.said);
         const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
         this.#tables = {
             listeners: entryTable(before.listeners, [...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()]),
@@ -113,7 +120,7 @@ export class Routing {
             authentications: entryTable(before.authentications, this.#authentications.of(access)),
             keySets: entryTable(before.keySets, this.#authentications.keySets(access)),
             providers: entryTable(before.providers, providers),
-            sources: entryTable(before.sources, []),
+            sources: entryTable(before.sources, sources),
         };
         this.#keySources = this.#authentications.sources(access);
         return this.#tables;

@@ -26,6 +26,8 @@ interface Share {
     readonly redirects: readonly { readonly domain: string; readonly origin: Origin }[];
 }
 
+const NO_SHARE: Share = { bound: NONE, redirects: NONE };
+
 interface BoundRoutes {
     readonly domain: string;
     readonly routes: readonly RouteEntry[];
@@ -84,6 +86,8 @@ export class VirtualHosts {
     }
 
     #shareOf(server: PlannedServer): Share {
+        // What leads through a proxy makes its hosts (forward-hosts.ts).
+        if (server.isForwardProxy === true) return NO_SHARE;
         const bound = this.#rules.boundTo(server);
         // On a server that is HTTPS already the flag means nothing.
         const redirects = server.kind === "http" && server.redirectsToHttps;

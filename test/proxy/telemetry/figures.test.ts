@@ -40,7 +40,7 @@ class Played {
 
     request(status: number): void {
         this.requests.requestStarted(REQUEST);
-        this.requests.requestFinished({ status, policyMarks: NO_MARKS } as RequestRecord, REQUEST);
+        this.requests.requestFinished({ status, details: "", policyMarks: NO_MARKS } as RequestRecord, REQUEST);
     }
 }
 
@@ -49,7 +49,7 @@ describe("the figures of a worker", () => {
         const played = new Played();
         played.requests.requestStarted(REQUEST);
         assert.deepEqual(played.changed(), { requests_active: 1 });
-        played.requests.requestFinished({ status: 200, policyMarks: NO_MARKS } as RequestRecord, REQUEST);
+        played.requests.requestFinished({ status: 200, details: "", policyMarks: NO_MARKS } as RequestRecord, REQUEST);
         assert.deepEqual(played.changed(), { requests_active: -1, requests: 1, responses_2xx: 1 });
         for (const [status, figure] of [
             [0, "requests_unanswered"],
@@ -93,7 +93,10 @@ describe("the figures of a worker", () => {
     it("count what policies did, of each by itself", () => {
         const { figures, requests, connections } = new Played();
         const deny = { effect: "denied", policy: "shop/deny", rule: "ns[shop]-policy[deny]-rule[0]" } as const;
-        requests.requestFinished({ status: 403, policyMarks: [{ ...deny, effect: "audited" }, deny] } as unknown as RequestRecord, REQUEST);
+        requests.requestFinished(
+            { status: 403, details: "", policyMarks: [{ ...deny, effect: "audited" }, deny] } as unknown as RequestRecord,
+            REQUEST,
+        );
         connections.connectionRefused({ ...CONNECTION, policyMarks: [deny] });
         connections.tcpOpened({ ...CONNECTION, policyMarks: [{ ...deny, effect: "would-deny" }] });
         assert.deepEqual(
@@ -102,6 +105,21 @@ describe("the figures of a worker", () => {
                 ['authorization_policies{effect="audited",policy="shop/deny"}', 1],
                 ['authorization_policies{effect="denied",policy="shop/deny"}', 2],
                 ['authorization_policies{effect="would-deny",policy="shop/deny"}', 1],
+            ],
+        );
+    });
+
+    it("count what leads nowhere outside, by the reason", () => {
+        const { figures, requests, connections } = new Played();
+        const details = "egress_refused{host_not_allowed}";
+        requests.requestFinished({ status: 403, details, policyMarks: [] } as unknown as RequestRecord, REQUEST);
+        connections.tcpOpened(CONNECTION);
+        connections.tcpClosed({ ...CONNECTION, details: "egress_refused{source_not_allowed}" }, CONNECTION);
+        assert.deepEqual(
+            samplesOf(figures.registry.counts()).filter(([name]) => name.startsWith("egress")),
+            [
+                ['egress_refused{reason="host_not_allowed"}', 1],
+                ['egress_refused{reason="source_not_allowed"}', 1],
             ],
         );
     });
@@ -124,6 +142,7 @@ describe("the figures of a worker", () => {
             "responses_5xx",
             "requests_refused",
             "headers_dropped",
+            "outbound_blocked",
             "requests_unanswered",
             "access_log_lines_dropped",
             "memory_rss_bytes",

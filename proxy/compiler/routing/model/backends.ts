@@ -11,6 +11,7 @@ import type {
 } from "../../../tables/entries";
 import type { Subject } from "../../context/place";
 import type { CredentialRef } from "./credentials";
+import type { EgressTerms } from "./egress";
 
 export interface HostPort {
     readonly number: number;
@@ -45,6 +46,8 @@ export interface HostDefinition {
     readonly prefers?: "zone" | "node";
     /** One endpoint for one client's address, where its DestinationRule does not say how endpoints are chosen. */
     readonly isSticky?: true;
+    /** How it is left for; absent: as any other host. */
+    readonly egress?: EgressTerms;
     /** What is behind one of its ports. `host` is the destination's, which a wildcard may cover; `labels` are what endpoints must have. */
     readonly addressesOf: (port: HostPort, host: string, labels: BackendLabels) => Addresses;
 }

@@ -33,6 +33,8 @@ export interface PlannedServer extends ObjectPlace {
     /** Whether the pod's port is looked up in the Services in front of it. */
     readonly isTranslated: boolean;
     readonly hosts: readonly PlannedHost[];
+    /** Its clients ask a proxy: it serves what leads through it, and no rules of its own. */
+    readonly isForwardProxy?: boolean;
     /** Every request in the clear is sent to https. */
     readonly redirectsToHttps: boolean;
     /** Where TLS ends here. */

@@ -7,6 +7,7 @@ import type { ObjectPlace, Subject } from "../../context/place";
 import type { AccessSource } from "./access";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
+import type { WorkloadSource } from "./egress";
 import type { ProviderSource } from "./providers";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
 import type { PlannedDoor, PlannedHost, PlannedServer, PlannedTunnel } from "./servers";
@@ -67,4 +68,7 @@ export interface Sources {
     readonly secrets: SecretSource;
     readonly accessLog: () => AccessLogRule | undefined;
     readonly providers: ProviderSource;
+    readonly workloads: WorkloadSource;
+    /** A forward proxy lets every public host through, whoever leads there. */
+    readonly letsAnyThrough: () => boolean;
 }

@@ -121,6 +121,8 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         secrets: { has: () => false, pair: () => undefined, ca: () => undefined, namespacesOf: () => [] },
         accessLog: () => undefined,
         providers: { provider: () => undefined, names: () => [] },
+        workloads: { addressesOf: () => [] },
+        letsAnyThrough: () => false,
         ...sources,
     });
     graph.begin(0);
