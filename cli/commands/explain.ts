@@ -19,6 +19,7 @@ interface Options {
     readonly labels?: Record<string, string>;
     readonly namespace?: string;
     readonly rootNamespace?: string;
+    readonly mode?: "gateway" | "mesh";
     readonly ignoreSecurityPolicies?: boolean;
     readonly trustedProxies?: number;
     readonly locality?: string;
@@ -62,6 +63,11 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods")
         .addOption(new Option("--root-namespace <ns>", "namespace of what is for the whole mesh, as for the proxy").conflicts("admin"))
+        .addOption(
+            new Option("--mode <mode>", "of a folder: answer as a proxy that was started with this")
+                .choices(["gateway", "mesh"])
+                .conflicts("admin"),
+        )
         .addOption(new Option("--ignore-security-policies", "as if the proxy had been started with this switch").conflicts("admin"))
         .addOption(
             new Option(
@@ -125,6 +131,7 @@ Examples:
                         ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
                         ...(options.locality === undefined ? {} : { locality: options.locality }),
                         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
+                        ...(options.mode === undefined ? {} : { mode: options.mode }),
                         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
                     },

@@ -28,6 +28,8 @@ export interface ExplainRequest {
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
     readonly rootNamespace?: string;
+    /** Of a proxy that only the request describes. */
+    readonly mode?: "gateway" | "mesh";
     readonly locality?: string;
     readonly ignoreSecurityPolicies?: boolean;
     /** Where no Deployment says it. */

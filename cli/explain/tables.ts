@@ -43,6 +43,8 @@ export interface TablesRequest {
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
     readonly rootNamespace?: string;
+    /** Of a proxy that only the request describes. */
+    readonly mode?: "gateway" | "mesh";
     readonly ignoreSecurityPolicies?: boolean;
     /** Of a gateway that only the request describes. */
     readonly trustedProxies?: number;
@@ -75,13 +77,14 @@ function ofPath(target: string, request: TablesRequest): Gathered {
 
 /** Of a gateway that only the request describes. */
 function compiledAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Compilation {
-    const { labels, namespace, trustedProxies, locality } = request;
+    const { labels, namespace, trustedProxies, locality, mode } = request;
     return compile({
         objects,
         namespace: namespace ?? onlyNamespace(objects),
         isNamespaceGuessed: namespace === undefined,
         ...settingsOf(request),
         now: Date.now(),
+        ...(mode ? { mode } : {}),
         ...(labels ? { labels } : {}),
         ...(trustedProxies === undefined ? {} : { trustedProxies }),
         ...(locality === undefined ? {} : { locality }),

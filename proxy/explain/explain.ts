@@ -86,7 +86,7 @@ function passedOn(
         return {
             ...base,
             access,
-            steps: [...steps, { step: "action", text: "the connection is closed: its rule can't be served", origin }],
+            steps: [...steps, { step: "action", text: `the connection is closed: ${whyClosed(listener)}`, origin }],
         };
     const destinations = destinationsOf(clusters, tables, null);
     return {
@@ -98,6 +98,12 @@ function passedOn(
         destination: likeliest(destinations),
         steps: [...steps, { step: "action", text: "bytes are passed both ways", origin }, ...destinationSteps(destinations, tables)],
     };
+}
+
+function whyClosed({ capture, port }: ListenerEntry): string {
+    return capture === "virtual" && port === 0
+        ? "nothing defines whom it is for, and outboundTrafficPolicy is REGISTRY_ONLY"
+        : "its rule can't be served";
 }
 
 /** All that chooses. Clusters are not asked for anything. */

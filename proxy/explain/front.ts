@@ -1,7 +1,8 @@
 /** The way of a connection before any request: the listener, and by the server name the filter chain with its certificate. */
 import { X509Certificate } from "node:crypto";
-import { chainFor, type Snapshot } from "../snapshot";
-import type { FilterChainEntry, ListenerEntry, Tables } from "../tables";
+import { isIP } from "node:net";
+import { capturedIn, chainFor, type Snapshot } from "../snapshot";
+import { hostOf, type FilterChainEntry, type ListenerEntry, type Tables } from "../tables";
 import type { CertificateAnswer, Explanation, Step } from "./explanation";
 import type { Question } from "./question";
 
@@ -20,7 +21,7 @@ export type OpenPorts = ReadonlyMap<number, string>;
 
 export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts | undefined): Front {
     const { listeners } = snapshot.entries;
-    const listener = listenerAt(question.port, snapshot.entries, open);
+    const listener = capturedListener(question, snapshot) ?? listenerAt(question.port, snapshot.entries, open);
     if (!listener) {
         const ports = open ? [...open.keys()] : [...new Set([...listeners.values()].map(({ port }) => port))];
         return refused(
@@ -35,12 +36,14 @@ export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts 
     }
     const at: Step = {
         step: "listener",
-        text: `${listener.key} (${listener.kind}), opened on port ${listener.targetPort}`,
+        text: listenerText(listener),
         origin: listener.origin,
     };
     const usesTls = question.scheme === "https" || question.scheme === "tls";
     if (listener.kind !== "tls") {
-        if (usesTls) return refused([at, { step: "server-name", text: "the listener speaks no TLS: the handshake fails" }], listener);
+        // Captured bytes that nobody understands pass as they are.
+        if (usesTls && listener.capture !== "virtual")
+            return refused([at, { step: "server-name", text: "the listener speaks no TLS: the handshake fails" }], listener);
         const chain = chainFor(snapshot, listener.key, "")?.entry;
         return { listener, chain, certificate: null, isOpen: chain !== undefined, steps: [at] };
     }
@@ -90,6 +93,43 @@ function secureFront({ serverName }: Question, snapshot: Snapshot, listener: Lis
 
 function refused(steps: readonly Step[], listener: ListenerEntry | undefined): Front {
     return { listener, chain: undefined, certificate: null, isOpen: false, steps };
+}
+
+function listenerText({ key, kind, capture, port, targetPort }: ListenerEntry): string {
+    if (capture !== "virtual") return `${key} (${kind}), opened on port ${targetPort}`;
+    return port === 0 ? `${key} (${kind}), for what nothing is known of` : `${key} (${kind}), for what is meant for port ${port}`;
+}
+
+const BEGINNINGS = { http: "http", https: "tls", tls: "tls", tcp: "tcp" } as const;
+
+/** Of what an application sends out, by whom it means; undefined: nothing is captured here. */
+function capturedListener({ authority, port, scheme, serverName }: Question, snapshot: Snapshot): ListenerEntry | undefined {
+    const all = [...snapshot.entries.listeners.values()].filter(({ capture }) => capture === "virtual");
+    if (all.length === 0) return undefined;
+    const index = capturedIn(snapshot.entries);
+    const kind = BEGINNINGS[scheme];
+    const host = hostOf(authority);
+    const name = kind === "tls" ? serverName : "";
+    const isFor = (one: ListenerEntry | undefined): one is ListenerEntry =>
+        one !== undefined && chainFor(snapshot, one.key, name) !== undefined;
+    if (isIP(host) !== 0) {
+        const found = index.find(host, port) ?? index.unknown;
+        return [found[kind], found.tcp, index.unknown[kind], index.unknown.tcp].find(isFor);
+    }
+    // A name may have addresses of its own, by which alone it is told.
+    const leads = (one: ListenerEntry): boolean => {
+        const target = chainFor(snapshot, one.key, name)?.entry.target;
+        return target?.kind === "tcp" && target.route.clusters.some(({ cluster }) => cluster.endsWith(`|${host}`));
+    };
+    const onPort = all.filter((one) => one.port === port && one.kind === kind);
+    const any = index.find("0.0.0.0", port);
+    return [
+        any?.[kind],
+        onPort.find(leads),
+        all.find((one) => one.port === port && one.kind === "tcp" && leads(one)),
+        index.unknown[kind],
+        index.unknown.tcp,
+    ].find(isFor);
 }
 
 /** The port that a client would use: what is open; the Gateway server's; what the pod opens for it. */
