@@ -139,14 +139,11 @@ export const trafficPolicy = (doc: string): ObjectField =>
             }),
             { max: 4096 },
         ),
-        tunnel: notServed(
-            "backends are connected to directly",
-            object("a tunnel to the backend", {
-                protocol: text("CONNECT or POST"),
-                targetHost: required(text("the host at its end")),
-                targetPort: required(whole("the port at its end")),
-            }),
-        ),
+        tunnel: object("a tunnel to the backend, of TCP and TLS routes", {
+            protocol: text("CONNECT, as where nothing is said, or POST"),
+            targetHost: required(text("the host at its end")),
+            targetPort: required(whole("the port at its end")),
+        }),
         proxyProtocol: object("a PROXY header to the backend", { version: words("its version; V1 where nothing is said", ["V1", "V2"]) }),
         retryBudget: object("how many requests may be retries", {
             percent: decimal("the share; 20 where nothing is said", 0, 100),

@@ -122,7 +122,7 @@ const retries = object<HTTPRetry>("when to try again", {
     attempts: count("how often to try again; 2 where `retries` is absent"),
     perTryTimeout: span("how long one try may take"),
     retryOn: text("conditions and status codes, separated by commas"),
-    retryRemoteLocalities: notServed("endpoints are chosen without regard to locality", flag("whether to try in other localities")),
+    retryRemoteLocalities: flag("whether to try in other localities"),
     retryIgnorePreviousHosts: flag("whether to avoid endpoints already tried, as is done where nothing is said"),
     backoff: span("the first wait between tries"),
 });

@@ -57,6 +57,9 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     get ends(): ConnectionWish["ends"] {
         return this.#request.connection;
     }
+    get elsewhere(): boolean {
+        return this.#policy.remoteLocalities;
+    }
     get original(): ConnectionWish["original"] {
         return this.#request.connection.original;
     }

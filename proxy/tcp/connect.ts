@@ -23,6 +23,11 @@ export type ConnectOutcome =
           readonly socket: net.Socket;
           /** `10.0.0.1:3306`. */
           readonly endpoint: string;
+          /** It delivers by `data` events, as one with TLS does, not by `onread`. */
+          readonly readsByEvents?: true;
+          /** How long it may live, and without a byte; absent: for ever, and for an hour. */
+          readonly maxDurationMs?: number;
+          readonly idleMs?: number;
       }
     | {
           readonly kind: "failed";

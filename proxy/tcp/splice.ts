@@ -22,8 +22,17 @@ export type SpliceEnd =
     /** The endpoint did. */
     | "upstream"
     | "idle"
+    /** It was as old as it may be. */
+    | "age"
     /** We did. */
     | "local";
+
+/** What is said of a connection to an endpoint. */
+export interface SpliceTerms {
+    readonly readsByEvents?: true;
+    readonly maxDurationMs?: number;
+    readonly idleMs?: number;
+}
 
 export interface SpliceResult {
     readonly end: SpliceEnd;
@@ -42,7 +51,10 @@ export function cut(socket: net.Socket): void {
 
 export class Splice {
     readonly #done: (result: SpliceResult) => void;
-    readonly #idleMs: number;
+    #idleMs: number;
+    /** Whoever made it has said how long nothing may move. */
+    readonly #isTold: boolean;
+    #ageTimer: NodeJS.Timeout | undefined;
     #client: net.Socket | undefined;
     #upstream: net.Socket | undefined;
     #received = 0;
@@ -53,9 +65,10 @@ export class Splice {
     #end: SpliceEnd = "finished";
     #over = false;
 
-    constructor(done: (result: SpliceResult) => void, idleMs = TCP_IDLE_MS) {
+    constructor(done: (result: SpliceResult) => void, idleMs?: number) {
+        this.#isTold = idleMs !== undefined;
         this.#done = done;
-        this.#idleMs = idleMs;
+        this.#idleMs = idleMs ?? TCP_IDLE_MS;
     }
 
     /** For `onread` of the client's socket. */
@@ -76,19 +89,21 @@ export class Splice {
      * Begins. `clientReads`: the client's socket delivers through `fromClient`; otherwise its `data` events are used.
      * The upstream socket delivers through `fromUpstream`, unless it speaks TLS. `head` was read from the client before.
      */
-    start(client: net.Socket, clientReads: boolean, upstream: net.Socket, head: Buffer | undefined): void {
+    start(client: net.Socket, clientReads: boolean, upstream: net.Socket, head: Buffer | undefined, terms: SpliceTerms = {}): void {
+        if (terms.idleMs !== undefined && !this.#isTold) this.#idleMs = terms.idleMs;
         this.#client = client;
         this.#upstream = upstream;
         this.#watch(client, upstream, "client");
         this.#watch(upstream, client, "upstream");
         if (!clientReads) client.on("data", this.#onClientData);
-        if (upstream instanceof tls.TLSSocket) upstream.on("data", this.#onUpstreamData);
+        if (terms.readsByEvents || upstream instanceof tls.TLSSocket) upstream.on("data", this.#onUpstreamData);
         if (head && head.length > 0) {
             this.#received += head.length;
             upstream.write(head);
         }
         this.#timer = setTimeout(this.#checkIdle, timerMs(this.#idleMs));
         this.#timer.unref();
+        if (terms.maxDurationMs !== undefined) this.#ageTimer = setTimeout(() => this.#fail("age"), timerMs(terms.maxDurationMs)).unref();
         client.resume();
         upstream.resume();
     }
@@ -149,6 +164,7 @@ export class Splice {
         if (this.#over) return;
         this.#over = true;
         clearTimeout(this.#timer);
+        clearTimeout(this.#ageTimer);
         this.#done({ end: this.#end, bytesReceived: this.#received, bytesSent: this.#sent });
     }
 }
@@ -165,6 +181,8 @@ export function spliceFlag({ end }: SpliceResult): string {
             return "UC";
         case "idle":
             return "SI";
+        case "age":
+            return "DT";
         default:
             return end satisfies never;
     }

@@ -6,7 +6,7 @@ import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
 import type { ConnectTcp, ConnectOutcome } from "./connect";
 import { rotatingReader } from "./read-buffers";
-import { cut, Splice, spliceFlag, TCP_IDLE_MS } from "./splice";
+import { cut, Splice, spliceFlag } from "./splice";
 
 /** How one connection went; the access log's view of it. */
 export interface TcpOutcome {
@@ -71,7 +71,7 @@ export function serveTcp(
             failure,
             refusal,
         });
-    }, options.idleMs ?? TCP_IDLE_MS);
+    }, options.idleMs);
 
     const adopted = options.accepted ? adoptAccepted(socket, rotatingReader(splice.fromClient)) : undefined;
     const client = adopted ?? socket;
@@ -102,7 +102,7 @@ export function serveTcp(
         settled = true;
         client.off("close", onClose);
         upstreamLocal = addressText(outcome.socket.localAddress, outcome.socket.localPort);
-        splice.start(client, adopted !== undefined, outcome.socket, options.head);
+        splice.start(client, adopted !== undefined, outcome.socket, options.head, outcome);
     };
     client.once("close", onClose);
     const cancel = connect(cluster, { onread: rotatingReader(splice.fromUpstream), clientAddress }, onConnect);

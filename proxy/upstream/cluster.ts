@@ -159,7 +159,8 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const endpoint = this.meant(wish.original, wish.avoid, wish.hash);
+        const elsewhere = wish.elsewhere ? this.endpoints.elsewhere(wish.avoid, this.services.random) : undefined;
+        const endpoint = elsewhere ?? this.meant(wish.original, wish.avoid, wish.hash);
         if (this.#isFull) {
             waiter.onNoConnection("overflow", endpoint, "too many requests are under way");
             return undefined;

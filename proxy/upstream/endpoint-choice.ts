@@ -15,6 +15,7 @@ import { warm } from "./warmup";
 
 /** Draws that may meet endpoints already tried before the rest is looked through. As Envoy's host attempts. */
 const MAX_DRAWS = 5;
+const TRIED_BEFORE_ELSEWHERE = 2;
 const MAGLEV_SIZE = 65_537;
 
 type Told = Pick<ClusterEntry, "lb" | "hash" | "localityWeights" | "panicPercent" | "warmup" | "zoneAware">;
@@ -75,11 +76,23 @@ export class EndpointChoice {
         return this.list.find((one) => !avoid.includes(one)) ?? first;
     }
 
+    /**
+     * Once two endpoints were tried (Envoy's update_frequency, as istiod sets it): one of a level of which none was. Undefined:
+     * there is no such level, or it is not time yet.
+     */
+    elsewhere(avoid: readonly UpstreamHost[] | undefined, random: () => number): Endpoint | undefined {
+        if (avoid === undefined || avoid.length < TRIED_BEFORE_ELSEWHERE || this.#balancer === undefined) return undefined;
+        const level = this.#levels.find(({ all, sets }) => sets.length > 0 && !all.some((one) => avoid.includes(one)));
+        return level && this.#drawFrom(level, this.#balancer, random);
+    }
+
     #draw(using: Balancer, random: () => number): Endpoint | undefined {
         if (this.#only !== undefined) return using.pick(this.#only, random);
         const level = this.#levelAt(random() * 100);
-        if (level === undefined) return undefined;
-        const { sets, shares } = level;
+        return level && this.#drawFrom(level, using, random);
+    }
+
+    #drawFrom({ sets, shares }: PriorityLevel, using: Balancer, random: () => number): Endpoint | undefined {
         return using.pick(sets.length === 1 ? sets[0]! : sets[placeOf(shares, random())]!, random);
     }
 

@@ -1,11 +1,15 @@
 /** A connection to an endpoint of a cluster for bytes that no codec reads: TCP routes and SNI passthrough. */
 import type net from "node:net";
 import { hashText } from "../net/hash-text";
+import { timerMs } from "../net/timer";
+import type { TunnelEntry } from "../tables";
 import { proxyHeader, type ConnectionEnds } from "../net/proxy-header";
 import type { Cluster } from "./cluster";
 import type { OriginalDestination } from "../http/doors";
 import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
+import { askTunnel, tunnelAuthority } from "./tunnel-connect";
+import { PostTunnel } from "./tunnel-post";
 
 export interface TcpConnectOptions {
     /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
@@ -27,6 +31,11 @@ export type TcpConnectOutcome =
           readonly kind: "connected" /** Half-open allowed. */;
           readonly socket: net.Socket /** `10.0.0.1:3306`. */;
           readonly endpoint: string;
+          /** It delivers by `data` events, not by `onread`. */
+          readonly readsByEvents?: true;
+          /** How long it may live, and without a byte. */
+          readonly maxDurationMs?: number;
+          readonly idleMs: number;
       }
     | {
           readonly kind: "failed";
@@ -102,27 +111,43 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         tls: cluster.tls,
         host: options.serverName ?? "",
         alpn: [],
-        onread: options.onread,
+        // The proxy's own answer comes first.
+        onread: cluster.entry.tunnel === undefined ? options.onread : undefined,
         keepalive: cluster.entry.tcpKeepalive,
         preface: cluster.entry.proxyProtocol && proxyHeader(cluster.entry.proxyProtocol, options.ends),
     };
-    let cancel = dial(target, (outcome) => {
-        if (outcome.kind === "connected") {
-            endpoint.outcomes?.connected(true);
-            outcome.socket.once("close", release);
-            done({ kind: "connected", socket: outcome.socket, endpoint: endpoint.text });
-            return;
-        }
+    let next: (() => void) | undefined;
+    const fail = (detail: string): void => {
         release();
         endpoint.outcomes?.failed();
         const others = [...tried, endpoint];
         if (others.length >= MAX_ATTEMPTS || cluster.isOriginal || cluster.endpoints.list.every((one) => others.includes(one))) {
-            done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail: outcome.detail });
+            done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail });
             return;
         }
         next = attempt(cluster, options, others, done);
+    };
+    const succeed = (socket: net.Socket, isTunnel: boolean): void => {
+        endpoint.outcomes?.connected(true);
+        socket.once("close", release);
+        const { maxConnectionDurationMs } = cluster.entry;
+        done({
+            kind: "connected",
+            socket,
+            endpoint: endpoint.text,
+            ...(isTunnel ? { readsByEvents: true } : {}),
+            ...(maxConnectionDurationMs === undefined ? {} : { maxDurationMs: maxConnectionDurationMs }),
+            idleMs: cluster.idleTimeoutMs,
+        });
+    };
+    let cancel = dial(target, (outcome) => {
+        if (outcome.kind === "failed") fail(outcome.detail);
+        else if (cluster.entry.tunnel === undefined) succeed(outcome.socket, false);
+        else if (cluster.entry.tunnel.method === "POST" && options.onread === undefined) {
+            outcome.socket.destroy();
+            fail("a tunnel by POST carries TCP routes alone");
+        } else cancel = through(cluster, cluster.entry.tunnel, outcome.socket, fail, succeed);
     });
-    let next: (() => void) | undefined;
     return () => {
         if (next !== undefined) next();
         cancel();
@@ -134,4 +159,35 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
 /** Of a connection there is nothing else to know. */
 function hashOf({ entry }: Cluster, { clientAddress }: TcpConnectOptions): number | undefined {
     return clientAddress === undefined || entry.hash?.policy.kind !== "sourceIp" ? undefined : hashText(clientAddress);
+}
+
+/** What is asked for at the other end of a connection that is made. Returns what gives it up. */
+function through(
+    cluster: Cluster,
+    tunnel: TunnelEntry,
+    socket: net.Socket,
+    fail: (detail: string) => void,
+    succeed: (socket: net.Socket, isTunnel: boolean) => void,
+): () => void {
+    if (tunnel.method === "CONNECT")
+        return askTunnel(socket, tunnel, cluster.connectTimeoutMs, (fault) => (fault === "" ? succeed(socket, true) : fail(fault)));
+    const timer = setTimeout(() => {
+        giveUp();
+        fail(`no answer to POST within ${cluster.connectTimeoutMs} ms`);
+    }, timerMs(cluster.connectTimeoutMs));
+    let isOver = false;
+    const made = new PostTunnel(socket, cluster.services.codecs.plain, tunnelAuthority(tunnel), (fault) => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        // Whoever joins it uses no more of a socket than it has.
+        if (fault === "") succeed(made as unknown as net.Socket, true);
+        else fail(fault);
+    });
+    const giveUp = (): void => {
+        isOver = true;
+        clearTimeout(timer);
+        made.destroy();
+    };
+    return giveUp;
 }

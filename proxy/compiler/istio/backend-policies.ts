@@ -4,7 +4,7 @@ import type { ObjectContext } from "../context/objects";
 import { listText } from "../context/report";
 import type { BackendPolicy, BackendTls, HostDefinition, BackendLabels, PolicySource } from "../routing/model/backends";
 import type { CredentialRef } from "../routing/model/credentials";
-import { httpOf, limitsOf } from "./connection-pool";
+import { httpOf, limitsOf, tunnelOf } from "./connection-pool";
 import { authorityRef, pairRef } from "./credential-refs";
 import { placeRuleOf } from "./localities";
 import { healthCheckOf } from "./health-check";
@@ -51,6 +51,7 @@ export class BackendPolicies implements PolicySource {
             ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool, policy.retryBudget),
             health: { ...outlierOf(policy.outlierDetection), ...healthCheckOf(rule, host) },
+            ...(policy.tunnel ? { tunnel: tunnelOf(policy.tunnel) } : {}),
             ...(policy.proxyProtocol ? { proxyProtocol: policy.proxyProtocol.version ?? "V1" } : {}),
             ...(tls ? { tls } : {}),
         };

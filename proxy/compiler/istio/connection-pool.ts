@@ -1,5 +1,5 @@
 /** The bounds of connections and requests, and what HTTP is spoken on them: what `connectionPool` and `retryBudget` say. */
-import type { ConnectionPoolSettings, RetryBudget } from "../../../istio/types";
+import type { ConnectionPoolSettings, RetryBudget, TunnelSettings } from "../../../istio/types";
 import type { BackendPolicy, Limits } from "../routing/model/backends";
 import { milliseconds } from "./route-policies";
 
@@ -75,4 +75,8 @@ function keepAliveOf(
     const intervalMs = milliseconds(pings?.interval);
     const timeoutMs = milliseconds(pings?.timeout);
     return intervalMs && timeoutMs ? { keepAlive: { intervalMs, timeoutMs } } : {};
+}
+
+export function tunnelOf({ protocol, targetHost, targetPort }: TunnelSettings): NonNullable<BackendPolicy["tunnel"]> {
+    return { method: protocol === "POST" ? "POST" : "CONNECT", targetHost, targetPort };
 }

@@ -101,6 +101,7 @@ export class ClusterBuilder {
                 ...spoken,
                 ...connectionLimits(policy.limits, use.http),
                 ...policy.health,
+                ...(policy.tunnel && !use.http ? { tunnel: policy.tunnel } : {}),
                 ...(policy.proxyProtocol ? { proxyProtocol: policy.proxyProtocol } : {}),
                 ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),

@@ -145,6 +145,8 @@ export interface BackendPolicy extends Balancing {
     readonly health: Pick<ClusterEntry, "outlier" | "panicPercent" | "healthCheck">;
     /** What its endpoints are told of clients before anything else. */
     readonly proxyProtocol?: ClusterEntry["proxyProtocol"];
+    /** Of TCP: what its endpoints are asked to lead to. */
+    readonly tunnel?: ClusterEntry["tunnel"];
     readonly tls?: BackendTls;
 }
 

@@ -106,3 +106,28 @@ describe("a DestinationRule's health check", () => {
         assert.deepEqual(annotated('{"tcp":{},"port":81}'), { ask: { kind: "tcp" }, port: 81, ...TIMES });
     });
 });
+
+describe("a DestinationRule's proxyProtocol and tunnel", () => {
+    it("say what connections begin with", () => {
+        assert.equal(clusterWith("{ proxyProtocol: {} }").proxyProtocol, "V1");
+        assert.equal(clusterWith("{ proxyProtocol: { version: V2 } }").proxyProtocol, "V2");
+    });
+
+    it("lead through a proxy, of TCP routes alone", () => {
+        const policy = "{ tunnel: { targetHost: db.test, targetPort: 5432 } }";
+        assert.equal(clusterWith(policy).tunnel, undefined);
+        const tcp =
+            gateway("web", '- { port: { number: 8000, name: tcp, protocol: TCP }, hosts: ["*"] }') +
+            virtualService("v", '{ hosts: ["*"], gateways: [istio-system/web], tcp: [{ route: [{ destination: { host: app } }] }] }') +
+            service("app", 80, { namespace: "istio-system" });
+        for (const [more, method] of [
+            ["", "CONNECT"],
+            ["protocol: CONNECT, ", "CONNECT"],
+            ["protocol: POST, ", "POST"],
+        ] as const) {
+            const rule = `\n---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: { name: r, namespace: istio-system }\nspec: { host: app, trafficPolicy: { tunnel: { ${more}targetHost: db.test, targetPort: 5432 } } }\n`;
+            const [cluster] = entries(compileYaml(tcp + rule).tables, "clusters");
+            assert.deepEqual(cluster?.tunnel, { method, targetHost: "db.test", targetPort: 5432 });
+        }
+    });
+});
