@@ -215,7 +215,7 @@ export function outlineDestinationRule(component: string, known: ExternalService
 export function outlineVirtualService(component: string, known: ExternalServiceData): object {
     const { plan, via, opens, exported } = outlined(component, known);
     const { metadata, spec } = buildVirtualService(plan, via);
-    // The order of the rules hangs on which hosts are wildcards.
+    // How a host is matched hangs on whether it is a wildcard.
     const open = opens("ports") || (known.hosts.length > 1 && opens("hosts"));
     return {
         metadata,

@@ -40,21 +40,14 @@ function outside({ args: { hosts, timeout, retries } }: ExternalServicePlan, num
     }));
 }
 
-/** An exact host before a wildcard that covers it, whatever order they were given in. */
-function narrowestFirst(plan: ExternalServicePlan): ExternalServicePlan {
-    const breadth = (host: string): number => (isWildcard(host) ? 1000 - host.length : 0);
-    return { ...plan, args: { ...plan.args, hosts: [...plan.args.hosts].sort((a, b) => breadth(a) - breadth(b)) } };
-}
-
 export function httpRules(plan: ExternalServicePlan, { number }: ExternalPort, way: Way | undefined): HTTPRoute[] {
-    const ordered = narrowestFirst(plan);
-    if (!way) return outside(ordered, number, MESH);
+    if (!way) return outside(plan, number, MESH);
     const inside: HTTPRoute = {
         match: [{ gateways: [MESH], port: number }],
         route: [{ destination: { host: gatewayHost(way.via), port: { number } } }],
         ...(plan.args.retries === undefined ? {} : { retries: UNTIL_THE_GATEWAY }),
     };
-    return [inside, ...outside(ordered, number, way.gateway)];
+    return [inside, ...outside(plan, number, way.gateway)];
 }
 
 export function tlsRules({ args: { hosts } }: ExternalServicePlan, { number }: ExternalPort, { via, gateway }: Way): TLSRoute[] {

