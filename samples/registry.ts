@@ -1,6 +1,7 @@
 /** Every sample by the name that the pod annotation `gatehouse.dev/run` gives it. */
 import type { Sample } from "./sample";
 import { catalog } from "./catalog";
+import { external } from "./external";
 import { grpcEcho } from "./grpc/echo";
 import { grpcPage } from "./grpc/page";
 import { issuer } from "./issuer";
@@ -17,6 +18,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     issuer,
     "grpc-echo": grpcEcho,
     "grpc-page": grpcPage,
+    external,
     "tcp-echo": tcpEcho,
     "tls-echo": tlsEcho,
     "mysql-echo": mysqlEcho,

@@ -154,8 +154,46 @@ async function findClosed(trial: Trial, options: LiveCheckOptions): Promise<stri
     throw new Error("the connection is served; wanted it to be closed");
 }
 
+/** By a proxy: in absolute form, or over a tunnel. */
+function requestByProxy(trial: Trial, proxy: number, options: LiveCheckOptions): Promise<string> {
+    const { protocol, host, port, shape, expect } = trial;
+    const authority = `${host}:${port}`;
+    const hop = { host: options.address, port: proxy, timeout: options.timeoutMs, agent: false } as const;
+    const headers = { host: authority, "user-agent": "gatehouse-check", ...onWire(shape.headers) };
+    return new Promise((resolve, reject) => {
+        const answered = (response: http.IncomingMessage): void => {
+            const fault = judge(expect, response.statusCode ?? 0, readable(response.headers.location));
+            response
+                .on("error", reject)
+                .on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault))))
+                .resume();
+        };
+        const asked = (sent: http.ClientRequest): void =>
+            void sent
+                .on("timeout", () => sent.destroy(new Error(`no answer within ${options.timeoutMs} ms`)))
+                .on("error", reject)
+                .end();
+        if (protocol === "http")
+            return asked(http.request({ ...hop, method: shape.method, path: `http://${authority}${shape.path}`, headers }, answered));
+        const tunnel = http.request({ ...hop, method: "CONNECT", path: authority, headers: { host: authority } });
+        tunnel.on("connect", (response, socket) => {
+            if (response.statusCode !== 200) {
+                socket.destroy();
+                const fault = judge(expect, response.statusCode ?? 0, undefined);
+                return fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault));
+            }
+            const secured = tls.connect({ socket, ...tlsOptions(trial, options) });
+            asked(
+                https.request({ method: shape.method, path: shape.path, headers, agent: false, createConnection: () => secured }, answered),
+            );
+        });
+        asked(tunnel);
+    });
+}
+
 function attempt(trial: Trial, options: LiveCheckOptions): Promise<string> {
     const { protocol, call, expect } = trial;
+    if (trial.proxy !== undefined) return requestByProxy(trial, trial.proxy, options);
     if (expect.kind === "closed") return findClosed(trial, options);
     if (protocol !== "http" && protocol !== "https") return converse(trial, options);
     return call === undefined ? request(trial, options) : callOf(trial, call, options);

@@ -22,16 +22,17 @@ const CALL_OPTIONS = ["-s", "-D", "-", "-o", "/dev/null", "--data-binary", "@-"]
 const WEB_CALL_OPTIONS = ["-s", "-i", "-o", "-", "--data-binary", "@-"];
 
 function httpLine(trial: Trial, { address, caFile, behindProxy }: LineOptions): string[] {
-    const { protocol, host, port, shape, expect, call } = trial;
+    const { protocol, host, port, proxy, shape, expect, call } = trial;
     return [
         "curl",
         ...(call === "grpc" ? [protocol === "https" ? "--http2" : "--http2-prior-knowledge"] : []),
         // A redirect's answer is its head.
         ...(call === "grpc" ? CALL_OPTIONS : call === "grpc-web" ? WEB_CALL_OPTIONS : expect.kind === "status" ? ["-i"] : []),
-        ...(behindProxy ? ["--noproxy", "*"] : []),
+        ...(proxy === undefined ? [] : ["-x", `http://${address}:${proxy}`]),
+        ...(behindProxy && proxy === undefined ? ["--noproxy", "*"] : []),
         // To send a body is to POST.
         ...(shape.method === "GET" || call !== undefined ? [] : shape.method === "HEAD" ? ["-I"] : ["-X", shape.method]),
-        ...(host === address ? [] : ["--resolve", `${host}:${port}:${address}`]),
+        ...(host === address || proxy !== undefined ? [] : ["--resolve", `${host}:${port}:${address}`]),
         ...(protocol === "https" && caFile !== "" ? ["--cacert", caFile] : []),
         ...Object.entries(shape.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
         trialUrl(trial),

@@ -267,11 +267,18 @@ function unreachable(destinations: readonly DestinationAnswer[], { tables, findi
         const entry = percent > 0 ? tables.clusters.get(cluster) : undefined;
         if (entry === undefined) continue;
         const { origin } = entry;
-        if (origin.kind === "ServiceEntry" || entry.discovery === "dns" || entry.discovery === "logicalDns") return `${host} is outside`;
+        const looked = entry.discovery === "dns" || entry.discovery === "logicalDns";
+        if (looked || (origin.kind === "ServiceEntry" && !isHere(cluster, tables))) return `${host} is outside`;
         const isEmpty = findings.some(({ code, object }) => code === NO_ENDPOINTS && object && isSameRef(object, origin));
         if (isEmpty) return `${refText(origin)} has no backend that runs here`;
     }
     return "";
+}
+
+/** Whether what a ServiceEntry leads to is on this machine alone, as backends that run here are. */
+function isHere(cluster: string, { endpoints }: Tables): boolean {
+    const found = endpoints.get(cluster)?.endpoints ?? [];
+    return found.length > 0 && found.every(({ address }) => address === LOOPBACK);
 }
 
 /** The compiler's word for a Service that nothing is behind. */

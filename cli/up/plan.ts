@@ -2,6 +2,8 @@
 import { finding, refOf, type Finding, type KubeObject } from "../../istio";
 import { trustBundle } from "./certificates";
 import { endpointObjects } from "./endpoints";
+import { relocateEntries } from "./external-entries";
+import { gatewayEndpoints } from "./gateway-endpoints";
 import { declaredPorts, gatewaySelects, isGateway, portsWithoutService, relocateGatewayServices, type PortOf } from "./gateway-services";
 import { ContentIndex, podInputs, type MountedFile } from "./pod-inputs";
 import { relocatePolicyPorts } from "./policy-ports";
@@ -22,8 +24,15 @@ export interface PlannedSample {
     /** Methods of gRPC that answer an empty message. */
     readonly calls: readonly string[];
 }
+/** The proxy beside an application: what it sends out goes by it. */
+export interface PlannedOutbound {
+    readonly workload: LocalWorkload;
+    /** Where the application finds it as its HTTP proxy. */
+    readonly port: number;
+}
 export interface RunPlan {
     readonly gateways: readonly PlannedGateway[];
+    readonly outbounds: readonly PlannedOutbound[];
     readonly samples: readonly PlannedSample[];
     readonly notRun: readonly NotRun[];
     /** What the proxies read. */
@@ -44,6 +53,9 @@ export interface PlanInput {
     readonly authorities: readonly string[];
     readonly samples: Readonly<Record<string, { readonly paths?: readonly string[]; readonly calls?: readonly string[] }>>;
 }
+
+/** Of the proxy beside an application, as its HTTP_PROXY names it. */
+const HTTP_PROXY_PORT = 15080;
 
 /** A declared port of 0 stands for the port that a sample of this workload gets. */
 const SAMPLE_PORT = 0;
@@ -105,6 +117,9 @@ export async function planRun(input: PlanInput, ports: LocalPorts): Promise<RunP
     const portOf = await planPorts(sound, workloads.gateways, workloads.samples, ports);
     const index = new ContentIndex(sound);
     const gateways = workloads.gateways.map((workload) => ({ workload, ...podInputs(workload, index) }));
+    const outbounds: PlannedOutbound[] = [];
+    for (const workload of workloads.outbounds)
+        outbounds.push({ workload, port: await ports.portFor({ gateway: workload.key, declared: HTTP_PROXY_PORT }) });
     const samples = workloads.samples.map((workload) => ({
         workload,
         ...podInputs(workload, index),
@@ -114,15 +129,21 @@ export async function planRun(input: PlanInput, ports: LocalPorts): Promise<RunP
     }));
     const soundSet = new Set(sound);
     const unsound = objects.filter((object) => !soundSet.has(object));
+    const ahead = outbounds.length === 0 ? [] : gatewayEndpoints(sound, workloads.gateways, portOf);
     return {
         gateways,
+        outbounds,
         portOf,
         sound,
         samples,
         notRun: workloads.notRun,
         objects: [
-            ...relocatePolicyPorts(relocateGatewayServices(sound, workloads.gateways, portOf), sound, workloads.gateways, portOf),
+            ...relocateEntries(
+                relocatePolicyPorts(relocateGatewayServices(sound, workloads.gateways, portOf), sound, workloads.gateways, portOf),
+                samples,
+            ),
             ...endpointObjects(sound, samples),
+            ...ahead,
             ...unsound,
         ],
         ca: trustBundle(

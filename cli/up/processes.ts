@@ -9,8 +9,9 @@ import { CommandError, EXIT } from "../exit";
 import { Child } from "./child";
 import { LOOPBACK } from "./free-ports";
 import { gatewayArguments } from "./gateway-arguments";
-import type { PlannedGateway, PlannedSample, RunPlan } from "./plan";
+import type { PlannedGateway, PlannedOutbound, PlannedSample, RunPlan } from "./plan";
 import type { RunFolder } from "./run-folder";
+import type { LocalWorkload } from "./workloads";
 
 const READY_WITHIN_MS = 30_000;
 /** Open requests of a local proxy that is stopped by a signal of its own. */
@@ -53,10 +54,19 @@ export interface ProcessesOptions {
 
 /** A workload's key as a folder or file name. */
 export function fileSafe(key: string): string {
-    return key.replaceAll("/", ".");
+    return key.replaceAll(/[/ ]/g, ".");
 }
 
-function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: ProcessesOptions): Start {
+function gatewayStart({ workload }: PlannedGateway, options: ProcessesOptions): Start {
+    const mounts = ["--file-root", path.join(options.folder.mounts, fileSafe(workload.key))];
+    return proxyStart(workload, options, ["--bind", LOOPBACK, ...mounts, ...gatewayArguments(workload)]);
+}
+
+function outboundStart({ workload, port }: PlannedOutbound, options: ProcessesOptions): Start {
+    return proxyStart(workload, options, ["--mode", "mesh", "--http-proxy", `${LOOPBACK}:${port}`]);
+}
+
+function proxyStart(workload: LocalWorkload, { folder, gatewayArgs }: ProcessesOptions, own: readonly string[]): Start {
     const args = [
         "proxy",
         "--config",
@@ -67,8 +77,6 @@ function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: Pro
             .join(","),
         "--namespace",
         workload.ref.namespace,
-        "--bind",
-        LOOPBACK,
         // The Services of the folder have the local ports already.
         "--port-offset",
         "0",
@@ -80,9 +88,7 @@ function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: Pro
         `${LOOPBACK}:0`,
         "--drain-seconds",
         String(DRAIN_SECONDS),
-        "--file-root",
-        path.join(folder.mounts, fileSafe(workload.key)),
-        ...gatewayArguments(workload),
+        ...own,
         ...gatewayArgs,
     ];
     return { ref: workload.ref, isGateway: true, args, environment: {}, files: {} };
@@ -124,6 +130,7 @@ export class Processes {
         const { folder } = this.#options;
         const wanted = new Map<string, Start>();
         for (const one of plan.gateways) wanted.set(one.workload.key, gatewayStart(one, this.#options));
+        for (const one of plan.outbounds) wanted.set(one.workload.key, outboundStart(one, this.#options));
         for (const one of plan.samples) wanted.set(one.workload.key, sampleStart(one, folder));
         const obsolete = [...this.#running].filter(([key, { start }]) => JSON.stringify(wanted.get(key)) !== start);
         await Promise.all(obsolete.map(([key]) => this.#stop(key)));

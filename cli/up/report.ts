@@ -9,6 +9,8 @@ import type { NotRun } from "./workloads";
 export interface GatewayReport {
     readonly name: string;
     readonly namespace: string;
+    /** `outbound`: the proxy beside an application. */
+    readonly kind: "gateway" | "outbound";
     readonly labels: Readonly<Record<string, string>>;
     readonly pid: number;
     /** URLs. */
@@ -79,7 +81,7 @@ function accessText(access: ServedServer["access"]): string {
 }
 
 function gatewayLines(gateway: GatewayReport, terminal: Terminal): string[] {
-    const head = `${terminal.style("bold", `Gateway ${gateway.namespace}/${gateway.name}`)}  pid ${gateway.pid}  admin ${gateway.admin}  status ${gateway.status}`;
+    const head = `${terminal.style("bold", `${gateway.kind === "outbound" ? "Outbound proxy of" : "Gateway"} ${gateway.namespace}/${gateway.name}`)}  pid ${gateway.pid}  admin ${gateway.admin}  status ${gateway.status}`;
     if (gateway.servers.length === 0) return [head, "  nothing: no Gateway selects it"];
     const hasAccess = gateway.servers.some(({ access }) => access.length > 0);
     const header = ["URL", "ADDRESS", "PORT", "HOSTS", ...(hasAccess ? ["ACCESS"] : [])].map((title) => terminal.style("dim", title));

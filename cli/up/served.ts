@@ -1,5 +1,6 @@
 /** What a local run serves where: each server of each Gateway, with requests that try it. It is read off the compiled tables. */
 import {
+    forwardProxyPorts,
     gatewayNames,
     isHttpFamily,
     meetingHost,
@@ -28,6 +29,7 @@ import { LOOPBACK } from "./free-ports";
 import { underscorePolicyOf } from "./gateway-arguments";
 import { gatewaySelects, isGateway } from "./gateway-services";
 import { compileFor, takenObjects, type ProxySettings } from "./gateway-tables";
+import { forwardProxyTrials } from "./proxy-trials";
 import type { PlannedGateway, RunPlan } from "./plan";
 import { trialUrl, type ServedServer, type Trial } from "./trial";
 
@@ -48,7 +50,7 @@ export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Els
                 .flatMap((one) =>
                     one.spec.servers.map((server, index): Site => {
                         const port = plan.portOf(workload, server.port.number);
-                        return { gateway: one, server, field: `spec.servers[${index}]`, port, oracle, program };
+                        return { objects: plan.sound, gateway: one, server, field: `spec.servers[${index}]`, port, oracle, program };
                     }),
                 );
             return [workload.key, sites.filter(({ server }) => server.port.number > 0).map((site) => servedServer(site, elsewhere))];
@@ -73,6 +75,8 @@ type Routing = GatewayObject | VirtualServiceObject;
 
 /** A server of a Gateway, on one gateway workload. */
 interface Site {
+    /** All that the program makes and is sound. */
+    readonly objects: readonly KubeObject[];
     readonly gateway: GatewayObject;
     readonly server: Server;
     /** `spec.servers[0]`. */
@@ -87,7 +91,7 @@ function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServe
     const { gateway, server, port } = site;
     const protocol = parseProtocol(server.port.protocol) ?? "TCP";
     const fronts = frontsOf(site);
-    const trials = fronts.flatMap((front) => trialsOf(site, front));
+    const trials = isForwardProxy(site) ? forwardProxyTrials(site) : fronts.flatMap((front) => trialsOf(site, front));
     return {
         gateway: gatewayId(gateway),
         server: server.port.name,
@@ -104,6 +108,8 @@ function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServe
         access: fronts.flatMap((front) => accessOf(site, front)),
     };
 }
+
+const isForwardProxy = ({ gateway, server }: Site): boolean => forwardProxyPorts(gateway.metadata.annotations).includes(server.port.name);
 
 /** Of each host whose requests or connections somebody is asked about, by whom. */
 function accessOf(site: Site, { chain }: TriedFront): ServedServer["access"] {
@@ -187,7 +193,9 @@ function withoutCertificate(trials: readonly Trial[], { server, gateway }: Site,
 }
 
 /** Of a server without a trial, as far as its hosts tell. */
-function urlOf({ server, port }: Site, protocol: Protocol, first: Trial | undefined): string {
+function urlOf(site: Site, protocol: Protocol, first: Trial | undefined): string {
+    const { server, port } = site;
+    if (isForwardProxy(site)) return `http://${LOOPBACK}:${port}`;
     if (first) return trialUrl(first);
     const [host = ""] = namesUnder(parseServerHost(server.hosts[0] ?? "*").host, []);
     const scheme = isHttpFamily(protocol) ? "http" : protocol.toLowerCase();

@@ -184,7 +184,11 @@ export class Session {
     async #foretell(plan: RunPlan): Promise<void> {
         await setImmediate();
         const { servedBy } = require("./served") as typeof import("./served"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded once the processes are started
-        this.#served = servedBy(plan, this.#options, this.#elsewhere);
+        const { outboundServer } = require("./proxy-trials") as typeof import("./proxy-trials"); // eslint-disable-line @typescript-eslint/no-require-imports -- likewise
+        this.#served = new Map<string, readonly ServedServer[]>([
+            ...servedBy(plan, this.#options, this.#elsewhere),
+            ...plan.outbounds.map((one) => [one.workload.key, [outboundServer(one, plan.sound)]] as const),
+        ]);
     }
 
     #layOut(plan: RunPlan): Written {
@@ -239,12 +243,13 @@ export class Session {
         check: readonly CheckResult[] | undefined,
     ): Promise<UpReport> {
         const gateways = await Promise.all(
-            plan.gateways.map(async ({ workload }): Promise<GatewayReport> => {
+            [...plan.gateways, ...plan.outbounds].map(async ({ workload }): Promise<GatewayReport> => {
                 const { pid, report, logFile } = await this.#processes.gateway(workload.key);
                 const { name, namespace } = workload.ref;
                 return {
                     name,
                     namespace,
+                    kind: plan.outbounds.some((one) => one.workload === workload) ? "outbound" : "gateway",
                     labels: workload.labels,
                     pid,
                     admin: `http://${report.admin}`,

@@ -29,6 +29,8 @@ export interface Trial {
     /** Asked for in Host and SNI; for tcp the address. */
     readonly host: string;
     readonly port: number;
+    /** The local port of an HTTP proxy that is asked for it; absent: it is asked itself. */
+    readonly proxy?: number;
     readonly shape: RequestShape;
     /** It is a call of gRPC with an empty message, in one of its two forms; absent: a request as any other. */
     readonly call?: CallForm;

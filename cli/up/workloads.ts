@@ -28,6 +28,8 @@ export interface NotRun {
 
 export interface Workloads {
     readonly gateways: readonly LocalWorkload[];
+    /** The proxies that a mesh would put beside applications that run here. */
+    readonly outbounds: readonly LocalWorkload[];
     readonly samples: readonly SampleWorkload[];
     readonly notRun: readonly NotRun[];
     readonly findings: readonly Finding[];
@@ -67,6 +69,12 @@ function namedTemplates(objects: readonly KubeObject[]): { readonly template: Po
     }));
 }
 
+/** Pods into which Istio puts its proxy. */
+const INJECT_LABEL = "sidecar.istio.io/inject";
+
+/** No object's name has a blank. */
+const outboundOf = (workload: LocalWorkload): LocalWorkload => ({ ...workload, key: `${workload.key} outbound` });
+
 /** Sorts the objects' workloads by what is to be done with them, in the order of the program. */
 export function findWorkloads(objects: readonly KubeObject[], sampleNames: readonly string[]): Workloads {
     const gateways: LocalWorkload[] = [];
@@ -84,5 +92,6 @@ export function findWorkloads(objects: readonly KubeObject[], sampleNames: reado
             findings.push(unknownSample(ref, run, sampleNames));
         }
     }
-    return { gateways, samples, notRun, findings };
+    const outbounds = samples.filter(({ labels }) => labels[INJECT_LABEL] === "true").map(outboundOf);
+    return { gateways, outbounds, samples, notRun, findings };
 }

@@ -115,6 +115,10 @@ export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef | un
                 ...(plan.mode === "passthrough" ? {} : { portLevelSettings: begun }),
             },
             ...(exported ? { exportTo: exported } : {}),
+            // A Secret is the gateway's to read; of others in its namespace Istio would warn that they read none.
+            ...(via && plan.mode !== "passthrough" && plan.args.tls?.credentialName !== undefined
+                ? { workloadSelector: { matchLabels: via.labels } }
+                : {}),
         },
     };
 }

@@ -3,12 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface SampleArgs {
     /** Which of the sample backends it is. On a laptop the annotation `gatehouse.dev/run` says it, in a cluster the argument. */
-    readonly run: "web" | "catalog" | "login" | "issuer" | "grpc-echo" | "grpc-page" | "tcp-echo" | "tls-echo" | "mysql-echo";
+    readonly run: "web" | "catalog" | "external" | "login" | "issuer" | "grpc-echo" | "grpc-page" | "tcp-echo" | "tls-echo" | "mysql-echo";
     readonly namespace: pulumi.Input<string>;
     /** The Service's port; `name` says its protocol, as Istio reads it. */
     readonly port: { readonly name: string; readonly number: number };
     /** A Secret of type tls, mounted at /etc/tls. */
     readonly certificate?: pulumi.Input<string>;
+    /** Further labels of the pods. `sidecar.istio.io/inject: "true"` gives them an outbound proxy, on a laptop too. */
+    readonly labels?: Readonly<Record<string, string>>;
 }
 
 const CONTAINER_PORT = 8080;
@@ -16,7 +18,7 @@ const CONTAINER_PORT = 8080;
 const podField = (name: string, fieldPath: string): k8s.types.input.core.v1.EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
 /** A sample backend: a Deployment, and the Service that routes lead to. */
-export function sample(name: string, { run, namespace, port, certificate }: SampleArgs): k8s.core.v1.Service {
+export function sample(name: string, { run, namespace, port, certificate, labels: more = {} }: SampleArgs): k8s.core.v1.Service {
     const labels = { app: name };
     // The proxy's image has the samples too; a cluster that pulls them from elsewhere sets samplesImage.
     const config = new pulumi.Config("gatehouse");
@@ -26,7 +28,7 @@ export function sample(name: string, { run, namespace, port, certificate }: Samp
         spec: {
             selector: { matchLabels: labels },
             template: {
-                metadata: { labels, annotations: { "gatehouse.dev/run": run } },
+                metadata: { labels: { ...labels, ...more }, annotations: { "gatehouse.dev/run": run } },
                 spec: {
                     automountServiceAccountToken: false,
                     securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },

@@ -22,6 +22,7 @@ const report: UpReport = {
     gateways: [
         {
             name: "public",
+            kind: "gateway",
             namespace: "ingress",
             labels: { istio: "public" },
             pid: 41,
@@ -47,6 +48,7 @@ const report: UpReport = {
         },
         {
             name: "idle",
+            kind: "gateway",
             namespace: "ingress",
             labels: {},
             pid: 42,

@@ -157,6 +157,7 @@ const isBound: Readonly<Record<string, (objects: readonly KubeObject[]) => boole
         assert.ok(workload);
         const plan: RunPlan = {
             gateways: [{ workload, files: [] }],
+            outbounds: [],
             samples: [],
             notRun: [],
             objects,

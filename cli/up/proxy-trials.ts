@@ -1,0 +1,87 @@
+/**
+ * Requests to proxies that applications ask for hosts of the outside: an egress gateway that is a forward proxy, and the one beside an
+ * application. What comes of each is said by the objects: who is led through, and who may.
+ */
+import {
+    allowedSources,
+    forwardProxyGateways,
+    isExportedTo,
+    isHttpFamily,
+    nameText,
+    parseProtocol,
+    refOf,
+    type GatewayObject,
+    type KubeObject,
+    type ServiceEntryObject,
+    type SidecarObject,
+} from "../../istio";
+import { LOOPBACK } from "./free-ports";
+import type { PlannedOutbound } from "./plan";
+import type { Expectation, ServedServer, Trial } from "./trial";
+
+/** RFC 2606: nobody's. */
+const NOBODYS = "nobody.invalid";
+const FORBIDDEN: Expectation = { kind: "status", status: 403 };
+/** Envoy's `block_all`. */
+const BLOCKED: Expectation = { kind: "status", status: 502 };
+
+const isOf = (kind: string, object: KubeObject): boolean => object.kind === kind && object.apiVersion.startsWith("networking.istio.io/");
+const entriesIn = (objects: readonly KubeObject[]): ServiceEntryObject[] =>
+    objects.filter((object): object is ServiceEntryObject => isOf("ServiceEntry", object));
+
+function trial(proxy: number, protocol: Trial["protocol"], host: string, port: number, expect: Expectation): Trial {
+    return { protocol, host, port, proxy, shape: { method: "GET", path: "/", headers: {} }, expect, untried: "", foretold: "" };
+}
+
+/** One for each port of HTTP or TLS of each host. */
+function entryTrials(proxy: number, entry: ServiceEntryObject): Trial[] {
+    const { hosts, ports = [] } = entry.spec;
+    // Nobody's pod has the address from which it is asked here.
+    const expect: Expectation = allowedSources(entry.metadata.annotations) === undefined ? { kind: "answer" } : FORBIDDEN;
+    return hosts.flatMap((text) => {
+        const host = text.replace(/^\*/, "any");
+        return ports.flatMap(({ number, protocol = "" }): Trial[] => {
+            const spoken = parseProtocol(protocol);
+            if (spoken === "HTTPS" || spoken === "TLS") return [trial(proxy, "https", host, number, expect)];
+            return spoken !== undefined && isHttpFamily(spoken) ? [trial(proxy, "http", host, number, expect)] : [];
+        });
+    });
+}
+
+interface ForwardProxySite {
+    readonly objects: readonly KubeObject[];
+    readonly gateway: GatewayObject;
+    readonly port: number;
+}
+
+export function forwardProxyTrials({ objects, gateway, port }: ForwardProxySite): Trial[] {
+    const own = nameText(refOf(gateway));
+    const led = entriesIn(objects).filter(({ metadata }) => forwardProxyGateways(metadata.annotations).includes(own));
+    return [...led.flatMap((entry) => entryTrials(port, entry)), trial(port, "http", NOBODYS, 80, FORBIDDEN)];
+}
+
+/** What an application reaches by the proxy beside it. */
+export function outboundServer({ workload, port }: PlannedOutbound, objects: readonly KubeObject[]): ServedServer {
+    const { namespace, name } = workload.ref;
+    const seen = entriesIn(objects).filter((entry) => isExportedTo(entry.spec.exportTo, entry.metadata.namespace ?? "default", namespace));
+    const closed = objects.some(
+        (object) =>
+            isOf("Sidecar", object) && object.metadata.namespace === namespace && modeOf(object as SidecarObject) === "REGISTRY_ONLY",
+    );
+    return {
+        gateway: `${namespace}/${name}`,
+        server: "http-proxy",
+        protocol: "HTTP",
+        declaredPort: port,
+        address: LOOPBACK,
+        port,
+        hosts: [...new Set(seen.flatMap(({ spec }) => spec.hosts))],
+        tls: "",
+        versions: [],
+        url: `http://${LOOPBACK}:${port}`,
+        trials: [...seen.flatMap((entry) => entryTrials(port, entry)), ...(closed ? [trial(port, "http", NOBODYS, 80, BLOCKED)] : [])],
+        access: [],
+    };
+}
+
+const modeOf = ({ spec }: SidecarObject): string | undefined => spec.outboundTrafficPolicy?.mode;
