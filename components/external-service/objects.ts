@@ -54,7 +54,8 @@ export function buildGateway(plan: ExternalServicePlan, via: AnyRef): Made<Gatew
             servers: plan.ports.map(({ name, number, protocol, through }) => ({
                 // What begins with TLS is passed through, whatever is inside.
                 port: { number, protocol: through === "tls" ? "TLS" : protocol, name },
-                hosts: plan.args.hosts,
+                // From no other namespace a VirtualService leads these hosts elsewhere.
+                hosts: plan.args.hosts.map((host) => `${plan.namespace}/${host}`),
                 ...(through === "tls" ? { tls: { mode: "PASSTHROUGH" } } : {}),
             })),
         },

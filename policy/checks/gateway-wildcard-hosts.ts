@@ -1,17 +1,18 @@
 /** A wildcard serves names that nobody thought of, and lets whoever comes take one of them. */
-import { isWildcard, shownText } from "../../istio";
+import { FORWARD_PROXY_ANNOTATION, isWildcard, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { isGateway, serversOf } from "../objects/gateway";
 import { isVirtualService, rulesOf } from "../objects/virtual-service";
 import { fault, type PolicyFault, type Thing } from "../thing";
-import { at, texts } from "../values";
+import { at, text, texts } from "../values";
 
 const ANY = "*";
 
-/** Bytes without names have no hosts to tell apart: `*` is what is written there. */
+/** A forward proxy is asked for any host; those it goes on with the ServiceEntries say that name it. Bytes without names have no hosts to tell apart: `*` is what is written there. */
 function ofGateway(thing: Thing, allowed: readonly string[]): PolicyFault[] {
+    const proxies = (text(at(thing.value, "metadata", "annotations", FORWARD_PROXY_ANNOTATION)) ?? "").split(",");
     return serversOf(thing)
-        .filter(({ family }) => family === "http" || family === "tls")
+        .filter(({ family, portName }) => (family === "http" || family === "tls") && !proxies.includes(portName ?? ""))
         .flatMap(({ hosts }) =>
             hosts
                 .filter(
@@ -32,8 +33,10 @@ function ofGateway(thing: Thing, allowed: readonly string[]): PolicyFault[] {
 
 function ofVirtualService(thing: Thing, allowed: readonly string[]): PolicyFault[] {
     if (!rulesOf(thing).some(({ protocol }) => protocol !== "tcp")) return [];
+    // What leaves the mesh is asked for by its own workloads, and not by whoever comes.
+    const leaves = texts(at(thing.value, "spec", "gateways")).includes("mesh");
     return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) =>
-        isWildcard(host) && !allowed.includes(host)
+        isWildcard(host) && !allowed.includes(host) && !(leaves && host !== ANY)
             ? [
                   fault(
                       thing,

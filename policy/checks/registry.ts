@@ -11,6 +11,8 @@ import { corsCredentials } from "./cors-credentials";
 import { destinationExists } from "./destination-exists";
 import { destinationStrictMtls } from "./destination-strict-mtls";
 import { egressAllowAny } from "./egress-allow-any";
+import { egressEveryHost } from "./egress-every-host";
+import { egressOnlyWayOut } from "./egress-only-way-out";
 import { gatewayCipherSuites } from "./gateway-cipher-suites";
 import { gatewayPlainHttp } from "./gateway-plain-http";
 import { gatewayPolicyUnserved } from "./gateway-policy-unserved";
@@ -97,5 +99,7 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "mirror-loop": mirrorLoop,
     "destination-strict-mtls": destinationStrictMtls,
     "egress-allow-any": egressAllowAny,
+    "egress-every-host": egressEveryHost,
+    "egress-only-way-out": egressOnlyWayOut,
     "service-entry-resolution": serviceEntryResolution,
 };

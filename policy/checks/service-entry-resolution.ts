@@ -26,8 +26,9 @@ function ofEntry(world: World, entry: Thing): PolicyFault[] {
     const hosts = texts(at(entry.value, "spec", "hosts"));
     const resolution = at(entry.value, "spec", "resolution") ?? "NONE";
     const wild = hosts.findIndex(isWildcard);
-    // DYNAMIC_DNS looks a wildcard's names up as they are asked for.
-    if (wild >= 0 && resolution !== UNKNOWN && resolution !== "DYNAMIC_DNS") {
+    // DYNAMIC_DNS looks a wildcard's names up as they are asked for; where there are endpoints, these are all that is reached.
+    const bounded = resolution !== "NONE" && Array.isArray(at(entry.value, "spec", "endpoints"));
+    if (wild >= 0 && !bounded && resolution !== UNKNOWN && resolution !== "DYNAMIC_DNS") {
         return [
             fault(
                 entry,

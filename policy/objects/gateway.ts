@@ -18,6 +18,7 @@ export interface ServerView {
     /** `spec.servers[0]`. */
     readonly field: string;
     readonly port: number | undefined;
+    readonly portName: string | undefined;
     /** As Istio writes it; undefined where it is not known or none. */
     readonly protocol: Protocol | undefined;
     /** Undefined where the protocol is not known or none. */
@@ -48,6 +49,7 @@ export function serversOf(thing: Thing): ServerView[] {
             index,
             field,
             port: number(at(server, "port", "number")),
+            portName: text(at(server, "port", "name")),
             protocol: parseProtocol(protocol ?? ""),
             family: listenerFamily(protocol),
             kind: mode === UNKNOWN ? undefined : serverKind(protocol, text(mode)),

@@ -78,6 +78,17 @@ export const ROUTE_POLICIES = {
         severity: "high",
         description: "Traffic leaves to registered hosts only.",
     },
+    "egress-every-host": {
+        enforcementLevel: "mandatory",
+        severity: "high",
+        description: "No ServiceEntry registers every host there is.",
+        parameters: { allowed: texts([], "Wildcards that may be registered all the same.") },
+    },
+    "egress-only-way-out": {
+        enforcementLevel: "advisory",
+        severity: "medium",
+        description: "Where sidecars let out registered hosts only, the network lets out no more.",
+    },
     "service-entry-resolution": {
         enforcementLevel: "advisory",
         severity: "high",

@@ -35,7 +35,7 @@ describe("an external service", () => {
     it("goes from the mesh to the gateway and from the gateway to the host", () => {
         assert.deepEqual(buildGateway(plan(), via), {
             metadata,
-            spec: { selector: via.labels, servers: [{ port: { number: 80, protocol: "HTTP", name: "http" }, hosts: ["httpbin.org"] }] },
+            spec: { selector: via.labels, servers: [{ port: { number: 80, protocol: "HTTP", name: "http" }, hosts: ["out/httpbin.org"] }] },
         });
         assert.deepEqual(buildVirtualService(plan(), via), {
             metadata,
@@ -74,7 +74,7 @@ describe("an external service", () => {
     it("passes TLS through by name", () => {
         const https = plan({ ports: { https: 443 } });
         assert.deepEqual(buildGateway(https, via).spec.servers, [
-            { port: { number: 443, protocol: "TLS", name: "https" }, hosts: ["httpbin.org"], tls: { mode: "PASSTHROUGH" } },
+            { port: { number: 443, protocol: "TLS", name: "https" }, hosts: ["out/httpbin.org"], tls: { mode: "PASSTHROUGH" } },
         ]);
         assert.deepEqual(buildVirtualService(https, via).spec.tls, [
             {

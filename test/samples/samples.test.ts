@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
@@ -74,7 +74,7 @@ describe("the samples", () => {
     it("refuse an unknown name and list the known ones", async () => {
         await assert.rejects(
             startSample("toString", {}),
-            /there is no sample "toString"; there are web, catalog, login, issuer, grpc-echo, grpc-page, tcp-echo, tls-echo, mysql-echo/,
+            /there is no sample "toString"; there are web, catalog, login, issuer, grpc-echo, grpc-page, external, tcp-echo, tls-echo, mysql-echo/,
         );
     });
 
@@ -212,6 +212,16 @@ describe("tls-echo", () => {
         const answer = await get(`https://127.0.0.1:${port}/hello`, { servername: "own.example.com", rejectUnauthorized: false });
         assert.equal(answer.peer, "own.example.com");
         assert.equal((JSON.parse(answer.body) as { serverName: string }).serverName, "own.example.com");
+    });
+
+    it("is external too, on the port where it speaks plain HTTP", async () => {
+        const { port } = await start("external", { FILE_ROOT: folder });
+        const plain = JSON.parse((await get(`http://127.0.0.1:${port}/a`)).body) as Readonly<Record<string, unknown>>;
+        assert.deepEqual([plain["tls"], plain["path"], "caller" in plain], [false, "/a", false]);
+        const [cert, key] = ["crt", "key"].map((end) => readFileSync(path.join(folder, `etc/tls/tls.${end}`)));
+        const options = { servername: "own.example.com", rejectUnauthorized: false, cert, key } as https.RequestOptions;
+        const secure = JSON.parse((await get(`https://127.0.0.1:${port}/b`, options)).body) as Readonly<Record<string, unknown>>;
+        assert.deepEqual([secure["tls"], secure["serverName"], secure["caller"]], [true, "own.example.com", "own.example.com"]);
     });
 
     it("says which file is missing", async () => {

@@ -123,6 +123,21 @@ describe("the stacks", function () {
         }
     });
 
+    it("egress: the outside in every mode, by a mesh and by a forward proxy, and no other way out", async () => {
+        const made = await run("egress");
+        assertSound(made);
+        assert.deepEqual(
+            names(made, "ServiceEntry"),
+            ["bank", "news", "payments", "search"].map((name) => `istio-egress/${name}`),
+        );
+        assert.deepEqual(names(made, "NetworkPolicy"), ["istio-egress/egress", "shop/egress-only-way-out"]);
+        const modeOf = (name: string): unknown =>
+            find<{ spec: { trafficPolicy: { portLevelSettings?: { tls: { mode: string } }[] } } }>(made, "DestinationRule", name).spec
+                .trafficPolicy.portLevelSettings?.[0]?.tls.mode;
+        assert.deepEqual(["news", "payments", "bank"].map(modeOf), [undefined, "SIMPLE", "MUTUAL"]);
+        assert.equal(made.outputs["proxy"], "http://egress.istio-egress.svc.cluster.local:3128");
+    });
+
     it("access: hosts that are open by address, with a token, behind a login and with a password", async () => {
         const made = await run("access");
         assertSound(made);

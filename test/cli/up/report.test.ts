@@ -140,6 +140,7 @@ describe("the JSON document", () => {
             namespace: "ingress",
             labels: { istio: "public" },
             pid: 41,
+            kind: "gateway",
             admin: "http://127.0.0.1:1",
             status: "http://127.0.0.1:2",
             logFile: "/s/logs/public.log",
