@@ -7,6 +7,6 @@ import { chosenTopics } from "./support/record";
 const EVERY = 4;
 
 describe("answers beside those of Istio's gateway", function () {
-    this.timeout(180_000);
+    this.timeout(Number(process.env["LIMIT"] ?? 180_000));
     besideIstio(chosenTopics(), EVERY);
 });

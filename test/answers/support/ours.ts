@@ -1,22 +1,25 @@
 /** Plays cases on our proxy: objects as a store takes them, the real compiler, a real worker. */
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../../istio";
 import { parseDocuments } from "../../../istio/documents";
-import { compile } from "../../../proxy/compiler";
+import { compile, type CompileInput } from "../../../proxy/compiler";
 import { fetchKeys } from "../../../proxy/keys";
 import { ResourceStore } from "../../../proxy/resources";
 import type { FetchedKeySet, KeySource } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { ProxyRig } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
-import { GATEWAY_SELECTOR, type Case } from "./case";
+import { GATEWAY, type Case } from "./case";
 import { playAll, type How, type Played } from "./http2/variants";
 import type { Stand } from "./setting";
 
 export class OurGateway {
     readonly #stand: Stand;
     #worker: Bundle | undefined;
-    #rig: ProxyRig | undefined;
+    #gateway: ProxyRig | undefined;
+    /** What an application sends goes through it. Started for the first case that has one. */
+    #sidecar: ProxyRig | undefined;
 
     constructor(stand: Stand) {
         this.#stand = stand;
@@ -24,13 +27,20 @@ export class OurGateway {
 
     async start(): Promise<this> {
         this.#worker = bundle({ entry: "proxy/processes/worker-main.ts" });
-        this.#rig = await new ProxyRig().start(this.#worker.file, {});
-        await this.#rig.proxy.ready;
+        this.#gateway = await this.#started();
         return this;
     }
 
+    async #started(): Promise<ProxyRig> {
+        if (!this.#worker) throw new Error("the gateway was not started");
+        const rig = await new ProxyRig().start(this.#worker.file, {});
+        await rig.proxy.ready;
+        return rig;
+    }
+
     async stop(): Promise<void> {
-        await this.#rig?.stop();
+        await this.#gateway?.stop();
+        await this.#sidecar?.stop();
         this.#worker?.remove();
     }
 
@@ -39,38 +49,46 @@ export class OurGateway {
         const { setting, labels } = await this.#stand.setting(how.backends);
         const { objects, asks, servers = [], stop } = await one.make(setting);
         try {
-            await this.#serve(
-                [...this.#stand.objects, ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`))],
-                one.labels ?? GATEWAY_SELECTOR,
-            );
+            const given = [
+                ...this.#stand.objects,
+                ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`)),
+            ];
+            const { labels: podLabels = GATEWAY.labels, sidecar } = one;
+            if (this.#gateway) await serve(this.#gateway, given, { ...GATEWAY, labels: podLabels });
+            if (sidecar) await serve((this.#sidecar ??= await this.#started()), given, { ...sidecar, mode: "mesh" });
             return await playAll(asks, how, (asked) => this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers));
         } finally {
             await stop?.();
         }
     }
+}
 
-    async #serve(objects: readonly KubeObject[], labels: Readonly<Record<string, string>>): Promise<void> {
-        const rig = this.#rig;
-        if (!rig) throw new Error("the gateway was not started");
-        const store = new ResourceStore();
-        // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.
-        store.setFile("case.yaml", parseDocuments(objects.map((object) => JSON.stringify(object)).join("\n---\n"), "case.yaml"));
-        const input = { objects: store.read().objects, labels, namespace: "istio-system", now: Date.now() };
-        const { keySources } = compile(input);
-        const { tables } = compile({ ...input, keySets: await fetched(keySources) });
-        const [{ version: before = 0 } = {}] = await rig.workers();
-        rig.setTables(tables);
-        await eventually(async () => {
-            for (const { inSync, version } of await rig.workers()) assert.ok(inSync && version > before);
-            assert.deepEqual(
-                rig.proxy
-                    .listeners()
-                    .map(({ key }) => key)
-                    .sort(),
-                [...tables.listeners.keys()].sort(),
-            );
-        });
-    }
+async function serve(
+    rig: ProxyRig,
+    objects: readonly KubeObject[],
+    who: Pick<CompileInput, "labels" | "namespace" | "mode">,
+): Promise<void> {
+    const store = new ResourceStore();
+    // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.
+    store.setFile("case.yaml", parseDocuments(objects.map((object) => JSON.stringify(object)).join("\n---\n"), "case.yaml"));
+    const input = { ...who, objects: store.read().objects, now: Date.now() };
+    const { keySources } = compile(input);
+    const { tables } = compile({ ...input, keySets: await fetched(keySources) });
+    const [{ version: before = 0 } = {}] = await rig.workers();
+    const isSame = isDeepStrictEqual(tables, rig.tables);
+    rig.setTables(tables);
+    // Nothing is sent to workers of what they have.
+    if (isSame) return;
+    await eventually(async () => {
+        for (const { inSync, version } of await rig.workers()) assert.ok(inSync && version > before);
+        assert.deepEqual(
+            rig.proxy
+                .listeners()
+                .map(({ key }) => key)
+                .sort(),
+            [...tables.listeners.values()].flatMap(({ key, capture }) => (capture === "virtual" ? [] : key)).sort(),
+        );
+    });
 }
 
 /** As the primary does once. */
