@@ -19,6 +19,7 @@ export function connectionOf(question: Question, chain: FilterChainEntry, listen
         localPort: listener.targetPort,
         targetPort: listener.targetPort,
         trustedProxies: listener.trustedProxies ?? 0,
+        outbound: listener.outbound === true,
         port: listener.port,
         scheme: isSecure ? "https" : "http",
         serverName: isSecure ? serverName : "",

@@ -121,6 +121,8 @@ export interface ConnectionInfo {
     readonly targetPort?: number;
     /** How many proxies in front of the listener are believed about a client; absent: none. */
     readonly trustedProxies?: number;
+    /** An application's own proxy: what comes in it says of itself. */
+    readonly outbound?: boolean;
     /** The declared port of the listener. */
     readonly port: number;
     readonly scheme: "http" | "https";

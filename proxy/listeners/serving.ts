@@ -65,6 +65,7 @@ export class Serving {
             localPort: original?.port ?? raw.localPort ?? 0,
             targetPort: chosen.listener.targetPort,
             trustedProxies: chosen.listener.trustedProxies ?? 0,
+            outbound: chosen.listener.outbound === true,
             port: chosen.listener.port,
             scheme: entry.tls ? "https" : "http",
             serverName: chosen.serverName,

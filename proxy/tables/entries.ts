@@ -39,6 +39,8 @@ export interface ListenerEntry {
     readonly kind: "http" | "tcp" | "tls";
     /** How many proxies in front of it are believed about a client's address; absent: none. */
     readonly trustedProxies?: number;
+    /** An application sends here: what it says of itself is passed on, and nothing is said of it. */
+    readonly outbound?: true;
     readonly origin: Origin;
 }
 

@@ -74,7 +74,7 @@ export class ListenerBuilder {
         for (const server of port.kind === "http" ? [] : port.servers) {
             guarded(this.#context, server.subject, server.field, undefined, () => this.#addServer(draft, server));
         }
-        return draft.built(first, this.#context.settings.trustedProxies);
+        return draft.built(first, this.#context.settings);
     }
 
     #addServer(draft: PortDraft, server: PlannedServer): void {

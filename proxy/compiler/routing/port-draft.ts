@@ -1,4 +1,5 @@
 /** One port while it is built: which names are taken, and what of its chains and tables is as it was before. */
+import type { CompilerSettings } from "../context/context";
 import type { FilterChainEntry, ListenerEntry, RouteTableEntry } from "../../tables/entries";
 import type { ObjectPlace } from "../context/place";
 import { sameList, sameOr } from "../graph/lists";
@@ -88,7 +89,7 @@ export class PortDraft {
     }
 
     /** `first` is the server that opens the port. */
-    built(first: PlannedServer, trustedProxies: number): BuiltPort {
+    built(first: PlannedServer, { trustedProxies, mode }: Pick<CompilerSettings, "trustedProxies" | "mode">): BuiltPort {
         if (this.#chains.size === 0) return CLOSED;
         const { key, bind, port, targetPort, kind, capture } = this.#port;
         const listener: ListenerEntry = {
@@ -99,6 +100,7 @@ export class PortDraft {
             targetPort,
             kind,
             ...(trustedProxies > 0 ? { trustedProxies } : {}),
+            ...(mode === "mesh" ? { outbound: true } : {}),
             origin: originOf(first.subject, `${first.field}.port`),
         };
         return { listener: sameOr(this.#before.listener, listener), chains: [...this.#chains.values()], tables: this.#tables };

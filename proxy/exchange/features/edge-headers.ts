@@ -13,9 +13,37 @@ const X = 0x78;
 const DASH = 0x2d;
 
 export function takeEdgeHeaders(state: ExchangeState): Verdict {
+    if (state.connection.outbound === true) {
+        keepOwnWords(state);
+        return ON;
+    }
     state.requestId = randomUUID();
     replaceEdgeHeaders(state);
     return ON;
+}
+
+/**
+ * An application speaks for itself and for those it passes on (Istio's sidecars: no use_remote_address): its id, its scheme
+ * and X-Forwarded-For stay, and its own address is nobody's business outside.
+ */
+function keepOwnWords(state: ExchangeState): void {
+    const { headers } = state;
+    let requestId = "";
+    let saysScheme = false;
+    let kept = 0;
+    for (let at = 0; at < headers.length; at += 2) {
+        const name = headers[at]!;
+        if (name === "x-request-id") requestId = headers[at + 1]!;
+        else if (name === "x-forwarded-proto") saysScheme = true;
+        else if (name.charCodeAt(0) === X && name.charCodeAt(1) === DASH && name !== "x-forwarded-for" && isOurs(name)) continue;
+        headers[kept] = name;
+        headers[kept + 1] = headers[at + 1]!;
+        kept += 2;
+    }
+    if (kept !== headers.length) headers.length = kept;
+    if (!saysScheme) headers.push("x-forwarded-proto", state.scheme);
+    state.requestId = requestId === "" ? randomUUID() : requestId;
+    if (requestId === "") headers.push("x-request-id", state.requestId);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
     type Setting,
     type Topic,
 } from "../support/case";
-import { destined, entryOf, extraBackend, meshed, proxied, REGISTRY_ONLY, sidecar, WEB } from "../support/meshed";
+import { answeredBy, destined, entryOf, extraBackend, meshed, proxied, REGISTRY_ONLY, sidecar, WEB } from "../support/meshed";
 
 const EGRESS = "egress.istio-system.svc.cluster.local";
 
@@ -248,6 +248,14 @@ export const egress: Topic = {
                 }),
             ],
             { GET: get("/a") },
+            {
+                differences: {
+                    GET: {
+                        ours: answeredBy(0, "GET /b/a", "out.test", { "x-egress": "1", "x-forwarded-for": "127.0.0.1" }),
+                        why: "every path begins with that `/`, and nobody means `/ba`",
+                    },
+                },
+            },
         ),
         http(
             "a label of the application",
@@ -266,6 +274,11 @@ export const egress: Topic = {
                 hop(setting, service, { directResponse: { status: 299 } }, { mesh: { sourceLabels: { app: "api" } } }),
             ],
             { GET: get() },
+            {
+                differences: {
+                    GET: { ours: answeredBy(0, "GET /", "out.test"), why: "a match that names gateways and labels is for whom both fit" },
+                },
+            },
         ),
         http(
             "only some paths through the gateway",

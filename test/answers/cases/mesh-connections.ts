@@ -55,11 +55,23 @@ const both = (setting: Setting, entry: (name: string, hosts: readonly string[], 
 ];
 
 const NAMES: readonly Case[] = [
-    tlsCase("one service of a port", (_setting, entry) => [entry("a", ["a.shop.test"])], {
-        "its name": over("a.shop.test"),
-        "another name": over("b.shop.test"),
-        "no TLS": ask("a.shop.test", "GET /", [], { port: "tls", waitMs: 1_000, anyReason: true }),
-    }),
+    tlsCase(
+        "one service of a port",
+        (_setting, entry) => [entry("a", ["a.shop.test"])],
+        {
+            "its name": over("a.shop.test"),
+            "another name": over("b.shop.test"),
+            "no TLS": ask("a.shop.test", "GET /", [], { port: "tls", waitMs: 1_000, anyReason: true }),
+        },
+        {
+            differences: {
+                "no TLS": {
+                    ours: { status: 502, ended: undefined as never },
+                    why: "who asks in clear where no host speaks HTTP is told so",
+                },
+            },
+        },
+    ),
     tlsCase(
         "two services of a port, each with its VirtualService",
         (setting, entry) => [

@@ -1,7 +1,19 @@
 /** The port of an application's proxy for clients that speak to an HTTP proxy. */
 import type { KubeObject } from "../../../istio";
 import { ask, type Case, type Setting, type Topic } from "../support/case";
-import { destined, entryOf, meshed, proxied, REGISTRY_ONLY, routed, side, sidecar, tunnelled } from "../support/meshed";
+import {
+    answeredBy,
+    destined,
+    entryOf,
+    meshed,
+    proxied,
+    refused,
+    REGISTRY_ONLY,
+    routed,
+    side,
+    sidecar,
+    tunnelled,
+} from "../support/meshed";
 
 const HTTP = { number: 80, name: "http", protocol: "HTTP" };
 
@@ -14,6 +26,10 @@ function standing(setting: Setting, policy: object = REGISTRY_ONLY): readonly Ku
         entryOf(setting, "p", ["p.test"]),
     ];
 }
+
+const NOT_ITS_PORT = "nothing is known on the port that was asked for";
+const ONLY_PORT = "a listener that shows a host shows it to who asks the proxy too";
+const OF_PORT = "the rule is for the port that was asked for";
 
 const rules = (title: string, http: readonly object[], more: Partial<Case> = {}): Case =>
     side(
@@ -54,6 +70,19 @@ export const meshProxy: Topic = {
                 "a user": ask("a.test", "GET http://u:p@a.test/", [], { port: "proxy" }),
                 "a fragment": ask("a.test", "GET http://a.test/#x", [], { port: "proxy" }),
             }),
+            {
+                differences: {
+                    OPTIONS: { ours: refused(404), why: "RFC 9112 §3.2.4: it is asked of the server, not of a path" },
+                    "a query without a path": { ours: answeredBy(0, "GET /?x", "a.test"), why: "RFC 9112 §3.2.1: no path is `/`" },
+                    "https in clear": { ours: refused(403), why: "what is meant for TLS is not sent without" },
+                    "another port": { ours: refused(502), why: NOT_ITS_PORT },
+                    "a host on another port": {
+                        ours: answeredBy(0, "GET /", "p.test:<http>"),
+                        why: "the port is the one that was asked for",
+                    },
+                    "a user": { ours: refused(400), why: "RFC 9110 §4.2.4" },
+                },
+            },
         ),
         side(
             "CONNECT",
@@ -93,6 +122,7 @@ export const meshProxy: Topic = {
                 ),
             ],
             () => ({ seen: proxied("http://a.test/"), hidden: proxied("http://x.w.test/") }),
+            { differences: { hidden: { ours: answeredBy(1, "GET /", "x.w.test"), why: ONLY_PORT } } },
         ),
         rules("a rule", [{ match: [{ uri: { prefix: "/x" } }], directResponse: { status: 299 } }, { route: [destined("b.test")] }]),
         rules("a rule of a method", [
@@ -103,15 +133,22 @@ export const meshProxy: Topic = {
             { match: [{ sourceLabels: { app: "api" } }], directResponse: { status: 299 } },
             { match: [{ sourceLabels: { app: "web" } }], directResponse: { status: 298 } },
         ]),
-        rules("a rule of port 80", [{ match: [{ port: 80 }], directResponse: { status: 299 } }, { route: [destined("b.test")] }]),
+        rules("a rule of port 80", [{ match: [{ port: 80 }], directResponse: { status: 299 } }, { route: [destined("b.test")] }], {
+            differences: Object.fromEntries(["GET /", "GET /x", "POST"].map((title) => [title, { ours: refused(299), why: OF_PORT }])),
+        }),
         rules("a rule of another port", [{ match: [{ port: 81 }], directResponse: { status: 299 } }, { route: [destined("b.test")] }]),
         rules("a redirect", [{ redirect: { uri: "/y", authority: "b.test" } }]),
-        rules("a rewrite", [{ rewrite: { uri: "/y", authority: "c.test" }, route: [destined("b.test")] }]),
+        rules("a rewrite", [{ rewrite: { uri: "/y", authority: "c.test" }, route: [destined("b.test")] }], {
+            differences: {
+                "GET /x": { ours: answeredBy(1, "GET /y/x", "c.test"), why: "every path begins with that `/`, and nobody means `/yx`" },
+            },
+        }),
         rules("a destination with its port", [{ route: [destined("b.test", 80)] }]),
         side(
             "a VirtualService without a service",
             (setting) => [...standing(setting), routed("v", ["v.test"], [{ route: [destined("a.test")] }])],
             () => ({ GET: proxied("http://v.test/") }),
+            { differences: { GET: { ours: answeredBy(0, "GET /", "v.test"), why: "the rule says where the host is" } } },
         ),
         side(
             "services by every name",

@@ -1,7 +1,7 @@
 /** What an application reaches through its own proxy: names of services, Sidecars, and what is in no registry. */
 import type { KubeObject } from "../../../istio";
 import { ask, istioObject, type Ask, type Case, type Setting, type Topic } from "../support/case";
-import { entryOf, meshed, REGISTRY_ONLY, routed, sidecar, side, WEB } from "../support/meshed";
+import { answeredBy, entryOf, meshed, REGISTRY_ONLY, routed, sidecar, side, WEB } from "../support/meshed";
 
 /** `GET /` of these hosts. */
 const hosts = (...names: readonly string[]): Record<string, Ask> =>
@@ -29,6 +29,8 @@ const scoped = (setting: Setting, name: string, namespace: string, spec: object)
         { namespace },
     );
 
+const ONLY_PORT = "a listener that shows a host means it, and this one has no other port";
+
 const NAMES: readonly Case[] = [
     side(
         "names of an entry",
@@ -39,13 +41,13 @@ const NAMES: readonly Case[] = [
             entryOf(setting, "w", ["*.w.test"], {}, 1),
             entryOf(setting, "v", ["v.test"], { addresses: ["127.0.0.77"], location: "MESH_INTERNAL" }, 1),
         ],
-        ({ ports }) =>
-            hosts(
+        ({ ports }) => ({
+            "its own port": ask(`a.test:${ports.http}`, "GET /", [], { anyReason: true }),
+            ...hosts(
                 "a.test",
                 "A.Test",
                 "a.test.",
                 "b.test",
-                `a.test:${ports.http}`,
                 "a.test:1",
                 "x.a.test",
                 "x.w.test",
@@ -56,6 +58,7 @@ const NAMES: readonly Case[] = [
                 "127.0.0.1",
                 "other.test",
             ),
+        }),
     ),
     side(
         "an entry of another namespace, and one that is not shown",
@@ -89,6 +92,7 @@ const NAMES: readonly Case[] = [
             entryOf(setting, "b", ["b.test"], { ports: [{ number: setting.ports.other, name: "http", protocol: "HTTP" }] }),
         ],
         () => hosts("a.test", "b.test"),
+        { differences: { "b.test": { ours: answeredBy(0, "GET /", "b.test"), why: ONLY_PORT } } },
     ),
 ];
 

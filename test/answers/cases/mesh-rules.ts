@@ -1,6 +1,6 @@
 /** VirtualServices of gateway `mesh`. */
 import { answering, ask, istioObject, nameOf, type Ask, type Case, type Setting, type Topic } from "../support/case";
-import { destined, entryOf, meshed, REGISTRY_ONLY, routed, side, sidecar } from "../support/meshed";
+import { answeredBy, destined, entryOf, meshed, REGISTRY_ONLY, routed, side, sidecar } from "../support/meshed";
 
 const says = (status: number): object => ({ directResponse: { status } });
 const get = (path = "/", headers: readonly string[] = []): Ask => ask("a.test", `GET ${path}`, headers, { anyReason: true });
@@ -101,7 +101,15 @@ export const meshRules: Topic = {
         rules("a destination with its port", ({ ports }) => [{ route: [destined("b.test", ports.http)] }], { GET: get() }),
         rules("a destination's port that is not there", [{ route: [destined("b.test", 1)] }], { GET: get() }),
         rules("a destination that is not there", [{ route: [destined("nowhere.test")] }], { GET: get() }),
-        rules("a destination that is not seen", [{ route: [destined("one.backends.test", 80)] }], { GET: get() }),
+        rules(
+            "a destination that is not seen",
+            [{ route: [destined("one.backends.test", 80)] }],
+            { GET: get() },
+            {},
+            {
+                GET: { ours: answeredBy(0, "GET /", "a.test"), why: "a listener for every host shows this one too, whose port is another" },
+            },
+        ),
         rules(
             "a rewrite",
             [
@@ -127,6 +135,11 @@ export const meshRules: Topic = {
             ],
             { GET: get("/", ["x-a: 0", "x-b: 0"]) },
         ),
+        rules("what an application says of itself", [{ route: [destined("b.test")] }], {
+            addresses: get("/", ["x-forwarded-for: 192.0.2.1", "x-forwarded-proto: https"]),
+            "a certificate": get("/", ["x-forwarded-client-cert: By=x"]),
+            "other words of proxies": get("/", ["via: 1.1 me", "forwarded: for=192.0.2.1", "x-real-ip: 192.0.2.1"]),
+        }),
         rules("a mirror of none", [{ route: [destined("a.test")], mirror: { host: "b.test" }, mirrorPercentage: { value: 0 } }], {
             GET: get(),
         }),

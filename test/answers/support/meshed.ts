@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { KubeObject } from "../../../istio";
 import { backendOf } from "../../support/scenario";
 import { echo, type EchoBackend } from "./backend";
-import { ask, istioObject, type Ask, type Case, type PortName, type Received, type Setting, type Workload } from "./case";
+import { ask, istioObject, type Answer, type Ask, type Case, type PortName, type Received, type Setting, type Workload } from "./case";
 
 /** The application that asks. */
 export const WEB: Workload = { namespace: "apps", labels: { app: "web" } };
@@ -126,3 +126,23 @@ export function side(
 ): Case {
     return { title, sidecar: WEB, make: (setting) => ({ objects: objects(setting), asks: asks(setting) }), ...more };
 }
+
+/** What an answer of the first backend is, or of the second. */
+export function answeredBy(which: 0 | 1, request: string, host: string, headers: Readonly<Record<string, string>> = {}): Partial<Answer> {
+    const at = (["one.backends.test", "two.backends.test"] as const)[which];
+    return {
+        status: 200,
+        ended: undefined as never,
+        headers: { "content-type": "text/plain", "x-backend": at },
+        body: undefined as never,
+        backend: [{ at, request: `${request} HTTP/1.1`, headers: { host, "x-forwarded-proto": "http", ...headers } }],
+    };
+}
+
+/** An answer of ours without a body. */
+export const refused = (status: number): Partial<Answer> => ({
+    status,
+    headers: { "content-length": "0" },
+    body: undefined as never,
+    backend: undefined as never,
+});
