@@ -1,5 +1,4 @@
 /** Which DestinationRule holds for a host, and what of it for one port and subset. */
-import { isDeepStrictEqual } from "node:util";
 import { addTo } from "../../../istio/lists-by-key";
 import { isPrivateRule, isWildcard, matchesHost, resolveShortName, ruleNamespaces } from "../../../istio/semantics";
 import type { Subset, TrafficPolicy } from "../../../istio/types";
@@ -96,19 +95,9 @@ export class DestinationRules {
 
 function mostSpecific(rules: NamespaceRules | undefined, host: string): HostRule | undefined {
     const exact = rules?.byHost.get(host);
-    if (exact) return { host, objects: heldTogether(exact) };
+    if (exact) return { host, objects: exact };
     const longest = rules?.wildcards.find((pattern) => matchesHost(pattern, host));
-    return longest === undefined ? undefined : { host: longest, objects: heldTogether(rules?.byHost.get(longest) ?? []) };
-}
-
-/** What selects us is before what is for every workload, and is joined with its like alone (istiod's SidecarScope.DestinationRule). */
-function heldTogether(rules: readonly Rule[]): readonly Rule[] {
-    const own = rules.find(({ object }) => object.spec.workloadSelector !== undefined);
-    if (own === undefined) return rules;
-    const wanted = own.object.spec.workloadSelector?.matchLabels;
-    return rules.filter(
-        ({ object: { spec } }) => spec.workloadSelector !== undefined && isDeepStrictEqual(spec.workloadSelector.matchLabels, wanted),
-    );
+    return longest === undefined ? undefined : { host: longest, objects: rules?.byHost.get(longest) ?? [] };
 }
 
 /** Where a subset is defined. */

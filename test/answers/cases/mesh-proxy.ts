@@ -1,6 +1,6 @@
 /** The port of an application's proxy for clients that speak to an HTTP proxy. */
 import type { KubeObject } from "../../../istio";
-import { ask, type Case, type Setting, type Topic } from "../support/case";
+import { ask, type Answer, type Case, type Setting, type Topic } from "../support/case";
 import {
     answeredBy,
     destined,
@@ -25,6 +25,17 @@ function standing(setting: Setting, policy: object = REGISTRY_ONLY): readonly Ku
         entryOf(setting, "w", ["*.w.test"], { ports: [HTTP] }, 1),
         entryOf(setting, "p", ["p.test"]),
     ];
+}
+
+function noTunnel(authority: string): Partial<Answer> {
+    const body = `Egress refused: there is no tunnel to ${authority}.\n`;
+    // Of a port that a label stands for.
+    const length = body.replace(/<\w+>/, "12345").length;
+    return {
+        status: 502,
+        headers: { "content-length": `${length}`, "content-type": "text/plain", "x-gatehouse-egress-refused": "no_connect" },
+        body,
+    };
 }
 
 const NOT_ITS_PORT = "nothing is known on the port that was asked for";
@@ -94,6 +105,24 @@ export const meshProxy: Topic = {
                 "an address": tunnelled("127.0.0.1:80"),
                 "no port": tunnelled("a.test"),
             }),
+            {
+                differences: {
+                    ...Object.fromEntries(
+                        (
+                            [
+                                ["a host", "a.test:80"],
+                                ["a host on another port", "p.test:<http>"],
+                                ["an unknown one", "else.test:443"],
+                                ["an address", "127.0.0.1:80"],
+                            ] as const
+                        ).map(([title, authority]) => [
+                            title,
+                            { ours: noTunnel(authority), why: "no tunnel leads to what speaks HTTP, or is not known; it is said why" },
+                        ]),
+                    ),
+                    "no port": { ours: refused(400), why: "the status says it" },
+                },
+            },
         ),
         side(
             "what is in no registry, let through",

@@ -1,5 +1,5 @@
 /** Endpoints that are taken out for what they answer. */
-import { ask, httpGateway, istioObject, type Ask, type Case, type Setting, type Topic } from "../support/case";
+import { ask, httpGateway, istioObject, type Answer, type Ask, type Case, type Setting, type Topic } from "../support/case";
 import { destined, entryOf, extraBackend } from "../support/meshed";
 
 const HOST = "pair.test";
@@ -62,6 +62,10 @@ function outliers(title: string, outlierDetection: object, { status, first, http
     };
 }
 
+const NOBODY = "nobody is asked where nobody is well, unless `minHealthPercent` says so";
+/** Only the one that is well answers. */
+const WELL: Partial<Answer> = { status: 200, headers: { "content-type": "text/plain" }, spread: { backends: 1, statuses: [200] } };
+
 const ALL = { maxEjectionPercent: 100 };
 
 export const outlierEndpoints: Topic = {
@@ -77,14 +81,44 @@ export const outlierEndpoints: Topic = {
         outliers("500 that is no gateway's", { consecutiveGatewayErrors: 2, consecutive5xxErrors: 0, ...ALL }, { status: 500 }),
         outliers("both counts", { consecutiveGatewayErrors: 3, consecutive5xxErrors: 2, ...ALL }, { status: 500 }),
         outliers("4xx", { consecutive5xxErrors: 1, ...ALL }, { status: 429 }),
-        outliers("codes of its own", { consecutive5xxErrors: 1, outlierDetectionHttpErrorCodes: [429], ...ALL }, { status: 429 }),
+        outliers(
+            "codes of its own",
+            { consecutive5xxErrors: 1, outlierDetectionHttpErrorCodes: [429], ...ALL },
+            { status: 429 },
+            { differences: { later: { ours: WELL, why: "it says that 429 is an error" } } },
+        ),
         outliers("nothing said but that it is done", { ...ALL }, { status: 500 }),
         outliers("the old word", { consecutiveErrors: 1, ...ALL }, { status: 500 }),
-        outliers("a share that lets none out", { consecutive5xxErrors: 1, maxEjectionPercent: 10 }, { status: 500 }),
+        outliers(
+            "a share that lets none out",
+            { consecutive5xxErrors: 1, maxEjectionPercent: 10 },
+            { status: 500 },
+            {
+                differences: {
+                    later: {
+                        ours: WELL,
+                        why: "one may be out where another is well: who asks for it has three endpoints more often than ten",
+                    },
+                },
+            },
+        ),
         outliers("a share that lets one of two out", { consecutive5xxErrors: 1, maxEjectionPercent: 50 }, { status: 500 }),
         outliers("as many well as must be", { consecutive5xxErrors: 1, minHealthPercent: 50, ...ALL }, { status: 500 }),
         outliers("fewer well than must be", { consecutive5xxErrors: 1, minHealthPercent: 60, ...ALL }, { status: 500 }),
-        outliers("both are sick", { consecutive5xxErrors: 1, ...ALL }, { status: 500, first: 500 }),
+        outliers(
+            "both are sick",
+            { consecutive5xxErrors: 1, ...ALL },
+            { status: 500, first: 500 },
+            {
+                differences: {
+                    "at first": {
+                        ours: { status: 500, headers: undefined as never, spread: { backends: 2, statuses: [500, 503] } },
+                        why: NOBODY,
+                    },
+                    later: { ours: { status: 503, spread: { backends: 0, statuses: [503] } }, why: NOBODY },
+                },
+            },
+        ),
         outliers("an endpoint that is not there", { consecutive5xxErrors: 2, ...ALL }, { status: 0 }),
         outliers(
             "an endpoint that is not there, counted apart",

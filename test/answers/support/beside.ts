@@ -7,9 +7,6 @@ import { OurGateway } from "./ours";
 import { readRecord } from "./record";
 import { Stand } from "./setting";
 
-/** Recorded, and not served whole yet. */
-const LATER: readonly string[] = ["outliers"];
-
 /** `every`: of what is asked over HTTP/2, and of cases with backends of HTTP/2, every so manieth one. */
 export function besideIstio(topics: readonly Topic[], every: number): void {
     const stand = new Stand();
@@ -26,7 +23,7 @@ export function besideIstio(topics: readonly Topic[], every: number): void {
     for (const topic of topics) {
         const record = readRecord(topic);
         describe(topic.name, () => {
-            for (const one of topic.cases.filter(() => !LATER.includes(topic.name)))
+            for (const one of topic.cases)
                 it(one.title, async () => {
                     const recorded = record[one.title];
                     assert.ok(recorded, "nothing was recorded of it");
