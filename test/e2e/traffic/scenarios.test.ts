@@ -12,6 +12,8 @@ const SCENARIOS = [
     "s05-tcp",
     "s06-sni-passthrough",
     "s09-own-gateway",
+    "s10-egress-gateway",
+    "s11-outbound-policy",
     "s12-certificates-from-files",
     "s13-paths",
     "s15-every-port",
