@@ -46,6 +46,10 @@ export function parsePortOffsetOrAuto(text: string): number | "auto" {
     return text === "auto" ? "auto" : integer(text, 0, 65_534, "a number from 0 to 65534, or auto");
 }
 
+export function parsePort(text: string): number {
+    return integer(text, 1, 65_535, "a port from 1 to 65535");
+}
+
 export function parseConcurrency(text: string): number {
     return integer(text, 1, 256, "a number of workers from 1 to 256");
 }

@@ -1,6 +1,15 @@
 /** `gatehouse explain`: what would happen to one request, and which object and line say so. */
 import { Command, Option } from "commander";
-import { collectConfig, parseEnvironment, parseIp, parseLabels, parseLocality, parsePortOffset, parseTrustedProxies } from "../options";
+import {
+    collectConfig,
+    parseEnvironment,
+    parseIp,
+    parseLabels,
+    parseLocality,
+    parsePort,
+    parsePortOffset,
+    parseTrustedProxies,
+} from "../options";
 import { processTerminal } from "../terminal";
 
 interface Options {
@@ -11,6 +20,7 @@ interface Options {
     readonly sni?: string;
     readonly token?: string;
     readonly clientAddress?: string;
+    readonly proxyPort?: number;
     readonly clientPrincipal?: string[];
     readonly admin?: string;
     readonly cluster?: string;
@@ -44,6 +54,7 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--sni <name>", "the server name of the handshake (default: the URL's host; empty: none)")
         .option("--token <file>", "a token, sent as Authorization: Bearer, and what is wrong with it; - reads it from stdin")
         .option("--client-address <ip>", "whom the connection comes from, for rules about addresses (default: nobody's)", parseIp)
+        .option("--proxy-port <port>", "where a forward proxy is asked for it, as HTTPS_PROXY has clients do", parsePort)
         .option(
             "--client-principal <uri>",
             "a name in the client's certificate, as spiffe://cluster.local/ns/shop/sa/web; may be repeated",
@@ -122,6 +133,7 @@ Examples:
                         ...(options.sni === undefined ? {} : { serverName: options.sni }),
                         ...(options.token === undefined ? {} : { tokenFile: options.token }),
                         ...(options.clientAddress === undefined ? {} : { clientAddress: options.clientAddress }),
+                        ...(options.proxyPort === undefined ? {} : { proxyPort: options.proxyPort }),
                         ...(options.clientPrincipal === undefined ? {} : { clientPrincipals: options.clientPrincipal }),
                         ...(target === undefined ? {} : { target }),
                         ...(options.cluster === undefined ? {} : { cluster: options.cluster }),

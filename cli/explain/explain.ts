@@ -20,6 +20,7 @@ export interface ExplainRequest {
     /** Of a token; `-`: stdin. */
     readonly tokenFile?: string;
     readonly clientAddress?: string;
+    readonly proxyPort?: number;
     readonly clientPrincipals?: readonly string[];
     readonly target?: string;
     readonly admin?: string;
@@ -65,7 +66,7 @@ export async function explainRequest(request: ExplainRequest, terminal: Terminal
 }
 
 function questionOf(request: ExplainRequest, token: string | undefined): Question {
-    const { url, method, http2, grpc, headers, serverName, clientAddress, clientPrincipals, portOffset } = request;
+    const { url, method, http2, grpc, headers, serverName, clientAddress, clientPrincipals, proxyPort, portOffset } = request;
     try {
         const question = parseQuestion(url, {
             ...(method === undefined ? {} : { method }),
@@ -76,6 +77,7 @@ function questionOf(request: ExplainRequest, token: string | undefined): Questio
             ...(token === undefined ? {} : { token }),
             ...(clientAddress === undefined ? {} : { clientAddress }),
             ...(clientPrincipals === undefined ? {} : { clientPrincipals }),
+            ...(proxyPort === undefined ? {} : { proxyPort }),
         });
         return portOffset === 0 ? question : { ...question, port: question.port - portOffset };
     } catch (error) {
@@ -84,7 +86,7 @@ function questionOf(request: ExplainRequest, token: string | undefined): Questio
 }
 
 function queryOf(request: ExplainRequest, token: string | undefined): URLSearchParams {
-    const { url, method, http2, grpc, headers, serverName, clientAddress, clientPrincipals = [] } = request;
+    const { url, method, http2, grpc, headers, serverName, clientAddress, proxyPort, clientPrincipals = [] } = request;
     const query = new URLSearchParams({ url });
     if (method !== undefined) query.set("method", method);
     if (http2) query.set("http2", "true");
@@ -93,6 +95,7 @@ function queryOf(request: ExplainRequest, token: string | undefined): URLSearchP
     if (serverName !== undefined) query.set("sni", serverName);
     if (token !== undefined) query.set("token", token);
     if (clientAddress !== undefined) query.set("client", clientAddress);
+    if (proxyPort !== undefined) query.set("proxy", String(proxyPort));
     for (const principal of clientPrincipals) query.append("principal", principal);
     return query;
 }

@@ -96,6 +96,7 @@ function explained({ tables, bound, underscores }: AdminView, query: URLSearchPa
         const serverName = query.get("sni");
         const token = query.get("token");
         const clientAddress = query.get("client");
+        const proxyPort = query.get("proxy");
         const question = parseQuestion(query.get("url") ?? "", {
             ...(method === null ? {} : { method }),
             ...(query.get("http2") === "true" ? { http2: true } : {}),
@@ -104,6 +105,7 @@ function explained({ tables, bound, underscores }: AdminView, query: URLSearchPa
             ...(serverName === null ? {} : { serverName }),
             ...(token === null ? {} : { token }),
             ...(clientAddress === null ? {} : { clientAddress }),
+            ...(proxyPort === null ? {} : { proxyPort: Number(proxyPort) }),
             ...(query.has("principal") ? { clientPrincipals: query.getAll("principal") } : {}),
         });
         return { status: 200, body: explain(question, tables, { open: new Map(bound.map(({ port, key }) => [port, key])), underscores }) };

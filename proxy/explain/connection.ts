@@ -24,6 +24,7 @@ export function connectionOf(question: Question, chain: FilterChainEntry, listen
         scheme: isSecure ? "https" : "http",
         serverName: isSecure ? serverName : "",
         routeTable: chain.target.kind === "http" ? chain.target.routeTable : "",
+        isProxy: question.target !== undefined,
         chain: chain.key,
         forwardedClientCert: "",
         tls: isSecure && chain.tls?.mode !== "PASSTHROUGH" ? handshakeOf(question, chain) : undefined,

@@ -124,9 +124,12 @@ function bound(tables: Tables, virtualHosts: readonly VirtualHostEntry[]): Snaps
 }
 
 /** Those that the request's host can come to: patterns are compiled for no other. */
-function relevantHosts({ authority }: Question, tables: Tables): VirtualHostEntry[] {
-    const host = hostOf(authority);
-    const fits = ({ domain }: VirtualHostEntry): boolean =>
-        domain === "*" || domain === host || (domain.startsWith("*.") && host.endsWith(domain.slice(1)));
+function relevantHosts({ authority, target }: Question, tables: Tables): VirtualHostEntry[] {
+    const host = hostOf(target === undefined ? authority : target.replace(/^http:\/\//, "").replace(/[/?].*$/, ""));
+    const fits = ({ domain }: VirtualHostEntry): boolean => {
+        // Those of a proxy's table have their port behind them.
+        const name = domain.replace(/:\d+$/, "");
+        return name === "*" || name === host || (name.startsWith("*.") && host.endsWith(name.slice(1)));
+    };
     return [...tables.virtualHosts.values()].filter(fits);
 }

@@ -8,6 +8,7 @@ import { Exchange } from "../exchange/exchange";
 import { ExchangeState } from "../exchange/exchange-state";
 import type { Suspend } from "../exchange/verdict";
 import type { ForwardAction, Snapshot } from "../snapshot";
+import type { TunnelRouteEntry } from "../tables";
 
 /** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */
 const UNLIKELY = 1 - Number.EPSILON;
@@ -24,6 +25,8 @@ const NOBODY: ResponseWriter = {
 
 export class ExplainedExchange extends ExchangeState {
     forwarded: ForwardAction | undefined;
+    /** What CONNECT would lead to. */
+    tunnel: TunnelRouteEntry | undefined;
     /** Somebody else would be asked whether the request may pass; what follows holds where the answer is yes. */
     isAsked = false;
     /** Before anything was taken out of it. */
@@ -53,6 +56,10 @@ class Driver extends Exchange {
 
     protected override forward(action: ForwardAction): void {
         this.state.forwarded = action;
+    }
+
+    protected override openTunnel(route: TunnelRouteEntry): void {
+        this.state.tunnel = route;
     }
 
     protected override wait(): void {

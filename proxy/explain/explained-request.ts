@@ -5,7 +5,8 @@ import { MISDIRECTED, PASSES } from "../exchange";
 import { grpcStatus, isGrpc } from "../http/grpc";
 import { headerAt, headerValue } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
-import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, VirtualHostEntry } from "../tables";
+import { tunnelDestination } from "../exchange/tunnel";
+import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, TunnelRouteEntry, VirtualHostEntry } from "../tables";
 import { requestAccess } from "./access/request-access";
 import { accessSteps, unverifiedSteps } from "./access/steps";
 import { judge } from "./conditions";
@@ -69,6 +70,7 @@ export function explainRequest(
     const judged = [...before, ...unverifiedSteps(exchange.arrived.headers, access), ...(access ? accessSteps(access) : [])];
     if (isKeptOut) return answered(exchange, { ...found, steps: judged });
     const steps = [...judged, ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...featureSteps(exchange)];
+    if (exchange.tunnel) return tunnelled(exchange, exchange.tunnel, tables, { ...found, steps });
     if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
     return answered(exchange, { ...found, steps });
 }
@@ -111,6 +113,35 @@ function answered(exchange: ExplainedExchange, found: Explanation): Explanation 
     };
 }
 
+/** Names are looked up when somebody asks; who may be led there, and to which address, is seen then. */
+function tunnelled(
+    exchange: ExplainedExchange,
+    { cluster, tlsOnly, origin }: TunnelRouteEntry,
+    tables: Tables,
+    found: Explanation,
+): Explanation {
+    const destinations = destinationsOf([tunnelDestination(cluster)], tables, found.protocol);
+    if (!mayReach(exchange, cluster, tables)) {
+        const text = "the gateway answers 403 (egress_refused{source_not_allowed})";
+        return { ...found, action: "reply", status: 403, steps: [...found.steps, { step: "action", text, origin }] };
+    }
+    const text = `a tunnel to ${exchange.host}:${exchange.port} by ${cluster}${tlsOnly ? ", for TLS to that host alone" : ""}`;
+    return {
+        ...found,
+        action: "forward",
+        destination: likeliest(destinations),
+        destinations,
+        status: null,
+        steps: [...found.steps, { step: "action", text, origin }],
+    };
+}
+
+/** Whether a client at this address is one of the workloads that may. */
+function mayReach({ connection }: ExplainedExchange, cluster: string, { clusters, sources }: Tables): boolean {
+    const key = clusters.get(cluster)?.allowFrom;
+    return key === undefined || sources.get(key)?.addresses.includes(connection.remoteAddress) === true;
+}
+
 /** What a call is told where 503 would be the answer. */
 const UNAVAILABLE = grpcStatus(503);
 
@@ -121,6 +152,11 @@ function forwarded(
     options: ExplainOptions,
     found: Explanation,
 ): Explanation {
+    const keptOut = action.destinations.find(({ cluster }) => !mayReach(exchange, cluster, tables));
+    if (keptOut !== undefined) {
+        const text = `the gateway answers 403 where the request goes to ${keptOut.cluster} (egress_refused{source_not_allowed})`;
+        return { ...found, action: "reply", status: 403, steps: [...found.steps, { step: "action", text }] };
+    }
     // Behind the passes: calls of gRPC-Web have become calls.
     const isCall = isGrpc(exchange.headers);
     const destinations = destinationsOf(action.destinations, tables, found.protocol);

@@ -17,10 +17,10 @@ export function headOf(question: Question): RequestHead | HeadFault {
     return question.http2 ? http2Head(question) : http1Head(question);
 }
 
-function http1Head({ method, scheme, authority, path, headers }: Question): RequestHead | HeadFault {
-    let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
+function http1Head({ method, scheme, authority, path, target, headers }: Question): RequestHead | HeadFault {
+    let text = `${method} ${target ?? path} HTTP/1.1\r\nhost: ${authority}\r\n`;
     for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
-    const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false });
+    const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false, connects: target !== undefined });
     parser.feed(Buffer.from(`${text}\r\n`, "latin1"));
     parser.next();
     return parser.requestHead ?? parser.fault!;

@@ -13,6 +13,8 @@ export interface Question {
     /** Path and query. */
     readonly path: string;
     readonly method: string;
+    /** What a proxy is asked for: a whole URL, or of CONNECT host and port. Absent: a server is asked. */
+    readonly target?: string;
     /** The connection speaks HTTP/2; absent: HTTP/1.1. */
     readonly http2?: true;
     /** Names lower-case; without host. */
@@ -29,6 +31,8 @@ export interface QuestionOptions {
     /** Default: GET, of a call POST. */
     readonly method?: string;
     readonly http2?: boolean;
+    /** Where a forward proxy is asked for it: http as it is, everything else by CONNECT. */
+    readonly proxyPort?: number;
     /** A call of gRPC: over HTTP/2, with what every client of gRPC sends. */
     readonly grpc?: boolean;
     /** `Name: value`. */
@@ -50,6 +54,29 @@ const URL_SHAPE =
 
 /** Throws an Error that says what is wrong with it. */
 export function parseQuestion(url: string, options: QuestionOptions = {}): Question {
+    const question = plainQuestion(url, options);
+    return options.proxyPort === undefined ? question : proxied(question, url, options.proxyPort);
+}
+
+function proxied(question: Question, url: string, port: number): Question {
+    if (question.http2) throw new Error("a proxy is asked in HTTP/1.1 here");
+    const { scheme, authority } = question;
+    if (scheme === "http") return { ...question, port, target: url.replace(/#.*$/, "") };
+    const { host = "" } = URL_SHAPE.exec(url)?.groups ?? {};
+    const target = `${host}:${question.port}`;
+    return {
+        ...question,
+        scheme: "http",
+        port,
+        method: "CONNECT",
+        path: "",
+        target,
+        authority: authority === host ? target : authority,
+        serverName: "",
+    };
+}
+
+function plainQuestion(url: string, options: QuestionOptions): Question {
     const { grpc = false, http2 = grpc, headers = [], serverName, token, clientAddress, clientPrincipals } = options;
     const { method = grpc ? "POST" : "GET" } = options;
     const parts = URL_SHAPE.exec(url)?.groups;
