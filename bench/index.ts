@@ -1,9 +1,10 @@
-/** `npm run bench [-- http1 | http2 | grpc | access | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | grpc | access | outlier | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
 import { benchGrpc } from "./grpc";
 import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
 import { benchKubernetes } from "./kubernetes";
+import { benchOutlier } from "./outlier";
 import { benchRender } from "./render";
 import { benchScale } from "./scale";
 import { benchStartup } from "./startup";
@@ -13,6 +14,7 @@ const BENCHES = {
     http2: benchHttp2,
     grpc: benchGrpc,
     access: benchAccess,
+    outlier: benchOutlier,
     startup: benchStartup,
     render: benchRender,
     kubernetes: benchKubernetes,

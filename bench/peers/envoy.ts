@@ -18,6 +18,8 @@ export interface EnvoySetting {
     readonly https?: Pick<PeerSetting, "httpsPort" | "certificate" | "key">;
     /** The backend speaks HTTP/2. */
     readonly toHttp2?: boolean;
+    /** The backend is watched for what it answers. */
+    readonly isWatching?: boolean;
 }
 
 const TYPE = "type.googleapis.com/envoy.extensions";
@@ -52,7 +54,7 @@ export const envoy: Peer = {
         }),
 };
 
-function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2 }: EnvoySetting): object {
+function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2, isWatching }: EnvoySetting): object {
     const manager = {
         "@type": HTTP,
         stat_prefix: "bench",
@@ -77,6 +79,7 @@ function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2
                 circuit_breakers: {
                     thresholds: [{ max_connections: UNBOUNDED, max_pending_requests: UNBOUNDED, max_requests: UNBOUNDED }],
                 },
+                ...(isWatching && name === "backend" ? { outlier_detection: { consecutive_5xx: 5, consecutive_gateway_failure: 3 } } : {}),
                 ...(toHttp2 && name === "backend" ? { typed_extension_protocol_options: HTTP2 } : {}),
                 load_assignment: {
                     cluster_name: name,
