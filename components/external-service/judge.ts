@@ -69,7 +69,7 @@ function outlineFaults(component: string, args: ExternalServiceData): Fault[] {
 function gatewayFaults(plan: ExternalServicePlan, via: AnyRef): Fault[] {
     return plan.ports.flatMap(({ name, number, through }) => {
         const at = `ports.${name}`;
-        if (number === via.forwardProxy?.port)
+        if (via.forwardProxy !== undefined && number === via.forwardProxy.port)
             return [fault("GH0203", at, `${number} is the port of the forward proxy of ${gatewayText(via)}.`, "Give the proxy another.")];
         const open = Object.values(via.ports).find((port) => port.number === number);
         if (!open)

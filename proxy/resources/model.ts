@@ -12,7 +12,7 @@ export interface Placed<K extends Kind> {
     readonly source: PlacedObject;
 }
 
-/** Every kind the compiler reads. Sidecars concern sidecars alone, and WorkloadGroups whoever registers by them. */
+/** Every kind the compiler reads. WorkloadGroups concern only whoever registers by them. */
 export interface Model {
     readonly gateways: readonly Placed<"Gateway">[];
     readonly virtualServices: readonly Placed<"VirtualService">[];

@@ -7,6 +7,7 @@ import { keptCopy } from "../codec/lent-chunks";
 import { readBy, readInto, type ByteSink } from "../codec/socket-reader";
 import type { RequestWriter, ResetReason, ResponseReceiver, SocketReading } from "../http/doors";
 import { guarded } from "../net/connection-faults";
+import { resetConnection } from "../net/reset";
 
 export class TunnelSocket implements RequestWriter, ByteSink {
     readonly #socket: net.Socket;
@@ -48,7 +49,7 @@ export class TunnelSocket implements RequestWriter, ByteSink {
     reset(_reason: ResetReason): void {
         this.#over = true;
         if (this.#socket.destroyed) return;
-        this.#socket.resetAndDestroy();
+        resetConnection(this.#socket);
     }
 
     pauseResponse(): void {

@@ -319,8 +319,6 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 innerAddresses: ["10.0.0.0/8"],
                 healthCheck: {
                     http: { path: "/healthz", host: "a.example.org", expectedStatuses: ["200-299"] },
-                    tcp: {},
-                    grpc: { service: "s" },
                     interval: "5s",
                     timeout: "1s",
                     unhealthyThreshold: 2,

@@ -48,12 +48,13 @@ describe("the passes", () => {
     it("have one for the heads of requests that are sent on", () => {
         assert.deepEqual(
             PASSES.flatMap(({ name, forward }) => (forward ? [name] : [])),
-            ["egress", "retries", "deadline", "rewrite", "header-ops"],
+            ["egress", "retries", "deadline", "rewrite", "header-ops", "affinity"],
         );
     });
 
     it("have the opposite one for responses", () => {
         assert.deepEqual(PASSES.flatMap(({ name, response }) => (response ? [name] : [])).reverse(), [
+            "affinity",
             "header-ops",
             "own-answers",
             "cors",
