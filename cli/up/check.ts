@@ -183,9 +183,7 @@ function requestByProxy(trial: Trial, proxy: number, options: LiveCheckOptions):
                 return fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault));
             }
             const secured = tls.connect({ socket, ...tlsOptions(trial, options) });
-            asked(
-                https.request({ method: shape.method, path: shape.path, headers, agent: false, createConnection: () => secured }, answered),
-            );
+            asked(https.request({ method: shape.method, path: shape.path, headers, createConnection: () => secured }, answered));
         });
         asked(tunnel);
     });

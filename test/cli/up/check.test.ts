@@ -56,6 +56,42 @@ describe("a check", () => {
         return result;
     };
 
+    it("asks a proxy in absolute form and over a tunnel, and takes the proxy's own word", async () => {
+        const seen: string[] = [];
+        const hop = http.createServer((request, response) => {
+            seen.push(`${request.method} ${request.url}`);
+            response.writeHead(request.url?.includes("nobody") ? 403 : 200).end("by proxy");
+        });
+        hop.on("connect", (request, socket: Socket) => {
+            seen.push(`${request.method} ${request.url}`);
+            if (request.url?.includes("nobody")) return socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+            const backend = net.connect(httpsPort, "127.0.0.1", () => {
+                socket.write("HTTP/1.1 200 OK\r\n\r\n");
+                socket.pipe(backend).pipe(socket);
+            });
+            sockets.add(backend.on("error", () => undefined));
+        });
+        const proxy = await listen(hop);
+        const refused = { kind: "status", status: 403 } as const;
+        const asked: readonly Partial<Trial>[] = [
+            { port: 80 },
+            { port: 80, host: "nobody.invalid", expect: refused },
+            { port: 443, protocol: "https" },
+            { port: 443, protocol: "https", host: "nobody.invalid", expect: refused },
+            { port: 443, protocol: "https", host: "nobody.invalid" },
+        ];
+        const outcomes: string[] = [];
+        for (const over of asked) outcomes.push((await one({ ...over, proxy })).outcome);
+        assert.deepEqual(outcomes, ["passed", "passed", "passed", "passed", "failed"]);
+        assert.deepEqual(seen, [
+            "GET http://web.example.com:80/",
+            "GET http://nobody.invalid:80/",
+            "CONNECT web.example.com:443",
+            "CONNECT nobody.invalid:443",
+            "CONNECT nobody.invalid:443",
+        ]);
+    });
+
     it("passes for an answer, and tells it", async () => {
         const { outcome, url, detail } = await one({});
         assert.deepEqual([outcome, url], ["passed", `http://web.example.com:${httpPort}/`]);
