@@ -57,11 +57,10 @@ export class EntryAddresses {
         return { discovery: isNamed ? discovery : "static", endpoints };
     }
 
-    /** What it selects is known all the same (istiod); otherwise an address is the client's to say. */
+    /** What it selects is known all the same (istiod); otherwise the address is the client's to say, which beside an application is known. */
     #unresolved(owner: Entry, port: HostPort, labels: BackendLabels): Addresses {
-        return owner.object.spec.workloadSelector
-            ? { discovery: "static", endpoints: this.#endpoints(owner, port, labels, false) }
-            : this.#unreachable(owner, "NONE");
+        if (owner.object.spec.workloadSelector) return { discovery: "static", endpoints: this.#endpoints(owner, port, labels, false) };
+        return this.#context.settings.mode === "mesh" ? { discovery: "original", endpoints: NONE } : this.#unreachable(owner, "NONE");
     }
 
     #unreachable(owner: Entry, resolution: string): Addresses {

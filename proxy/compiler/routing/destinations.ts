@@ -30,9 +30,12 @@ export class Destinations {
             return this.#unknown(destination.host, use);
         const resolved = this.#registry.resolve(destination.host);
         const { host, definitions } = resolved;
-        const port = this.#portOf(destination, resolved, this.#registry.lookup(destination.host), about, use);
+        const own = this.#registry.lookup(destination.host);
+        const port = this.#portOf(destination, resolved, own, about, use);
         const key = `outbound|${port}|${subset}|${host}`;
-        if (definitions.length === 0) this.#reportUnknown(destination, about);
+        if (own.length === 0) this.#reportUnknown(destination, about);
+        // A name that leads back to itself, which was said already.
+        else if (definitions.length === 0) return key;
         else if (subset !== "") this.#checkSubset({ ...destination, host }, definitions[0], about);
         this.#context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
         return key;

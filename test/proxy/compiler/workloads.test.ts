@@ -245,3 +245,22 @@ endpoints: [{ addresses: [10.1.0.1] }]`,
         ]);
     });
 });
+
+describe("a ServiceEntry that leaves addresses to its clients", () => {
+    const ENTRY = `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: any, namespace: shop }
+spec: { hosts: [any.example.com], ports: [{ number: 80, name: http, protocol: HTTP }], resolution: NONE }
+`;
+
+    it("leads where the client's connection was meant for, beside an application", () => {
+        const { tables } = compileYaml(ENTRY, {
+            mode: "mesh",
+            namespace: "shop",
+            labels: { app: "web" },
+            httpProxy: { address: "127.0.0.1", port: 15080 },
+        });
+        assert.equal(tables.clusters.get("outbound|80||any.example.com")?.discovery, "original");
+    });
+});
