@@ -1,6 +1,7 @@
-/** `npm run bench [-- http1 | http2 | grpc | access | outlier | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | grpc | access | outlier | hash | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
 import { benchGrpc } from "./grpc";
+import { benchHash } from "./hash";
 import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
 import { benchKubernetes } from "./kubernetes";
@@ -15,6 +16,7 @@ const BENCHES = {
     grpc: benchGrpc,
     access: benchAccess,
     outlier: benchOutlier,
+    hash: benchHash,
     startup: benchStartup,
     render: benchRender,
     kubernetes: benchKubernetes,

@@ -16,6 +16,10 @@ export interface EnvoySetting {
     readonly clusters: readonly { readonly name: string; readonly port: number }[];
     /** A second port, with TLS. */
     readonly https?: Pick<PeerSetting, "httpsPort" | "certificate" | "key">;
+    /** Where the backend is, if not on 127.0.0.1 alone. */
+    readonly addresses?: readonly string[];
+    /** One endpoint for one value of this header, by a ring as istiod asks for it. */
+    readonly hashHeader?: string;
     /** The backend speaks HTTP/2. */
     readonly toHttp2?: boolean;
     /** The backend is watched for what it answers. */
@@ -27,6 +31,7 @@ const HTTP = `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionM
 const ROUTER = `${TYPE}.filters.http.router.v3.Router`;
 const SERVER_TLS = `${TYPE}.transport_sockets.tls.v3.DownstreamTlsContext`;
 const OPTIONS = `${TYPE}.upstreams.http.v3.HttpProtocolOptions`;
+const LOOPBACK = "127.0.0.1";
 /** As istiod bounds nothing that nobody asked it to. */
 const UNBOUNDED = 1_000_000;
 
@@ -54,14 +59,14 @@ export const envoy: Peer = {
         }),
 };
 
-function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2, isWatching }: EnvoySetting): object {
+function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2, isWatching, addresses, hashHeader }: EnvoySetting): object {
     const manager = {
         "@type": HTTP,
         stat_prefix: "bench",
         use_remote_address: true,
         normalize_path: true,
         http2_protocol_options: { max_concurrent_streams: STREAMS },
-        route_config: { virtual_hosts: hosts.map((host) => virtualHost(host)) },
+        route_config: { virtual_hosts: hosts.map((host) => virtualHost(host, hashHeader)) },
         http_filters: [...filters, { name: "envoy.filters.http.router", typed_config: { "@type": ROUTER } }],
     };
     const chain = { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] };
@@ -81,9 +86,16 @@ function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2
                 },
                 ...(isWatching && name === "backend" ? { outlier_detection: { consecutive_5xx: 5, consecutive_gateway_failure: 3 } } : {}),
                 ...(toHttp2 && name === "backend" ? { typed_extension_protocol_options: HTTP2 } : {}),
+                ...(hashHeader && name === "backend" ? { lb_policy: "RING_HASH", ring_hash_lb_config: { minimum_ring_size: 1024 } } : {}),
                 load_assignment: {
                     cluster_name: name,
-                    endpoints: [{ lb_endpoints: [{ endpoint: { address: address(to) } }] }],
+                    endpoints: [
+                        {
+                            lb_endpoints: ((name === "backend" && addresses) || [LOOPBACK]).map((of) => ({
+                                endpoint: { address: address(to, of) },
+                            })),
+                        },
+                    ],
                 },
             })),
         },
@@ -105,14 +117,15 @@ function serverTls({ certificate, key }: Pick<PeerSetting, "certificate" | "key"
     return { name: "envoy.transport_sockets.tls", typed_config: { "@type": SERVER_TLS, common_tls_context: context } };
 }
 
-function virtualHost(host: string): object {
+function virtualHost(host: string, hashHeader: string | undefined): object {
+    const hashed = hashHeader === undefined ? {} : { hash_policy: [{ header: { header_name: hashHeader } }] };
     return {
         name: host,
         domains: host === "*" ? ["*"] : [host, `${host}:*`],
-        routes: [{ match: { prefix: "/" }, route: { cluster: "backend", timeout: "0s" } }],
+        routes: [{ match: { prefix: "/" }, route: { cluster: "backend", timeout: "0s", ...hashed } }],
     };
 }
 
-function address(port: number): object {
-    return { socket_address: { address: "127.0.0.1", port_value: port } };
+function address(port: number, of = LOOPBACK): object {
+    return { socket_address: { address: of, port_value: port } };
 }

@@ -7,12 +7,20 @@ import type { Peer, PeerSetting } from "./peer";
 const launcher = path.join(__dirname, "..", "..", "cli", "gatehouse.js");
 
 type Setting = Pick<PeerSetting, "folder" | "backendPort" | "httpPort" | "httpsPort" | "http2"> &
-    Partial<Pick<PeerSetting, "certificate" | "key">>;
+    Partial<Pick<PeerSetting, "certificate" | "key">> & {
+        /** Where the backend is, if not on 127.0.0.1 alone. */
+        readonly addresses?: readonly string[];
+    };
 
 const meta = (name: string, more: object = {}): object => ({ name, namespace: "bench", ...more });
 
-/** A Service, and the one endpoint behind it. */
-export function serviceOf(name: string, port: number, protocol: "http" | "grpc" = "http"): object[] {
+/** A Service, and the endpoints behind it: one, where nothing is said. */
+export function serviceOf(
+    name: string,
+    port: number,
+    protocol: "http" | "grpc" = "http",
+    addresses: readonly string[] = ["127.0.0.1"],
+): object[] {
     return [
         { apiVersion: "v1", kind: "Service", metadata: meta(name), spec: { ports: [{ name: protocol, port: 80, targetPort: port }] } },
         {
@@ -21,7 +29,7 @@ export function serviceOf(name: string, port: number, protocol: "http" | "grpc" 
             addressType: "IPv4",
             metadata: meta(`${name}-1`, { labels: { "kubernetes.io/service-name": name } }),
             ports: [{ name: protocol, port, protocol: "TCP" }],
-            endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
+            endpoints: addresses.map((one) => ({ addresses: [one], conditions: { ready: true } })),
         },
     ];
 }
@@ -71,7 +79,7 @@ function resources(setting: Setting, hosts: readonly string[]): object[] {
                 http: [{ match: [{ uri: { prefix: "/" } }], route: [{ destination: { host: "backend", port: { number: 80 } } }] }],
             },
         },
-        ...serviceOf("backend", setting.backendPort, setting.http2 === "to http2" ? "grpc" : "http"),
+        ...serviceOf("backend", setting.backendPort, setting.http2 === "to http2" ? "grpc" : "http", setting.addresses),
     ];
 }
 

@@ -5,7 +5,7 @@ import { findTool } from "../../harness/tools";
 import { startServer, type Running } from "../tools";
 import { STREAMS, type Peer, type PeerSetting } from "./peer";
 
-function start(folder: string, http: string, ports: readonly number[]): Promise<Running> {
+function start(folder: string, http: string, ports: readonly number[], connections = 1024): Promise<Running> {
     mkdirSync(folder, { recursive: true });
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
     const file = path.join(folder, "nginx.conf");
@@ -13,19 +13,23 @@ function start(folder: string, http: string, ports: readonly number[]): Promise<
         file,
         `
         daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr crit;
-        events { worker_connections 1024; }
+        events { worker_connections ${connections}; }
         http { access_log off; keepalive_requests 1000000000; ${temporary} ${http} }
     `,
     );
     return startServer(findTool("nginx")!, ["-c", file, "-p", folder, "-e", "stderr"], ports);
 }
 
-/** A small body from memory. */
-export function startBackend(folder: string, port: number): Promise<Running> {
+/** A small body from memory, on these addresses. */
+export function startBackend(folder: string, port: number, addresses: readonly string[] = ["127.0.0.1"]): Promise<Running> {
     const body = "x".repeat(45);
-    return start(path.join(folder, "backend"), `server { listen 127.0.0.1:${port} backlog=1024; location / { return 200 "${body}"; } }`, [
-        port,
-    ]);
+    const listens = addresses.map((one) => `listen ${one}:${port} backlog=1024;`).join(" ");
+    return start(
+        path.join(folder, "backend"),
+        `server { ${listens} location / { return 200 "${body}"; } }`,
+        [port],
+        1024 + 8 * addresses.length,
+    );
 }
 
 /** To an HTTP/2 backend nginx speaks as gRPC alone; on a plain port it speaks either protocol, not both. */

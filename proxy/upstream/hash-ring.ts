@@ -10,10 +10,10 @@ import type { Endpoint } from "./endpoint";
 import type { HashTable } from "./hash-table";
 import { hashText, mix } from "../net/hash-text";
 
-/** Of an endpoint of a middling share: then shares differ by some 6 per cent from what they should be. */
-const POINTS = 256;
+/** Of an endpoint of a middling share: then shares differ by some 9 per cent from what they should be. */
+const POINTS = 128;
 /** With very many endpoints each has fewer points; and nobody can ask for more. */
-const MAX_POINTS = 2 ** 19;
+const MAX_POINTS = 2 ** 18;
 /** Two points of one value are rare; a number of 52 bits holds a point and its owner. */
 const OWNERS = 2 ** 20;
 const GOLDEN = 0x9e3779b9;
@@ -47,21 +47,24 @@ export class HashRing implements HashTable {
         this.#held = endpoints;
         this.#shares = shares;
         const counts = this.#countsOf(endpoints, shares);
-        const changed = new Set<number>();
+        /** By slot: its points are not to be taken over. */
+        const isGone = new Uint8Array(this.#endpoints.length);
         for (const [endpoint, { slot, points }] of this.#owners) {
             const count = counts.get(endpoint);
             if (count === points) continue;
-            changed.add(slot);
+            isGone[slot] = 1;
             if (count === undefined) this.#forget(endpoint, slot);
         }
-        const made: number[] = [];
+        const changed: Owner[] = [];
+        let made = 0;
         for (const [endpoint, count] of counts) {
             const owner = this.#owners.get(endpoint) ?? this.#enter(endpoint);
             if (owner.points === count) continue;
             owner.points = count;
-            addPoints(made, endpoint.text, owner.slot, count);
+            changed.push(owner);
+            made += count;
         }
-        this.#merge(changed, Float64Array.from(made).sort());
+        this.#merge(isGone, pointsOf(changed, made));
     }
 
     find(hash: number, takes: (one: Endpoint) => boolean): Endpoint | undefined {
@@ -116,29 +119,28 @@ export class HashRing implements HashTable {
     }
 
     /** What stays of the old points, and the new ones, in order. */
-    #merge(gone: ReadonlySet<number>, made: Float64Array): void {
+    #merge(isGone: Uint8Array, made: Float64Array): void {
         const [oldPoints, oldSlots] = [this.#points, this.#slots];
-        let stays = 0;
-        for (const slot of oldSlots) if (!gone.has(slot)) stays++;
-        const points = new Uint32Array(stays + made.length);
-        const slots = new Uint32Array(stays + made.length);
-        let [old, fresh] = [0, 0];
-        for (let at = 0; at < points.length; ) {
-            if (old < oldPoints.length && gone.has(oldSlots[old]!)) {
-                old++;
-                continue;
+        const most = oldPoints.length + made.length;
+        const [points, slots] = [new Uint32Array(most), new Uint32Array(most)];
+        let [at, fresh] = [0, 0];
+        for (let old = 0; old <= oldPoints.length; old++) {
+            const isEnd = old === oldPoints.length;
+            if (!isEnd && isGone[oldSlots[old]!] === 1) continue;
+            const until = isEnd ? Infinity : oldPoints[old]!;
+            for (; fresh < made.length; fresh++) {
+                const point = Math.floor(made[fresh]! / OWNERS);
+                if (point > until) break;
+                points[at] = point;
+                slots[at++] = made[fresh]! % OWNERS;
             }
-            const next = fresh < made.length ? Math.floor(made[fresh]! / OWNERS) : Infinity;
-            const takesOld =
-                old < oldPoints.length &&
-                (oldPoints[old]! < next || (oldPoints[old] === next && !this.#isBefore(made[fresh]! % OWNERS, oldSlots[old]!)));
-            points[at] = takesOld ? oldPoints[old]! : next;
-            slots[at] = takesOld ? oldSlots[old++]! : made[fresh++]! % OWNERS;
-            at++;
+            if (isEnd) break;
+            points[at] = until;
+            slots[at++] = oldSlots[old]!;
         }
-        this.#order(points, slots);
-        this.#points = points;
-        this.#slots = slots;
+        this.#points = points.slice(0, at);
+        this.#slots = slots.slice(0, at);
+        this.#order(this.#points, this.#slots);
     }
 
     /** Where two have the same point, it is the same one's in every worker, whoever came first. */
@@ -155,11 +157,16 @@ export class HashRing implements HashTable {
     }
 }
 
-/** A point in front of its owner, as one number: it sorts by the point. */
-function addPoints(made: number[], text: string, slot: number, count: number): void {
-    const seed = hashText(text);
-    const other = hashText(`${text}#`);
-    for (let at = 0; at < count; at++) made.push(mix(seed ^ mix(Math.imul(at, GOLDEN) + other)) * OWNERS + slot);
+/** In order; each in front of its owner, as one number. */
+function pointsOf(owners: readonly Owner[], count: number): Float64Array {
+    const made = new Float64Array(count);
+    let next = 0;
+    for (const { endpoint, slot, points } of owners) {
+        const seed = hashText(endpoint.text);
+        const other = hashText(`${endpoint.text}#`);
+        for (let at = 0; at < points; at++) made[next++] = mix(seed ^ mix(Math.imul(at, GOLDEN) + other)) * OWNERS + slot;
+    }
+    return made.sort();
 }
 
 function isSame<T>(some: readonly T[], others: readonly T[]): boolean {

@@ -64,21 +64,25 @@ export class Maglev implements HashTable {
     #fill(): Int32Array {
         const size = this.#size;
         const table = new Int32Array(size).fill(-1);
-        const places = this.#endpoints.map(({ text }) => ({
-            next: hashText(text) % size,
-            step: size === 1 ? 0 : (hashText(`${text}#`) % (size - 1)) + 1,
-            due: 0,
-        }));
+        const count = this.#endpoints.length;
+        const next = Float64Array.from(this.#endpoints, ({ text }) => hashText(text) % size);
+        const step = Float64Array.from(this.#endpoints, ({ text }) => (hashText(`${text}#`) % Math.max(1, size - 1)) + 1);
         const most = Math.max(...this.#shares);
+        const share = Float64Array.from(this.#shares, (one) => one / most);
+        const due = new Float64Array(count);
         for (let filled = 0; ; ) {
             // In each round an endpoint takes as many places as its share is of the greatest one, over rounds.
-            for (let at = 0; at < places.length; at++) {
-                const place = places[at]!;
-                place.due += this.#shares[at]! / most;
-                if (place.due < 1 - 1e-9) continue;
-                place.due -= 1;
-                while (table[place.next] !== -1) place.next = (place.next + place.step) % size;
-                table[place.next] = at;
+            for (let at = 0; at < count; at++) {
+                due[at]! += share[at]!;
+                if (due[at]! < 1 - 1e-9) continue;
+                due[at]! -= 1;
+                let place = next[at]!;
+                while (table[place] !== -1) {
+                    place += step[at]!;
+                    if (place >= size) place -= size;
+                }
+                next[at] = place;
+                table[place] = at;
                 if (++filled === size) return table;
             }
         }
