@@ -59,7 +59,18 @@ export const envoy: Peer = {
         }),
 };
 
-function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2, isWatching, addresses, hashHeader }: EnvoySetting): object {
+function bootstrap({
+    port,
+    backendPort,
+    hosts,
+    filters,
+    clusters,
+    https,
+    toHttp2,
+    isWatching,
+    addresses,
+    hashHeader,
+}: EnvoySetting): object {
     const manager = {
         "@type": HTTP,
         stat_prefix: "bench",
