@@ -86,7 +86,9 @@ const loadBalancer = object(
             ["UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"],
             {
                 wordsOutdated: { LEAST_CONN: "LEAST_REQUEST" },
-                wordsNotServed: { PASSTHROUGH: "a gateway does not know the address its client meant to reach" },
+                wordsNotServed: {
+                    PASSTHROUGH: "a gateway does not know the address its client meant to reach; only in mesh mode it is served",
+                },
             },
         ),
         consistentHash,

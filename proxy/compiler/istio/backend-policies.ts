@@ -36,12 +36,9 @@ export class BackendPolicies implements PolicySource {
         const policy = effective?.policy ?? {};
         const tls = this.#tlsOf(effective, definition);
         if (tls === "refused") return undefined;
-        const place = placeRuleOf(
-            policy.loadBalancer,
-            definition,
-            this.#context.settings.meshLocality,
-            policy.outlierDetection !== undefined,
-        );
+        const health = { ...outlierOf(policy.outlierDetection), ...healthCheckOf(rule, host) };
+        const canFail = policy.outlierDetection !== undefined || health.healthCheck !== undefined;
+        const place = placeRuleOf(policy.loadBalancer, definition, this.#context.settings.meshLocality, canFail);
         this.#reportOverruled(rule);
         return {
             ...this.#wordsOf(rule, host, definition.namespace),
@@ -50,8 +47,8 @@ export class BackendPolicies implements PolicySource {
             ...(place ? { place } : {}),
             ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool, policy.retryBudget),
-            health: { ...outlierOf(policy.outlierDetection), ...healthCheckOf(rule, host) },
             ...(policy.tunnel ? { tunnel: tunnelOf(policy.tunnel) } : {}),
+            health,
             ...(policy.proxyProtocol ? { proxyProtocol: policy.proxyProtocol.version ?? "V1" } : {}),
             ...(tls ? { tls } : {}),
         };

@@ -22,6 +22,8 @@ function simply({ simple, warmup, warmupDurationSecs }: LoadBalancerSettings): B
             return { balancer: "ROUND_ROBIN", ...slow };
         case "RANDOM":
             return { balancer: "RANDOM" };
+        case "PASSTHROUGH":
+            return { balancer: "LEAST_REQUEST", isPassthrough: true };
         // Least request over two choices is Istio's default, and the nearest to what the other words ask for.
         default:
             return { balancer: "LEAST_REQUEST", ...slow };

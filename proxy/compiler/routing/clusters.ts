@@ -22,7 +22,7 @@ import type {
     PolicySource,
 } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
-import { egressAddresses, egressFields } from "./egress-clusters";
+import { egressAddresses, egressFields, type EgressAddresses } from "./egress-clusters";
 import { placedEndpoints } from "./localities";
 import { NAMED_DESTINATION, ORIGINAL_DESTINATION } from "./model/rules";
 import { originOf } from "./origin";
@@ -90,7 +90,9 @@ export class ClusterBuilder {
         if (policy === undefined) return undefined;
         const tls = policy.tls && use.tunnel === undefined ? this.#tlsEntry(policy.tls, definition) : undefined;
         const spoken = use.http ? this.#httpProtocol(policy, port) : NO_HTTP;
-        const { discovery, endpoints, dynamic } = egressAddresses(use, definition, port, policy.labels);
+        const { discovery, endpoints, dynamic } = this.#isPassthrough(policy)
+            ? MEANT
+            : egressAddresses(use, definition, port, policy.labels);
         const placed = placedEndpoints(sorted(endpoints), policy.place, this.#context.settings.whereabouts);
         return {
             cluster: {
@@ -113,6 +115,11 @@ export class ClusterBuilder {
             },
             endpoints: { key: use.key, endpoints: placed.endpoints },
         };
+    }
+
+    /** What a gateway's clients meant to reach is the gateway. */
+    #isPassthrough({ isPassthrough }: BackendPolicy): boolean {
+        return isPassthrough === true && this.#context.settings.mode === "mesh";
     }
 
     #httpProtocol({ http }: BackendPolicy, { protocol }: HostPort): Spoken {
@@ -143,6 +150,7 @@ export class ClusterBuilder {
     }
 }
 
+const MEANT: EgressAddresses = { discovery: "original", endpoints: [] };
 const BY_ADDRESS: HashEntry = { policy: { kind: "sourceIp" } };
 
 function balancing(

@@ -8,15 +8,15 @@ import type { ClusterUse } from "../context/said";
 import type { Addresses, BackendLabels, HostDefinition, HostPort } from "./model/backends";
 import { originOf } from "./origin";
 
-type Found = Addresses & Pick<ClusterEntry, "dynamic">;
+export type EgressAddresses = Addresses & Pick<ClusterEntry, "dynamic">;
 
 const NONE: readonly never[] = [];
 
 /** A name that nobody has asked for yet is not looked up: of wildcards, and of tunnels, of which most hosts have none open. */
-export function egressAddresses(use: ClusterUse, definition: HostDefinition, port: HostPort, labels: BackendLabels): Found {
+export function egressAddresses(use: ClusterUse, definition: HostDefinition, port: HostPort, labels: BackendLabels): EgressAddresses {
     const { host } = use;
     const target = typeof port.targetPort === "number" && port.targetPort > 0 ? port.targetPort : port.number;
-    const asked: Found = { discovery: "dynamic", endpoints: NONE, dynamic: { hosts: [host], port: target } };
+    const asked: EgressAddresses = { discovery: "dynamic", endpoints: NONE, dynamic: { hosts: [host], port: target } };
     if (definition.egress?.isAskedByName === true)
         return isWildcard(host) || use.tunnel ? asked : { discovery: "dns", endpoints: [{ address: host, port: target, weight: 1 }] };
     const found = definition.addressesOf(port, host, labels);

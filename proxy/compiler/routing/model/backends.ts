@@ -88,6 +88,8 @@ export interface Balancing extends Pick<ClusterEntry, "hash" | "warmup"> {
     readonly balancer: ClusterEntry["lb"];
     /** Somebody has said it. */
     readonly isStated?: true;
+    /** There is no choice: to the address that the client meant, where the proxy knows it. */
+    readonly isPassthrough?: true;
 }
 
 /** How the place of endpoints counts. */

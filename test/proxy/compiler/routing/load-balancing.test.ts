@@ -97,3 +97,66 @@ describe("a consistent hash", () => {
         assert.deepEqual(chosenBy("{ consistentHash: { useSourceIp: false } }"), { lb: "RANDOM" });
     });
 });
+
+describe("PASSTHROUGH", () => {
+    it("leads a mesh's traffic to the address that it was meant for, and a gateway's to an endpoint", () => {
+        const rule = "{ simple: PASSTHROUGH }";
+        const discovered = (options: Partial<CompileInput>): string[] =>
+            [...compiled(rule, { options }).tables.clusters.values()]
+                .filter(({ key }) => key.endsWith("app.test"))
+                .map((one) => one.discovery);
+        assert.deepEqual(discovered({}), ["static"]);
+        assert.deepEqual(
+            discovered({ mode: "mesh", namespace: "istio-system", labels: {}, httpProxy: { address: "127.0.0.1", port: 15080 } }),
+            ["original"],
+        );
+    });
+});
+
+describe("a warmup", () => {
+    it("has Envoy's defaults, and none where a hash or chance decides", () => {
+        const warmup = { windowMs: 10_000, minPercent: 10, aggression: 1 };
+        assert.deepEqual(chosenBy("{ warmup: { duration: 10s } }"), { lb: "LEAST_REQUEST", warmup });
+        assert.deepEqual(chosenBy("{ simple: ROUND_ROBIN, warmup: { duration: 10s, minimumPercent: 20, aggression: 1.5 } }"), {
+            lb: "ROUND_ROBIN",
+            warmup: { ...warmup, minPercent: 20, aggression: 1.5 },
+        });
+        assert.deepEqual(
+            compiled("{ simple: LEAST_REQUEST, warmupDurationSecs: 10s }").tables.clusters.get("outbound|80||app.test")?.warmup,
+            warmup,
+        );
+        assert.deepEqual(chosenBy("{ simple: RANDOM, warmup: { duration: 10s } }"), { lb: "RANDOM" });
+        assert.equal(chosenBy("{ consistentHash: { useSourceIp: true }, warmup: { duration: 10s } }").warmup, undefined);
+    });
+});
+
+describe("a Service with session affinity", () => {
+    const SERVICE = `
+---
+apiVersion: v1
+kind: Service
+metadata: { name: app, namespace: istio-system }
+spec: { sessionAffinity: ClientIP, ports: [{ name: http, port: 80 }] }
+`;
+    const lbOf = (loadBalancer: string): string | undefined => {
+        const compilation = compileYaml(
+            BASE.replace("host: app.test", "host: app") +
+                SERVICE +
+                `
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: app, namespace: istio-system }
+spec: { host: app, trafficPolicy: { loadBalancer: ${loadBalancer} } }
+`,
+        );
+        return [...compilation.tables.clusters.values()][0]?.lb;
+    };
+
+    it("leads a client's address to one endpoint, unless a rule says how one is chosen", () => {
+        assert.equal(lbOf("{ localityLbSetting: { enabled: false } }"), "RING_HASH");
+        assert.equal(lbOf("{ simple: UNSPECIFIED }"), "RING_HASH");
+        assert.equal(lbOf("{ simple: ROUND_ROBIN }"), "ROUND_ROBIN");
+        assert.equal(lbOf("{ consistentHash: { httpHeaderName: a, maglev: { tableSize: 251 } } }"), "MAGLEV");
+    });
+});
