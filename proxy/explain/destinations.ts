@@ -1,6 +1,7 @@
 /** Where requests go, in words of the configuration. */
 import { unspokenTo } from "../http/protocols";
-import type { ClusterEntry, HashEntry, Origin, Tables } from "../tables";
+import type { ClusterEntry, Origin, Tables } from "../tables";
+import { choiceText, endpointsText, endpointText } from "./choice";
 import type { DestinationAnswer, Explanation, Step } from "./explanation";
 
 /** `outbound|80|v1|host` → its parts; another name is its host alone. */
@@ -63,9 +64,7 @@ export function destinationsOf(
             protocol: entry ? spokenTo(entry.protocol, client) : "",
             // A single destination may leave its weight out.
             percent: weighted.length === 1 ? 100 : total === 0 ? 0 : Math.round((weight / total) * 10_000) / 100,
-            endpoints: (tables.endpoints.get(cluster)?.endpoints ?? []).map(
-                ({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`,
-            ),
+            endpoints: (tables.endpoints.get(cluster)?.endpoints ?? []).map(endpointText),
             ...(origin ? { origin } : {}),
         };
     });
@@ -86,17 +85,18 @@ export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: T
     return endpoints.length === 0 ? "it has no endpoint" : undefined;
 }
 
-export function destinationSteps(destinations: readonly DestinationAnswer[], { clusters }: Tables): Step[] {
+export function destinationSteps(destinations: readonly DestinationAnswer[], { clusters, endpoints }: Tables): Step[] {
     const spoken = ({ cluster, protocol }: DestinationAnswer): string => {
         const entry = clusters.get(cluster);
         const reason = entry ? reasonOf(entry) : "";
         return reason === "" ? "" : `, in ${protocol}${reason}`;
     };
-    const chosen = ({ cluster }: DestinationAnswer): string => choiceText(clusters.get(cluster)?.hash);
+    const whom = ({ cluster }: DestinationAnswer): string => endpointsText(endpoints.get(cluster)?.endpoints ?? []);
+    const chosen = ({ cluster }: DestinationAnswer): string => choiceText(clusters.get(cluster));
     return destinations.flatMap((one): Step[] => [
         {
             step: "destination",
-            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}${spoken(one)}${chosen(one)}`,
+            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${whom(one)}` : ""}${spoken(one)}${chosen(one)}`,
             ...(one.origin ? { origin: one.origin } : {}),
         },
         ...ruleSteps(clusters.get(one.cluster)),
@@ -111,23 +111,4 @@ function ruleSteps(cluster: ClusterEntry | undefined): Step[] {
         step: "destination-rule",
         text,
     }));
-}
-
-/** By what a client gets the endpoint that it had before. */
-function choiceText(hash: HashEntry | undefined): string {
-    const policy = hash?.policy;
-    switch (policy?.kind) {
-        case undefined:
-            return "";
-        case "header":
-            return `, one endpoint for one ${policy.name}`;
-        case "cookie":
-            return `, one endpoint for one cookie ${policy.name}${policy.ttlSeconds === undefined ? "" : ", which is given to who has none"}`;
-        case "query":
-            return `, one endpoint for one parameter ${policy.name}`;
-        case "sourceIp":
-            return ", one endpoint for one client's address";
-        default:
-            return policy satisfies undefined;
-    }
 }
