@@ -16,6 +16,7 @@ const SCENARIOS = [
     "s11-outbound-policy",
     "s12-certificates-from-files",
     "s13-paths",
+    "s14-ingress",
     "s15-every-port",
     "s16-token",
     "s17-address-lists",
