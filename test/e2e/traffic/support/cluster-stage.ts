@@ -4,6 +4,7 @@
  */
 import { parseAllDocuments } from "yaml";
 import { buildAccess } from "../../../../components/workload/access";
+import { groupOf, isNamespaced } from "../../../../istio/semantics";
 import { planWorkload } from "../../../../components/workload/plan";
 import type { ControlPlane } from "../../../support/control-plane";
 import type { Setting, Stage } from "../../../support/stage";
@@ -79,6 +80,7 @@ export class ClusterStage implements Stage {
 /** Every kind that scenarios use has the plural that English would give it. */
 function urlOf({ apiVersion, kind, metadata }: Manifest): string {
     const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const plural = `${kind.toLowerCase()}s`.replace(/([^aeiou])ys$/, "$1ies");
-    return `${group}/namespaces/${metadata.namespace ?? "default"}/${plural}/${metadata.name}`;
+    const plural = `${kind.toLowerCase()}s`.replace(/([^aeiou])ys$/, "$1ies").replace(/sss$/, "sses");
+    const within = isNamespaced(groupOf(apiVersion), kind) ? `namespaces/${metadata.namespace ?? "default"}/` : "";
+    return `${group}/${within}${plural}/${metadata.name}`;
 }
