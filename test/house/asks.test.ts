@@ -1,0 +1,90 @@
+/** What users of gateways ask for most, and get bitten by, with the tests that prove what becomes of it here: they must be there by these names. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "mocha";
+import { root } from "../support/checkout";
+
+/** By what is asked: a test's file, and the beginning of its title. */
+const ASKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "a certificate's Secret is where the gateway looks, and the message names where that is": {
+        "components/virtual-host.test.ts": "has a Gateway of its own beside the gateway's pods, with its certificate",
+        "seeds/s10-egress-gateway.test.ts": "answers 503 where the Secret is missing, and names it",
+    },
+    "httpsRedirect leaves challenges of ACME alone": {
+        "components/virtual-host-backends.test.ts": "leads challenges to who solves them, before all other rules",
+    },
+    "an egress gateway is one object": {
+        "components/external-service.test.ts": "goes from the mesh to the gateway and from the gateway to the host",
+        "seeds/s10-egress-gateway.test.ts": "leads HTTP through the gateway, with the same answer for the application",
+    },
+    "wildcard hosts leave through a gateway, and lead nowhere inside": {
+        "components/external-service.test.ts": "leads a wildcard's requests by their own names",
+        "proxy/egress/forward-proxy.test.ts": "resolves a name under a wildcard only when it is asked for",
+        "proxy/egress/inner-addresses.test.ts": "is refused behind an exact host too",
+    },
+    "TLS that a gateway begins asks for the host by its name and compares it": {
+        "components/external-service.test.ts": "compares the name that it asks for, unless told whom else or nobody to expect",
+        "seeds/s10-egress-gateway.test.ts": "begins TLS itself where a DestinationRule says so",
+    },
+    "REGISTRY_ONLY says who was kept from what": {
+        "seeds/s11-outbound-policy.test.ts":
+            "REGISTRY_ONLY answers it with 502, and says in one line who wanted what and what would allow it",
+        "components/external-service.test.ts": "is a Sidecar on its own pods, which says what holds there",
+    },
+    "egress by who asks": {
+        "components/external-service.test.ts": "tells the gateway who may and what inner addresses there may be",
+        "components/egress-gateway.test.ts": "is open to every pod of the namespace, and no address outside is, in IPv4 and IPv6",
+    },
+    "two ServiceEntries for one host": {
+        "proxy/compiler/routing/merged-definitions.test.ts": "does not depend on the order in which the objects come",
+    },
+    "two Gateways for one host or port": {
+        "policy/judge.test.ts": "may not claim one host of a gateway, whichever stack claims it",
+        "proxy/compiler/istio/servers.test.ts": "skips only the host that is taken on a TLS port, and says by whom",
+    },
+    "who may attach a VirtualService to a gateway": {
+        "proxy/compiler/istio/binding.test.ts": "does not bind what is not exported to the gateway's namespace",
+        "proxy/compiler/istio/servers.test.ts": "takes one without a selector, and warns",
+    },
+    "the order of several VirtualServices' routes": {
+        "proxy/compiler/istio/binding.test.ts": "moves what matches everything to the end, in order",
+        "seeds/explain.test.ts": "says where a request goes, by which rule, with which certificate, and from which lines",
+    },
+    "short names": {
+        "components/virtual-host.test.ts": "has a VirtualService in its own namespace that names its Gateway in full",
+        "proxy/compiler/routing/destinations.test.ts":
+            "has no cluster for a host that nobody defines, names what it looked for, and what there is",
+    },
+    "no 503 while the configuration changes": {
+        "e2e/lifecycle/rolling.test.ts": "certificates are rotated, and no request is lost",
+        "proxy/snapshot/bind.test.ts": "keeps a cluster and its endpoints when other things of it change",
+    },
+    "which DestinationRule holds, and why another does not": {
+        "proxy/compiler/routing/destinations.test.ts": "that do not hold are told with the reason",
+    },
+    "retries repeat nothing that may have been done": {
+        "proxy/exchange/forwarding.test.ts": "do not follow a response by default, nor a connection that broke after sending",
+    },
+    "a connection that was kept alive and closes under a request": {
+        "proxy/exchange/forwarding.test.ts": "is replaced at once, though there are no retries, where doing it twice is as doing it once",
+    },
+    "CORS: preflights, and errors too": {
+        "proxy/exchange/forwarding.test.ts": "get their headers in place of the backend's, on errors too",
+        "proxy/exchange/authentication.test.ts": "are not asked of a preflight, and no log has one that was refused",
+    },
+    "sticky sessions by a cookie": {
+        "components/virtual-host-backends.test.ts": "is a rule of the gateway's for each backend, which nobody else sees",
+        "proxy/exchange/affinity.test.ts": "leads back to the endpoint that it came from",
+    },
+};
+
+describe("what users ask for", () => {
+    for (const [what, proofs] of Object.entries(ASKS))
+        it(`has tests: ${what}`, () => {
+            const missing = Object.entries(proofs).filter(
+                ([file, title]) => !readFileSync(path.join(root, "test", file), "utf8").includes(`it("${title}`),
+            );
+            assert.deepEqual(missing, []);
+        });
+});
