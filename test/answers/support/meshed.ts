@@ -94,7 +94,7 @@ export function tunnelled(authority: string, more: Partial<Ask> = {}): Ask {
             /^HTTP\/1\.1 200[^]*\r\n\r\n/,
             `GET /in HTTP/1.1\r\nhost: ${authority}\r\nconnection: close\r\n\r\n`,
         ],
-        waitMs: 1_500,
+        waitMs: 300,
         ...more,
     };
 }

@@ -14,6 +14,8 @@ import { GATEWAY, type Case } from "./case";
 import { playAll, type How, type Played } from "./http2/variants";
 import type { Stand } from "./setting";
 
+const SYNC_MS = 20_000;
+
 export class OurGateway {
     readonly #stand: Stand;
     #worker: Bundle | undefined;
@@ -79,16 +81,20 @@ async function serve(
     rig.setTables(tables);
     // Nothing is sent to workers of what they have.
     if (isSame) return;
-    await eventually(async () => {
-        for (const { inSync, version } of await rig.workers()) assert.ok(inSync && version > before);
-        assert.deepEqual(
-            rig.proxy
-                .listeners()
-                .map(({ key }) => key)
-                .sort(),
-            [...tables.listeners.values()].flatMap(({ key, capture }) => (capture === "virtual" ? [] : key)).sort(),
-        );
-    });
+    await eventually(
+        async () => {
+            for (const { inSync, version } of await rig.workers()) assert.ok(inSync && version > before);
+            assert.deepEqual(
+                rig.proxy
+                    .listeners()
+                    .map(({ key }) => key)
+                    .sort(),
+                [...tables.listeners.values()].flatMap(({ key, capture }) => (capture === "virtual" ? [] : key)).sort(),
+            );
+        },
+        SYNC_MS,
+        2,
+    );
 }
 
 /** As the primary does once. */
