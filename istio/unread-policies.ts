@@ -6,7 +6,7 @@ import { refOfKind, type Kind, type ObjectRef } from "./types";
 
 /** With what YAML may put before a value: a block's header, an anchor, a tag. */
 const KIND =
-    /\bkind["']?\s*:\s*(?:[>|][-+\d]*\s+|[&!]\S*\s+)*["']?(AuthorizationPolicy|RequestAuthentication|WasmPlugin|TrafficExtension)(?:List)?\b/g;
+    /\bkind["']?\s*:\s*(?:[>|][-+\d]*\s+|[&!]\S*\s+)*["']?(AuthorizationPolicy|RequestAuthentication|WasmPlugin|TrafficExtension|Sidecar)(?:List)?\b/g;
 /** A kind that is written by an alias or with escapes may be any, also one that the text names elsewhere. */
 const HIDDEN_KIND = /\bkind["']?\s*:\s*(?:\*|"[^"\n]*\\)/;
 const NAME = /\bmetadata["']?\s*:[^]{0,1000}?\bname["']?\s*:\s*["']?([a-z0-9][-a-z0-9.]*)/;

@@ -6,7 +6,8 @@ import type { OutboundMode } from "./sidecars";
 /** `outboundTrafficPolicy.mode`, as text, or by its number as its JSON allows; Istio's default lets everything through. */
 export function meshOutboundMode(configMap: KubeObject | undefined): OutboundMode {
     const said = field(field(meshOf(configMap), "outboundTrafficPolicy"), "mode");
-    return said === "REGISTRY_ONLY" || said === 0 ? "REGISTRY_ONLY" : "ALLOW_ANY";
+    // A word that nobody knows lets nobody out.
+    return said === undefined || said === null || said === "ALLOW_ANY" || said === 1 ? "ALLOW_ANY" : "REGISTRY_ONLY";
 }
 
 /** `proxyHttpPort`: where an application finds its HTTP proxy; 0: nowhere. */

@@ -44,7 +44,7 @@ export function isRestrictingKind(kind: string): boolean {
 }
 
 /** Kinds of which a bad object refuses what it is about. */
-const CLOSING_KINDS: readonly Kind[] = [...RESTRICTING_KINDS, "VirtualService", "DestinationRule", "Gateway", "ServiceEntry"];
+const CLOSING_KINDS: readonly Kind[] = [...RESTRICTING_KINDS, "VirtualService", "DestinationRule", "Gateway", "ServiceEntry", "Sidecar"];
 
 /** Which of them an object means, however its kind and group are written; undefined: none of Istio's. */
 export function meantKind({ apiVersion, kind }: Pick<KubeObject, "apiVersion" | "kind">): Kind | undefined {

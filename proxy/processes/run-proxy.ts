@@ -22,7 +22,7 @@ function ownRooms(): PrimaryRooms {
 }
 
 async function startSource(
-    { source, namespace, rootNamespace }: ProxyOptions,
+    { source, namespace, rootNamespace, mode }: ProxyOptions,
     onChange: (state: SourceState) => void,
     onError: (error: unknown) => void,
 ): Promise<RunningSource> {
@@ -31,7 +31,13 @@ async function startSource(
             return startDirectorySource(source.dir, { ...source, onError }, onChange);
         case "kubernetes":
             return startKubernetesSource(
-                { ...source, namespace, ...(rootNamespace === undefined ? {} : { rootNamespace }), onError },
+                {
+                    ...source,
+                    namespace,
+                    ...(rootNamespace === undefined ? {} : { rootNamespace }),
+                    ...(mode === undefined ? {} : { mode }),
+                    onError,
+                },
                 onChange,
             );
         default:

@@ -10,6 +10,7 @@ import { kindTable } from "../../istio/fields";
 import { apiVersionOf } from "../../istio/semantics/api-groups";
 import { effectOf, isRestrictingKind, meantKind } from "../../istio/semantics/policy-effect";
 import { attachmentOf } from "../../istio/semantics/policy-scope";
+import { isMeshConfigRef } from "../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "./placed-object";
 import { refusedObject } from "./refused-object";
@@ -25,7 +26,7 @@ export function closedPolicy(object: KubeObject, place: Place | undefined, isAny
     const kind = meantKind(object);
     if (kind === undefined) return undefined;
     const refused = refusedObject({ ...object, kind });
-    if (refused) return { ...refused, ...(place ? { place } : {}) };
+    if (refused) return { ...refused, ...(place ? { place } : {}), ...(isAnywhere && kind === "Sidecar" ? { isAnywhere } : {}) };
     if (!isRestrictingKind(kind)) return undefined;
     return {
         object: closedObject({ ...object, kind }),
@@ -35,8 +36,16 @@ export function closedPolicy(object: KubeObject, place: Place | undefined, isAny
     };
 }
 
+/** The mesh's configuration: what it said of who may leave is not known, so that nobody may. */
+export function closedMeshConfig({ name, namespace }: Pick<ObjectRef, "name" | "namespace">, place: Place | undefined): PlacedObject {
+    const data = { mesh: "outboundTrafficPolicy: { mode: REGISTRY_ONLY }" };
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data } as KubeObject;
+    return { object, isClosed: true, ...(place ? { place } : {}) };
+}
+
 /** Of an object of which nothing but a name is known, for what is wrong at `field`. */
 export function closedByName(ref: ObjectRef, place: Place | undefined, field: string): PlacedObject | undefined {
+    if (isMeshConfigRef(ref)) return closedMeshConfig(ref, place);
     return closedPolicy(nothingOf(ref), place, field === "" || field === "metadata" || field.startsWith("metadata.namespace"));
 }
 
@@ -117,7 +126,7 @@ function nothingOf({ group, kind, namespace, name }: ObjectRef): KubeObject {
 
 /** `standIn`: what counts in its place. */
 export function absentObject(object: ObjectRef, standIn: PlacedObject | undefined, place?: Place): Finding {
-    if (standIn && standIn.refused === undefined) return neverGoodFinding(object, place);
+    if (standIn && standIn.refused === undefined && object.kind !== "ConfigMap") return neverGoodFinding(object, place);
     return finding(
         "GH0404",
         { object, ...(place ? { place } : {}) },
@@ -132,6 +141,7 @@ function refusedText({
 }: KubeObject & {
     readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string; readonly servers?: readonly RefusedServer[] };
 }): string {
+    if (kind === "ConfigMap") return " In mesh mode nothing goes out to what is not known, as by REGISTRY_ONLY.";
     const { hosts, host, servers = [] } = spec;
     if (servers.length > 0) {
         const of = (wanted: boolean): string[] => [

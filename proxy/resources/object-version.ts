@@ -5,7 +5,7 @@ import { meantKind } from "../../istio/semantics/policy-effect";
 import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
-import { closedPolicy } from "./closed-policies";
+import { closedMeshConfig, closedPolicy } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
 import { isReadKind } from "./model";
 import type { PlacedObject } from "./placed-object";
@@ -43,12 +43,19 @@ export function readVersion(object: KubeObject, before: PlacedObject | undefined
     // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
     if (isMeshConfigMap(object) || isGatewayMeshConfig(object, undefined))
         return {
-            version: meshOf(object) === undefined ? badVersion(ref, place, undefined) : goodVersion(ref, object, before, at),
+            version:
+                meshOf(object) === undefined ? badVersion(ref, place, closedMesh(object, place)) : goodVersion(ref, object, before, at),
             findings,
         };
     if (!isReadKind(object)) return misnamed(object, place, findings);
     if (valid === undefined) return { version: badVersion(ref, place, closedPolicy(object, place)), findings };
     return { version: goodVersion(ref, valid, before, at), findings: [...findings, ...unsupportedFields(valid, context)] };
+}
+
+/** One without the text says nothing, and Istio's defaults hold. */
+function closedMesh(object: KubeObject, place: Place | undefined): PlacedObject | undefined {
+    const isSaid = isMeshConfigMap(object) && (object as { readonly data?: { readonly mesh?: unknown } }).data?.mesh !== undefined;
+    return isSaid ? closedMeshConfig(refOf(object), place) : undefined;
 }
 
 export function badVersion(ref: ObjectRef, place: Place | undefined, closed: PlacedObject | undefined): ObjectVersion {

@@ -12,6 +12,8 @@ export interface PlacedObject {
     readonly isClosed?: true;
     /** And not even its namespace is known. */
     readonly isAnywhere?: true;
+    /** Of a Sidecar: which pods of its namespace it is for could not be read. */
+    readonly isForAnyPod?: true;
     /** Why nothing of a VirtualService, or of a DestinationRule, can be served: the requests for its hosts are refused. */
     readonly refused?: string;
 }

@@ -3,7 +3,8 @@
  * that its hosts are refused rather than left to the rules of a wildcard: as far as its hosts and Gateways can be read.
  * What a DestinationRule wants encrypted must not go out in the clear, so that its host has no backend. What a Gateway asks
  * of clients is not to be got round by a wildcard of another, so that its TLS hosts accept no handshake. What is meant for
- * the hosts of a ServiceEntry is not to go where a wildcard's endpoints are.
+ * the hosts of a ServiceEntry is not to go where a wildcard's endpoints are. What a Sidecar keeps an application from it
+ * does not reach, so that whom one is for reaches nothing.
  */
 import { hostFault } from "../../istio/hosts";
 import type { KubeObject } from "../../istio/types";
@@ -16,14 +17,19 @@ export function refusedObject(object: KubeObject): PlacedObject | undefined {
     const { kind, metadata } = object;
     const given = (object as { readonly spec?: unknown }).spec;
     const spec = refusedSpec(kind, isRecord(given) ? given : {});
+    const isForAnyPod = kind === "Sidecar" && (!isRecord(given) || !isReadableSelector(given));
     return (
         spec && {
             object: { apiVersion: "networking.istio.io/v1", kind, metadata, spec } as unknown as KubeObject,
             isClosed: true,
-            refused:
-                kind === "DestinationRule" ? "its DestinationRule is not in force, and asks for TLS" : `its ${kind} has never been good`,
+            ...(kind === "Sidecar" ? {} : { refused: whyRefused(kind) }),
+            ...(isForAnyPod ? { isForAnyPod } : {}),
         }
     );
+}
+
+function whyRefused(kind: string): string {
+    return kind === "DestinationRule" ? "its DestinationRule is not in force, and asks for TLS" : `its ${kind} has never been good`;
 }
 
 function refusedSpec(kind: string, spec: Readonly<Record<string, unknown>>): object | undefined {
@@ -36,9 +42,24 @@ function refusedSpec(kind: string, spec: Readonly<Record<string, unknown>>): obj
             return refusedGateway(spec);
         case "ServiceEntry":
             return refusedEntry(spec);
+        case "Sidecar":
+            return {
+                ...(isReadableSelector(spec) && spec.workloadSelector ? { workloadSelector: spec.workloadSelector } : {}),
+                egress: [{ hosts: ["~/*"] }],
+                outboundTrafficPolicy: { mode: "REGISTRY_ONLY" },
+            };
         default:
             return undefined;
     }
+}
+
+/** Whom a Sidecar is for: its namespace, or pods of it by labels that are texts. */
+function isReadableSelector({ workloadSelector: selector }: Readonly<Record<string, unknown>>): boolean {
+    if (selector === undefined || selector === null) return true;
+    if (!isRecord(selector) || Object.keys(selector).some((field) => field !== "labels")) return false;
+    const { labels } = selector;
+    if (labels === undefined || labels === null) return true;
+    return isRecord(labels) && Object.values(labels).every((one) => typeof one === "string");
 }
 
 function readableHosts(spec: Readonly<Record<string, unknown>>): string[] {

@@ -23,6 +23,8 @@ export interface KubernetesSourceOptions extends ClusterOptions {
     readonly namespace: string;
     /** Absent: the mesh's configuration says it, and is read too. */
     readonly rootNamespace?: string;
+    /** Of an application Sidecars and the mesh's configuration say who may leave: without them nothing is served. */
+    readonly mode?: "gateway" | "mesh";
     /** Absolute paths of certificates are read below it; absent: as they are. */
     readonly fileRoot?: string;
     readonly times?: Partial<ReflectorTimes>;
@@ -64,8 +66,9 @@ class KubernetesSource implements RunningSource {
     }
 
     start(): void {
-        for (const watched of ALWAYS_WATCHED) this.#follow(watched);
-        if (this.#options.rootNamespace === undefined) this.#follow(MESH_CONFIG);
+        const isMesh = this.#options.mode === "mesh";
+        for (const watched of ALWAYS_WATCHED) this.#follow(isMesh && watched.kind === "Sidecar" ? { ...watched, needed: true } : watched);
+        if (isMesh || this.#options.rootNamespace === undefined) this.#follow(MESH_CONFIG);
     }
 
     /** What is known is always what came last: there is nothing to read. */

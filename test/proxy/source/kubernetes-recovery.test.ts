@@ -183,6 +183,18 @@ describe("the cluster as the source, when something goes wrong", () => {
         });
     }
 
+    for (const resource of ["sidecars", "configmaps"])
+        it(`serves no application before it knows what may leave: without ${resource} nothing`, async () => {
+            let isGranted = false;
+            rig.api.refuse = (asked) => (!isGranted && asked.resource === resource ? { status: 403, message: "no" } : undefined);
+            await rig.start(undefined, {}, undefined, { mode: "mesh", rootNamespace: "mesh-root" });
+            await rig.until(() => /GH0492/.test(rig.findings));
+            assert.match(rig.findings, /nothing is served before (Sidecar|ConfigMap) could be read/);
+            assert.equal(rig.state.isPartial, true);
+            isGranted = true;
+            await rig.ready();
+        });
+
     it("goes without a kind that routing does not need where it may not be read", async () => {
         rig.api.refuse = ({ resource }) => (resource === "telemetries" ? { status: 403, message: "no" } : undefined);
         await started();

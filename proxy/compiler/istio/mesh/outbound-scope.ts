@@ -41,12 +41,21 @@ type PlacedSidecar = Placed<"Sidecar">;
 
 /** The Sidecar of this proxy's pod. Of a gateway only one that selects it. */
 export function ownSidecar({ objects, settings }: ObjectContext): PlacedSidecar | undefined {
+    if (settings.mode === "mesh") {
+        const unread = objects.sidecars.get().find((one) => mayBeFor(one, settings.namespace));
+        if (unread !== undefined) return unread;
+    }
     const choose = settings.mode === "mesh" ? sidecarFor : selectingSidecar;
     return choose<PlacedSidecar>(
         objects.sidecars.get(),
         ({ ref, object }) => ({ namespace: ref.namespace, selector: object.spec.workloadSelector?.labels }),
         settings,
     );
+}
+
+/** Nobody knows whom it is for, so that it is for this one: what it keeps from an application is not let through. */
+function mayBeFor({ ref, source }: PlacedSidecar, namespace: string): boolean {
+    return source.isAnywhere === true || (source.isForAnyPod === true && ref.namespace === namespace);
 }
 
 export function outboundScope(context: ObjectContext): OutboundScope {

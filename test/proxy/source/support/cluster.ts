@@ -14,7 +14,7 @@ export class ClusterRig {
         user: object = { token: "t" },
         times: { readonly silenceMs?: number; readonly absentMs?: number } = {},
         fileRoot = this.api.folder,
-        more: { readonly rootNamespace?: string } = {},
+        more: { readonly rootNamespace?: string; readonly mode?: "mesh" } = {},
     ): Promise<this> {
         await this.api.start();
         this.source = startKubernetesSource(
