@@ -22,6 +22,7 @@ import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
 import { Tunnel, tunnelDestination, type TunnelHost } from "./tunnel";
 import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
+import { pickCluster } from "../tcp";
 import { gather } from "../net/gather";
 import { timerMs } from "../net/timer";
 
@@ -154,19 +155,22 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         forwarding.begin(host, this.#early, trailers && requestTrailers(state, trailers), mirrors);
     }
 
-    protected openTunnel(route: TunnelRouteEntry): void {
+    protected openTunnel(given: TunnelRouteEntry): void {
         const { state } = this;
         const { clusters } = state.snapshot;
+        const { weighted } = given;
+        const route = weighted ? { ...given, cluster: pickCluster({ clusters: weighted }, state.runtime.random) } : given;
         const cluster = clusters.get(route.cluster);
         if (cluster === undefined) return this.#answer(answer(503, "", "NC", "cluster_not_found"));
         const refused = sourceRefusal(state, route.cluster) ?? tunnelRefusal(state);
         if (refused !== undefined) return this.#answer(refused);
         state.destination = tunnelDestination(route.cluster);
-        const { host, port, start } = state;
-        const tunnel = new Tunnel(this, { clusters, cluster, route, host, port, start });
+        const { host, port, start, connection } = state;
+        const { routeTable, remoteAddress: client } = connection;
+        const tunnel = new Tunnel(this, { clusters, cluster, route, host, port, start, routeTable, client });
         this.#forwarding = tunnel;
         state.forwarding = tunnel;
-        state.runtime.tunnels++;
+        state.runtime.tunnels.add(tunnel);
         tunnel.begin(this.#early);
         this.#early = undefined;
     }
@@ -228,7 +232,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         this.#suspended = undefined;
         this.#collecting = undefined;
         this.#forwarding?.close();
-        if (state.method === "CONNECT" && this.#forwarding !== undefined) state.runtime.tunnels--;
+        if (this.#forwarding instanceof Tunnel) state.runtime.tunnels.delete(this.#forwarding);
         this.#early = undefined;
         state.runtime.observers.requestFinished(recordOf(state), state);
     }

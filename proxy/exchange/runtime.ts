@@ -5,6 +5,13 @@ import { Passwords } from "../passwords";
 import { RequestObservers, type RequestObserver } from "../telemetry";
 import type { UnderscorePolicy } from "./features/underscore-policy";
 
+/** What CONNECT has led to. */
+export interface OpenTunnel {
+    /** Whether who has it could still have it. */
+    mayStay(snapshot: Snapshot): boolean;
+    end(): void;
+}
+
 export interface ExchangeRuntime {
     /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */
     snapshot: Snapshot;
@@ -18,8 +25,7 @@ export interface ExchangeRuntime {
     /** Of header names with underscores; said before the first request. */
     underscores: UnderscorePolicy;
     readonly passwords: Passwords;
-    /** Tunnels that are open. */
-    tunnels: number;
+    readonly tunnels: Set<OpenTunnel>;
     /** Told of each header of a client that is not passed on for its name. */
     readonly onHeaderDropped?: (name: string, connection: ConnectionInfo) => void;
 }
@@ -37,7 +43,16 @@ export function createRuntime(
         acceptHttp10: false,
         underscores: "forward",
         passwords: new Passwords(),
-        tunnels: 0,
+        tunnels: new Set(),
         ...options,
     };
+}
+
+/** Tunnels to where nothing leads any more, or from whom may not have them any more, end within the time of a drain. */
+export function reviewTunnels(runtime: ExchangeRuntime, withinMs: number): void {
+    const leaving = [...runtime.tunnels].filter((one) => !one.mayStay(runtime.snapshot));
+    if (leaving.length === 0) return;
+    setTimeout(() => {
+        for (const one of leaving) if (runtime.tunnels.has(one)) one.end();
+    }, withinMs).unref();
 }

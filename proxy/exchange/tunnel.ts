@@ -5,7 +5,7 @@
 import type { HeaderList, ResetReason, ResponseHead, ResponseReceiver, SocketReading } from "../http/doors";
 import { addressText } from "../net/address";
 import { gather } from "../net/gather";
-import type { BoundDestination } from "../snapshot";
+import { mayReach, type BoundDestination, type Snapshot } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
 import { rotatingReader, Splice, spliceFlag } from "../tcp";
 import { ClientHelloReader, type HelloResult } from "../tls";
@@ -13,6 +13,7 @@ import { connectTcp, TunnelSocket, type Cluster, type TcpConnectOutcome, type Up
 import type net from "node:net";
 import { egressDetails, refuseEgress } from "./features/egress";
 import type { ForwardingState } from "./forwarding-host";
+import type { OpenTunnel } from "./runtime";
 import type { Answer } from "./verdict";
 
 /** What a tunnel may have its exchange do. */
@@ -41,9 +42,13 @@ export interface TunnelTarget {
     readonly port: number;
     /** Milliseconds since the epoch. */
     readonly start: number;
+    /** Of the proxy that was asked for it. */
+    readonly routeTable: string;
+    /** The address of who asked. */
+    readonly client: string;
 }
 
-export class Tunnel implements ForwardingState, ResponseReceiver {
+export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     readonly cluster: Cluster;
     endpoint: UpstreamHost | undefined = undefined;
     localAddress = "";
@@ -239,6 +244,20 @@ export class Tunnel implements ForwardingState, ResponseReceiver {
         this.#cancel?.();
         this.#socket?.reset(reason);
         this.#joined?.destroy();
+    }
+
+    mayStay(snapshot: Snapshot): boolean {
+        const { routeTable, host, port, route, client } = this.#target;
+        const found = snapshot.routeTables.get(routeTable)?.hosts.find(`${host}:${port}`);
+        return found?.entry.connect !== undefined && mayReach(snapshot, route.cluster, client);
+    }
+
+    end(): void {
+        if (this.#joined !== undefined) this.#joined.destroy();
+        else if (!this.#over) {
+            this.abandon("local");
+            this.#exchange.cut("local", "", egressDetails("host_not_allowed"));
+        }
     }
 
     close(): void {

@@ -5,10 +5,11 @@
 import type net from "node:net";
 import type { OriginalDestination } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
-import { accessNamed, capturedIn, chainFor, type CapturedListeners } from "../snapshot";
+import { accessNamed, capturedIn } from "../snapshot";
 import type { ListenerEntry } from "../tables";
 import type { AcceptorServices } from "./acceptor-services";
 import { peekBeginning, type Beginning } from "./beginning";
+import { capturedChoice, type Captured, type CapturedChoice } from "./captured-choice";
 import { originalDestination } from "./original-destination";
 import { BLACK_HOLE, NO_DESTINATION, type Chosen, type Serving } from "./serving";
 
@@ -46,11 +47,12 @@ export class CapturedFront {
         const found = index.find(original.address, original.port) ?? index.unknown;
         const kinds = Object.values(found);
         const [only] = kinds;
-        if (only === undefined || (kinds.length === 1 && only.kind !== "tls")) this.#give(meant, only, "", NOTHING);
-        else this.#peek(meant, found);
+        if (only === undefined || (kinds.length === 1 && only.kind !== "tls"))
+            this.#choose(meant, { kind: only?.kind === "http" ? "http" : "tcp" }, NOTHING);
+        else this.#peek(meant);
     }
 
-    #peek(meant: Meant, found: CapturedListeners): void {
+    #peek(meant: Meant): void {
         const { raw } = meant;
         const { connections, deadlines } = this.#services;
         connections.add(raw, { drain: () => void raw.destroy(), destroy: () => void raw.destroy() });
@@ -59,42 +61,26 @@ export class CapturedFront {
         peekBeginning(raw, SILENCE_MS, (beginning, bytes) => {
             deadlines.remove(raw);
             if (beginning.kind === "closed") raw.destroy();
-            else this.#choose(meant, found, beginning, bytes);
+            else this.#choose(meant, beginning, bytes);
         });
     }
 
-    #choose(meant: Meant, found: CapturedListeners, beginning: Exclude<Beginning, { kind: "closed" }>, bytes: Buffer): void {
-        const { unknown } = capturedIn(this.#services.snapshot().entries);
+    #choose(meant: Meant, beginning: Exclude<Beginning, { kind: "closed" }>, bytes: Buffer): void {
         const serverName = beginning.kind === "tls" ? beginning.serverName : "";
-        for (const listeners of [found, unknown]) {
-            const named = listeners[beginning.kind];
-            if (named !== undefined && this.#hasChain(named, serverName)) {
-                this.#give(meant, named, serverName, bytes);
-                return;
-            }
-            // Bytes that nobody wants to understand pass where bytes do.
-            const { tcp } = listeners;
-            if (tcp !== undefined && this.#hasChain(tcp, "")) {
-                this.#give(meant, tcp, serverName, bytes);
-                return;
-            }
-        }
-        this.#give(meant, undefined, serverName, bytes);
+        const captured = { original: meant.original, beginning: beginning.kind, serverName };
+        this.#give(meant, captured, capturedChoice(this.#services.snapshot(), captured), bytes);
     }
 
-    #hasChain(listener: ListenerEntry, serverName: string): boolean {
-        return chainFor(this.#services.snapshot(), listener.key, serverName) !== undefined;
-    }
-
-    #give({ raw, start, original }: Meant, listener: ListenerEntry | undefined, serverName: string, bytes: Buffer): void {
-        const snapshot = this.#services.snapshot();
-        const chain = listener && chainFor(snapshot, listener.key, listener.kind === "tls" ? serverName : "");
-        if (listener === undefined || chain === undefined) {
+    #give({ raw, start, original }: Meant, captured: Captured, choice: CapturedChoice | undefined, bytes: Buffer): void {
+        const { serverName } = captured;
+        if (choice === undefined) {
             this.#serving.refuse(raw, start, serverName, BLACK_HOLE, original);
             return;
         }
+        const { listener, chain } = choice;
+        const snapshot = this.#services.snapshot();
         const { target, access, refusal } = chain.entry;
-        const chosen: Chosen = { start, listener, chain, access: accessNamed(access, snapshot.access), serverName, original };
+        const chosen: Chosen = { start, listener, chain, access: accessNamed(access, snapshot.access), serverName, original, captured };
         if (refusal) this.#serving.refuse(raw, start, serverName, refusal, original);
         else if (target.kind === "tcp" && target.route.clusters.length === 0)
             this.#serving.refuse(raw, start, serverName, BLACK_HOLE, original);

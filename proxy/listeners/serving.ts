@@ -19,6 +19,7 @@ import { NO_MARKS, refusalMark, type FilterChainEntry, type ListenerEntry, type 
 import type { ConnectionObservers, OpenedConnection } from "../telemetry";
 import { Handshake } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
+import type { Captured } from "./captured-choice";
 import type { ConnectionOwner } from "./connections";
 import type { Seat, Tenancy } from "./tenancy";
 
@@ -32,6 +33,8 @@ export interface Chosen {
     readonly serverName: string;
     /** Undefined: the client meant us. */
     readonly original?: OriginalDestination;
+    /** What told that the connection is the chain's. */
+    readonly captured?: Captured;
 }
 
 interface Secured {
@@ -83,12 +86,12 @@ export class Serving {
     }
 
     /** What is served may have changed since the chain was chosen. */
-    #settle(raw: net.Socket, { listener, serverName, chain }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
+    #settle(raw: net.Socket, { listener, serverName, chain, captured }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
         const { connections, snapshot, drainMs } = this.#services;
-        const tenancy: Tenancy = { listener: listener.key, serverName, chain: chain.entry, ...more };
-        // Whom captured traffic is for changes with what is defined: as at Envoy, who has a connection keeps it.
-        if (listener.capture === "virtual") return;
+        const tenancy: Tenancy = { listener: listener.key, serverName, chain: chain.entry, ...more, ...(captured ? { captured } : {}) };
         connections.settle(raw, tenancy);
+        // It was chosen in this very moment.
+        if (captured !== undefined) return;
         const now = snapshot();
         if (chainFor(now, listener.key, serverName)?.entry !== chain.entry) connections.review(now, drainMs(), [[raw, tenancy]]);
     }

@@ -6,8 +6,9 @@
 import type { ConnectionInfo } from "../http/doors";
 import { chainFor, isMutual, type Snapshot } from "../snapshot";
 import type { FilterChainEntry } from "../tables";
+import { capturedChoice, type Captured } from "./captured-choice";
 
-export type Fronts = Pick<Snapshot, "chains" | "chainHosts">;
+export type Fronts = Pick<Snapshot, "chains" | "chainHosts" | "entries">;
 
 /** What requests are told by which server they have come to. A connection that goes may be another server's meanwhile. */
 export type Seat = { -readonly [K in "chain" | "routeTable"]: ConnectionInfo[K] };
@@ -22,6 +23,8 @@ export interface Tenancy {
     readonly hasShown: boolean;
     /** Of HTTP. */
     readonly seat?: Seat;
+    /** It was meant for somebody else. */
+    readonly captured?: Captured;
 }
 
 /**
@@ -35,7 +38,8 @@ const NO_TABLE = "";
 
 /** Judges a connection by what is served now, and gives it the seat that is its own from now on. */
 export function reviewed(tenancy: Tenancy, fronts: Fronts): Standing {
-    const { chain, seat } = tenancy;
+    const { chain, seat, captured } = tenancy;
+    if (captured !== undefined) return reviewedCaptured(captured, seat, fronts);
     const now = chainFor(fronts, tenancy.listener, tenancy.serverName)?.entry;
     const standing = standingOf(tenancy, now);
     if (seat === undefined || now === undefined) return standing;
@@ -46,6 +50,21 @@ export function reviewed(tenancy: Tenancy, fronts: Fronts): Standing {
         seat.routeTable = now.target.routeTable;
     }
     return standing;
+}
+
+/**
+ * Whom captured traffic is for changes with what is defined, and as at Envoy who has a connection keeps it: but not what
+ * nothing may have any more, nor what is now taken for something else.
+ */
+function reviewedCaptured(captured: Captured, seat: Seat | undefined, fronts: Fronts): Standing {
+    const now = capturedChoice(fronts, captured)?.chain.entry;
+    if (now === undefined || now.refusal !== undefined) return "leaves";
+    const { target } = now;
+    if (target.kind === "tcp") return seat === undefined && target.route.clusters.length > 0 ? "stays" : "leaves";
+    if (seat === undefined) return "leaves";
+    seat.chain = now.key;
+    seat.routeTable = target.routeTable;
+    return "stays";
 }
 
 function standingOf({ chain, hasShown }: Tenancy, now: FilterChainEntry | undefined): Standing {

@@ -7,7 +7,7 @@ import { finding, type Finding } from "../../istio/findings";
 import { CODEC_FIGURES, serveHttp } from "../codec";
 import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
-import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
+import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
@@ -197,6 +197,7 @@ class Worker {
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
         if (hasOtherChains) this.#connections.review(snapshot, this.#drainMs);
+        reviewTunnels(this.#runtime, this.#drainMs);
         if (!this.#filled) growYoungSpace();
         this.#filled = true;
     }

@@ -27,6 +27,8 @@ export interface ProxyTableEntry {
 /** What CONNECT leads to: bytes, as they are. */
 export interface TunnelRouteEntry {
     readonly cluster: string;
+    /** Instead of that one: each tunnel leads to one of these, by their weights. */
+    readonly weighted?: readonly { readonly cluster: string; readonly weight: number }[];
     /** Only TLS passes, and only for the host that was asked for, where its ClientHello names one. */
     readonly tlsOnly: boolean;
     readonly origin: Origin;

@@ -48,19 +48,19 @@ export class TunnelRoutes {
             return { cluster, tlsOnly: false, origin: originOf(subject, field) };
         }
         const route = server.kind === "tcp" ? this.#tcpRoutes.tcpRoute(server) : this.#named(server, serverName);
-        const cluster = route && heaviest(route);
-        return cluster === undefined
-            ? undefined
-            : { cluster, tlsOnly: server.kind !== "tcp", origin: route?.origin ?? originOf(subject, field) };
+        const [first, ...others] = route?.clusters ?? [];
+        if (route === undefined || first === undefined) return undefined;
+        const weighted = route.clusters.map(({ cluster, weight }) => ({ cluster, weight }));
+        return {
+            cluster: first.cluster,
+            ...(others.length > 0 ? { weighted } : {}),
+            tlsOnly: server.kind !== "tcp",
+            origin: route.origin,
+        };
     }
 
     #named(server: NonNullable<PlannedTunnel["server"]>, name: string): TcpRouteEntry | undefined {
         return this.#tcpRoutes.sniRoutes(server).find(({ serverNames }) => serverNames.some((one) => one === "*" || isSubsetOf(name, one)))
             ?.target.route;
     }
-}
-
-/** A tunnel has one end. */
-function heaviest({ clusters }: TcpRouteEntry): string | undefined {
-    return [...clusters].sort((a, b) => b.weight - a.weight)[0]?.cluster;
 }

@@ -115,7 +115,7 @@ export function sourceRefusal({ snapshot, connection }: ExchangeState, cluster: 
 const MAX_TUNNELS = 16_384;
 
 export function tunnelRefusal({ runtime }: ExchangeState): Answer | undefined {
-    return runtime.tunnels < MAX_TUNNELS ? undefined : refuseEgress("too_many_tunnels", "too many tunnels are open", 503);
+    return runtime.tunnels.size < MAX_TUNNELS ? undefined : refuseEgress("too_many_tunnels", "too many tunnels are open", 503);
 }
 
 function isAddress(host: string): boolean {

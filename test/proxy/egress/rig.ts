@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import { serveHttp } from "../../../proxy/codec";
-import { createRequestHandler, createRuntime } from "../../../proxy/exchange";
+import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../../../proxy/exchange";
 import { Acceptor, Connections, Deadlines } from "../../../proxy/listeners";
 import { bindSnapshot, mayReach, type Snapshot } from "../../../proxy/snapshot";
 import { diffTables, emptyTables, type Tables } from "../../../proxy/tables";
@@ -14,6 +14,8 @@ import { compileYaml, messagesOf } from "../compiler/support";
 /** Names and their addresses, as often as they are asked for: the answers in turn, the last one for good. */
 export type Names = Readonly<Record<string, readonly (readonly string[])[]>>;
 
+const GATEWAY_PODS = { labels: { istio: "egress" }, namespace: "istio-egress" } as const;
+
 export class Rig {
     readonly requests: RequestRecord[] = [];
     readonly connections: ConnectionRecord[] = [];
@@ -21,14 +23,16 @@ export class Rig {
     readonly asked: string[] = [];
     readonly tables: Tables;
     readonly findings: string;
-    readonly #snapshot: Snapshot;
+    #snapshot: Snapshot;
+    readonly #upstream: ReturnType<typeof createUpstreamServices>;
+    readonly #runtime: ExchangeRuntime;
     readonly #servers = new Map<string, net.Server>();
     readonly #open = new Connections();
     readonly #sockets = new Set<net.Socket>();
     readonly #acceptor: Acceptor;
 
     constructor(yaml: string, names: Names = {}) {
-        const compilation = compileYaml(yaml, { labels: { istio: "egress" }, namespace: "istio-egress" });
+        const compilation = compileYaml(yaml, GATEWAY_PODS);
         this.tables = compilation.tables;
         this.findings = messagesOf(compilation);
         const resolve: Resolve = async (name) => {
@@ -65,6 +69,19 @@ export class Rig {
         const delta = diffTables(undefined, this.tables, 1);
         this.#snapshot = bindSnapshot(undefined, delta, upstream, { tickets: { keys: randomBytes(48) }, events: this.#acceptor });
         runtime.snapshot = this.#snapshot;
+        this.#upstream = upstream;
+        this.#runtime = runtime;
+    }
+
+    /** Other objects, as a worker takes them up. What is to end has so long. */
+    change(yaml: string, withinMs: number): void {
+        const delta = diffTables(this.#snapshot.entries, compileYaml(yaml, GATEWAY_PODS).tables, this.#snapshot.version + 1);
+        this.#snapshot = bindSnapshot(this.#snapshot, delta, this.#upstream, {
+            tickets: { keys: randomBytes(48) },
+            events: this.#acceptor,
+        });
+        this.#runtime.snapshot = this.#snapshot;
+        reviewTunnels(this.#runtime, withinMs);
     }
 
     async start(): Promise<this> {

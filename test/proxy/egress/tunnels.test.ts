@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
+import type net from "node:net";
 import tls from "node:tls";
 import { after, afterEach, before, describe, it } from "mocha";
 import { eventually } from "../../support/eventually";
@@ -202,4 +203,54 @@ status: { phase: Running, podIP: "${ip}", podIPs: [{ ip: "${ip}" }] }
             const answer = await answers(allowFrom, pods);
             assert.match(answer, allowed ? /^HTTP\/1\.1 200/ : /^HTTP\/1\.1 403 [^]*x-gatehouse-egress-refused: source_not_allowed\r\n/);
         });
+});
+
+describe("a tunnel whose host is not let through any more", () => {
+    let echo: Outside;
+    let rig: Rig;
+    before(async () => {
+        echo = await Outside.open((socket) => socket.on("data", (chunk) => socket.write(chunk)).on("end", () => socket.end()));
+        rig = await new Rig(objects(["a.example.com", "b.example.com"]), {}).start();
+    });
+    after(() => {
+        rig.close();
+        echo.close();
+    });
+
+    function objects(hosts: readonly string[]): string {
+        const endpoints = [{ address: "127.0.0.1" }];
+        const entries = hosts.map((host) =>
+            entry({ hosts: [host], ports: [`tcp/TCP/9000:${echo.port}`], resolution: "STATIC", endpoints, annotations: INNER }),
+        );
+        return GATEWAY + entries.join("");
+    }
+
+    it("ends within the time of a drain, over HTTP/1.1 and HTTP/2, and the others stay", async () => {
+        const tunnel = async (host: string): Promise<net.Socket> => {
+            const socket = rig.connect();
+            socket.write(`CONNECT ${host}:9000 HTTP/1.1\r\nhost: x\r\n\r\n`);
+            assert.match(await read(socket, isWhole), /^HTTP\/1\.1 200/);
+            return socket;
+        };
+        const [a, b] = [await tunnel("a.example.com"), await tunnel("b.example.com")];
+        const session = http2.connect(`http://127.0.0.1:${rig.port(3128)}`);
+        const stream = session.request({ ":method": "CONNECT", ":authority": "a.example.com:9000" });
+        await once(stream, "response");
+        const ended = Promise.all(
+            [a, stream].map(
+                async (one) =>
+                    new Promise((resolve) =>
+                        one
+                            .on("error", () => {})
+                            .once("close", resolve)
+                            .resume(),
+                    ),
+            ),
+        );
+        rig.change(objects(["b.example.com"]), 50);
+        await ended;
+        b.write("still here");
+        assert.equal(await read(b, (text) => text.length > 0), "still here");
+        session.destroy();
+    });
 });

@@ -123,6 +123,29 @@ describe("captured connections", () => {
             ),
         );
     });
+
+    it("end within the time of a drain where nothing may have them any more, and stay with who has them where something may", async () => {
+        const passing = (clusters: FilterChainEntry): FilterChainEntry[] => [
+            clusters,
+            tcpChain("mysql", [], undefined, "10.0.0.7:3306 tcp"),
+            httpChain("web", [], undefined, "10.0.0.7:80 http"),
+        ];
+        const listeners = [DOOR, virtual("tcp", "0.0.0.0", 0), virtual("tcp", "10.0.0.7", 3306), virtual("http", "10.0.0.7", 80)];
+        const any = tcpChain("PassthroughCluster", [], undefined, "0.0.0.0:0 tcp");
+        if (any.target.kind !== "tcp") throw new Error("a chain of TCP");
+        const none: FilterChainEntry = { ...any, target: { kind: "tcp", route: { ...any.target.route, clusters: [] } } };
+        front = await new Front({ connectTcp: told, serveHttp: tellWhose, drainMs: 200 }).start({ listeners, chains: passing(any) });
+        const unknown = to("192.0.2.1", 9999);
+        assert.match(await saying(unknown, ""), /PassthroughCluster/);
+        const known = to("10.0.0.7", 3306);
+        assert.match(await saying(known, ""), /mysql/);
+        const web = to("10.0.0.7", 80);
+        assert.match(await saying(web, "GET"), /"web"/);
+        const ended = new Promise((resolve) => unknown.once("close", resolve).resume());
+        front.apply({ listeners, chains: passing(none) });
+        await ended;
+        assert.deepEqual([known.destroyed, web.destroyed], [false, false]);
+    });
 });
 
 /** The first bytes of a client that asks for a name. */

@@ -247,4 +247,16 @@ spec: { servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*
         for (const table of ["virtualHosts", "chains", "listeners"] as const) assert.deepEqual(one.tables[table], other.tables[table]);
         assert.doesNotMatch(messagesOf(one), /Gateway/);
     });
+
+    it("leads CONNECT by the weights of the rule that has the host", () => {
+        const rule = virtualService(
+            "{ hosts: [httpbin.org], tls: [{ match: [{ port: 443, sniHosts: [httpbin.org] }], route: [{ destination: { host: httpbin.org, port: { number: 443 } }, weight: 90 }, { destination: { host: reviews, port: { number: 80 } }, weight: 10 }] }] }",
+        );
+        const { tables } = compileYaml(all(SERVICE, EXTERNAL, rule), { ...CLIENT, httpProxy: { address: "127.0.0.1", port: 15080 } });
+        const host = entries(tables, "virtualHosts").find(({ domain }) => domain === "httpbin.org:443");
+        assert.deepEqual(host?.connect?.weighted, [
+            { cluster: "outbound|443||httpbin.org", weight: 90 },
+            { cluster: "outbound|80||reviews.shop.svc.cluster.local", weight: 10 },
+        ]);
+    });
 });
