@@ -131,7 +131,7 @@ function objectsOf({ isMesh, shown, services }: Drawn, setting: Setting): KubeOb
 export const ROUTES: fc.Arbitrary<Case> = fc
     .record<Drawn>({
         isMesh: fc.boolean(),
-        shown: fc.constantFrom(["*/*"], ["./*"]),
+        shown: fc.constantFrom(["*/*"], ["./*"], ["./a.test", "./one.test", "./pair.test"]),
         services: fc.uniqueArray(SERVICE, { minLength: 1, maxLength: 3, selector: ({ hosts }) => hosts[0] }) as fc.Arbitrary<
             Drawn["services"]
         >,

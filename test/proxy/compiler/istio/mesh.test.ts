@@ -128,6 +128,28 @@ describe("the outbound side of a mesh", () => {
         ]);
     });
 
+    it("leads to what rules that it sees lead to, though the Sidecar shows no such host", () => {
+        const hidden = sidecar('{ egress: [{ hosts: ["./httpbin.org"] }] }');
+        const led = virtualService(
+            "{ hosts: [httpbin.org], http: [{ route: [{ destination: { host: reviews, port: { number: 80 } } }] }] }",
+        );
+        const { tables } = compileYaml(all(SERVICE, EXTERNAL, hidden, led), CLIENT);
+        assert.ok(entries(tables, "clusters").some(({ key }) => key === "outbound|80||reviews.shop.svc.cluster.local"));
+        assert.deepEqual(
+            Object.keys(routesOf(tables, "80")).filter((host) => host.startsWith("reviews")),
+            [],
+        );
+        const unseen = virtualService(
+            "{ hosts: [else.org], http: [{ route: [{ destination: { host: reviews, port: { number: 80 } } }] }] }",
+        );
+        assert.deepEqual(
+            entries(compileYaml(all(SERVICE, EXTERNAL, hidden, unseen), CLIENT).tables, "clusters").filter(({ key }) =>
+                key.includes("reviews"),
+            ),
+            [],
+        );
+    });
+
     it("shows the hosts of a Sidecar's port on that port alone", () => {
         const spec = '{ egress: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["./*"] }, { hosts: ["other/*"] }] }';
         assert.deepEqual(
