@@ -83,6 +83,7 @@ function compiledAsAsked(objects: readonly PlacedObject[], request: TablesReques
         namespace: namespace ?? onlyNamespace(objects),
         isNamespaceGuessed: namespace === undefined,
         ...settingsOf(request),
+        isBeforeAdmission: true,
         now: Date.now(),
         ...(mode ? { mode } : {}),
         ...(labels ? { labels } : {}),

@@ -9,6 +9,7 @@ import { readableText } from "../../istio/wire-text";
 import { exampleFor, targetOf, type DestinationAnswer, type ExampleRequest, type Explanation, type Question } from "../../proxy/explain";
 import type { FilterChainEntry, Origin, RouteEntry, Tables, VirtualHostEntry } from "../../proxy/tables";
 import { admittedInstead } from "./admitted";
+import { dnsNames } from "./certificates";
 import { LOOPBACK } from "./free-ports";
 import { CALL_HEADERS } from "./grpc-call";
 import type { CallForm, Expectation, RequestShape, Trial } from "./trial";
@@ -34,6 +35,11 @@ export interface TriedFront {
     readonly certificateNames: readonly string[];
     /** The form in which calls of gRPC are made there. */
     readonly call: CallForm;
+}
+
+/** What TLS is ended with on a chain. */
+export function certificateNames({ tls }: FilterChainEntry, { secrets }: Tables): string[] {
+    return tls && tls.mode !== "PASSTHROUGH" ? dnsNames(secrets.get(tls.secrets[0] ?? "")?.certificate) : [];
 }
 
 /** The rules of a virtual host, one request for each; of a host that redirects to https one for all. */

@@ -4,6 +4,7 @@
  */
 import { selects, serviceSelects, type GatewayObject, type KubeObject, type KubeServicePort, type ServiceObject } from "../../istio";
 import { isService } from "./endpoints";
+import { ingressPorts } from "./ingresses";
 import { localNames, type WantedName } from "./local-names";
 import type { LocalWorkload } from "./workloads";
 
@@ -21,14 +22,16 @@ export function gatewaySelects(gateway: GatewayObject, workload: LocalWorkload):
     return selects(gateway.spec.selector, workload.labels);
 }
 
-/** The ports that Gateways open on a workload, ascending. A unix socket (port 0) is none. */
+/** The ports that Gateways and Ingresses open on a workload, ascending. A unix socket (port 0) is none. */
 export function declaredPorts(objects: readonly KubeObject[], workload: LocalWorkload): number[] {
     const numbers = objects
         .filter(isGateway)
         .filter((gateway) => gatewaySelects(gateway, workload))
         .flatMap((gateway) => gateway.spec.servers ?? [])
         .map((server) => server.port?.number ?? 0);
-    return [...new Set(numbers)].filter((number) => Number.isInteger(number) && number > 0).sort((a, b) => a - b);
+    return [...new Set([...numbers, ...ingressPorts(objects, workload)])]
+        .filter((number) => Number.isInteger(number) && number > 0)
+        .sort((a, b) => a - b);
 }
 
 export function servesGateway(service: ServiceObject, workload: LocalWorkload): boolean {

@@ -43,6 +43,7 @@ export function compileFor(
         files: new Map(files.map(({ file, content }) => [`/${file}`, { text: content.toString() }])),
         ...(rootNamespace === undefined ? {} : { rootNamespace }),
         ignoreSecurityPolicies,
+        isBeforeAdmission: true,
         now: Date.now(),
     });
 }

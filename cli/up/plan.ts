@@ -102,12 +102,18 @@ function gatewayFindings(objects: readonly KubeObject[], gateways: readonly Loca
             finding(
                 "GH0503",
                 { object: workload.ref },
-                `a Gateway opens port ${port} on it, which none of its Services has: in a cluster nobody reaches it.`,
+                `${isOfGateway(objects, workload, port) ? "a Gateway opens" : "Ingresses open"} port ${port} on it, which none of its Services has: in a cluster nobody reaches it.`,
                 "Add the port to the gateway's ports.",
             ),
         ),
     );
     return [...unserved, ...unexposed];
+}
+
+function isOfGateway(objects: readonly KubeObject[], workload: LocalWorkload, port: number): boolean {
+    return objects
+        .filter(isGateway)
+        .some((one) => gatewaySelects(one, workload) && one.spec.servers.some((server) => server.port.number === port));
 }
 
 /** Plans the run; `ports` remembers what it gave to an earlier plan of the same run. */

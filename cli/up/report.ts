@@ -82,7 +82,7 @@ function accessText(access: ServedServer["access"]): string {
 
 function gatewayLines(gateway: GatewayReport, terminal: Terminal): string[] {
     const head = `${terminal.style("bold", `${gateway.kind === "outbound" ? "Outbound proxy of" : "Gateway"} ${gateway.namespace}/${gateway.name}`)}  pid ${gateway.pid}  admin ${gateway.admin}  status ${gateway.status}`;
-    if (gateway.servers.length === 0) return [head, "  nothing: no Gateway selects it"];
+    if (gateway.servers.length === 0) return [head, "  nothing: no Gateway and no Ingress is for it"];
     const hasAccess = gateway.servers.some(({ access }) => access.length > 0);
     const header = ["URL", "ADDRESS", "PORT", "HOSTS", ...(hasAccess ? ["ACCESS"] : [])].map((title) => terminal.style("dim", title));
     return [head, ...columns([header, ...gateway.servers.map(serverRow)]).map((line) => `  ${line}`)];

@@ -18,23 +18,19 @@ import {
     type VirtualServiceObject,
 } from "../../istio";
 import { explainer } from "../../proxy/explain";
-import { PROTOCOLS } from "../../proxy/http/protocols";
-import type { FilterChainEntry, Origin, Tables, VirtualHostEntry } from "../../proxy/tables";
+import type { FilterChainEntry, Origin, VirtualHostEntry } from "../../proxy/tables";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { Elsewhere } from "../objects/elsewhere";
 import { accessNotes, admissionOfHost } from "./access-notes";
-import { dnsNames } from "./certificates";
-import { connectionTrial, hostTrials, namesUnder, type TriedFront, type Oracle } from "./foretell";
+import { certificateNames, connectionTrial, hostTrials, namesUnder, type TriedFront, type Oracle } from "./foretell";
 import { LOOPBACK } from "./free-ports";
 import { underscorePolicyOf } from "./gateway-arguments";
 import { gatewaySelects, isGateway } from "./gateway-services";
 import { compileFor, takenObjects, type ProxySettings } from "./gateway-tables";
 import { forwardProxyTrials } from "./proxy-trials";
+import { servedIngresses } from "./served-ingresses";
 import type { PlannedGateway, RunPlan } from "./plan";
-import { trialUrl, type ServedServer, type Trial } from "./trial";
-
-/** What is spoken wherever HTTP is served: on TLS as the handshake agrees, in the clear as the client begins. */
-const HTTP_VERSIONS: readonly string[] = Object.values(PROTOCOLS).map(({ text }) => text);
+import { HTTP_VERSIONS, trialUrl, type ServedServer, type Trial } from "./trial";
 
 /** The servers of each gateway workload, by its key, in the order of the objects. */
 export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Elsewhere): ReadonlyMap<string, ServedServer[]> {
@@ -53,7 +49,8 @@ export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Els
                         return { objects: plan.sound, gateway: one, server, field: `spec.servers[${index}]`, port, oracle, program };
                     }),
                 );
-            return [workload.key, sites.filter(({ server }) => server.port.number > 0).map((site) => servedServer(site, elsewhere))];
+            const servers = sites.filter(({ server }) => server.port.number > 0).map((site) => servedServer(site, elsewhere));
+            return [workload.key, [...servers, ...servedIngresses(plan, workload, oracle)]];
         }),
     );
 }
@@ -148,10 +145,6 @@ function isClearHttp({ tls, target }: FilterChainEntry): boolean {
     return tls === undefined && target.kind === "http";
 }
 
-function certificateNames({ tls }: FilterChainEntry, { secrets }: Tables): string[] {
-    return tls && tls.mode !== "PASSTHROUGH" ? dnsNames(secrets.get(tls.secrets[0] ?? "")?.certificate) : [];
-}
-
 /** Whether what an origin made for hosts is served by the server: its own, or of a VirtualService that is bound to it. */
 function isOf({ gateway, server, field, program }: Site, origin: Origin, hosts: readonly string[]): boolean {
     const object = program.get(refKey(origin))?.object;
@@ -176,10 +169,16 @@ function hostsOf(site: Site, routeTable: string, isShared: boolean): VirtualHost
     const order = ({ origin }: VirtualHostEntry): number => site.program.get(refKey(origin))?.order ?? Infinity;
     const hosts = [...site.oracle.tables.virtualHosts.values()]
         .filter((host) => host.routeTable === routeTable && (!isShared || isOf(site, host.origin, [host.domain])))
+        .map((host) => (isShared ? withoutIngresses(host) : host))
         .sort((a, b) => order(a) - order(b));
     // What a server redirects by itself is worth a request where nothing is bound to it.
     const bound = hosts.filter(({ routes }) => routes.length > 0);
     return bound.length > 0 ? bound : hosts;
+}
+
+/** What an Ingress leads elsewhere stands in its own row. */
+function withoutIngresses(host: VirtualHostEntry): VirtualHostEntry {
+    return { ...host, routes: host.routes.filter(({ origin }) => origin.kind !== "Ingress") };
 }
 
 /** A certificate that a cluster's controller would make is not here, and nobody can ask for what it guards. */

@@ -1,5 +1,10 @@
 /** What a local run serves where, and the requests that try it: plain data, for the report and the check. */
 
+import { PROTOCOLS } from "../../proxy/http/protocols";
+
+/** What is spoken wherever HTTP is served: on TLS as the handshake agrees, in the clear as the client begins. */
+export const HTTP_VERSIONS: readonly string[] = Object.values(PROTOCOLS).map(({ text }) => text);
+
 /** A request but for where it goes. */
 export interface RequestShape {
     readonly method: string;
@@ -42,7 +47,7 @@ export interface Trial {
 }
 
 export interface ServedServer {
-    /** `namespace/name` of the Gateway object. */
+    /** `namespace/name` of the Gateway object; of an Ingress with its kind before it. */
     readonly gateway: string;
     /** The port's name. */
     readonly server: string;

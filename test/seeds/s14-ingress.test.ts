@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
+import type { Explanation } from "../../proxy/explain";
 import { makeAuthority, type TestCertificate } from "../support/certificates";
 import { eventually } from "../support/eventually";
-import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { gatehouse } from "../support/gatehouse";
+import { GATEWAY_LABELS, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
 const secret = (issued: TestCertificate): string => `
 apiVersion: v1
@@ -96,6 +98,44 @@ describe("S14 Kubernetes Ingress", function () {
             assert.equal(await status("/", scheme), "404");
         });
     }
+
+    it("is explained alike by the folder and by the proxy: which path of which Ingress takes a request", async () => {
+        const explained = async (...args: string[]): Promise<unknown[]> => {
+            const { code, stdout, stderr } = await gatehouse(["explain", ...args, "-o", "json"]);
+            assert.equal(code, 0, stderr);
+            const { action, route, destination, status } = JSON.parse(stdout) as Explanation;
+            const { kind, namespace, name, field } = route?.origin ?? {};
+            return [action, status, kind, `${namespace}/${name}`, field, destination?.host];
+        };
+        const [, folder = ""] = await scenario.sourceArgs("istio-system");
+        const labels = ["--labels", GATEWAY_LABELS, "--namespace", "istio-system"];
+        const admin = ["--admin", String(scenario.proxy.ready["admin"])];
+        for (const [scheme, port] of [
+            ["http", 80],
+            ["https", 443],
+        ] as const) {
+            const taken = (field: string): unknown[] => [
+                "forward",
+                null,
+                "Ingress",
+                "default/simple-ingress",
+                field,
+                "httpbin.default.svc.cluster.local",
+            ];
+            for (const [target, field] of [
+                ["/status/200", "spec.rules[0].http.paths[0]"],
+                ["/delay/1", "spec.rules[0].http.paths[1]"],
+            ] as const) {
+                assert.deepEqual(await explained(`${scheme}://httpbin.example.com${target}`, folder, ...labels), taken(field));
+                assert.deepEqual(
+                    await explained(`${scheme}://httpbin.example.com:${scenario.port(port)}${target}`, ...admin),
+                    taken(field),
+                );
+            }
+            const [action, code, kind] = await explained(`${scheme}://httpbin.example.com/headers`, folder, ...labels);
+            assert.deepEqual([action, code, kind], ["reply", 404, undefined]);
+        }
+    });
 
     it("takes up others as they come and go, the longest path first", async () => {
         const host = "host: httpbin.example.com, ";

@@ -138,6 +138,14 @@ describe("the stacks", function () {
         assert.equal(made.outputs["proxy"], "http://egress.istio-egress.svc.cluster.local:3128");
     });
 
+    it("ingress: Ingresses of a gateway's own class, the default one", async () => {
+        const made = await run("ingress");
+        assertSound(made);
+        assert.deepEqual(names(made, "IngressClass"), ["/public"]);
+        assert.deepEqual(names(made, "Ingress"), ["shop/pages", "shop/shop"]);
+        assert.deepEqual(names(made, "Deployment").slice(0, 2), ["istio-ingress/public", "istio-ingress/public-ingress-status"]);
+    });
+
     it("access: hosts that are open by address, with a token, behind a login and with a password", async () => {
         const made = await run("access");
         assertSound(made);

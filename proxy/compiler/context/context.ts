@@ -52,6 +52,7 @@ export interface CompilerSettings {
     readonly meshLocality: MeshLocality;
     readonly isNamespaceGuessed: boolean;
     readonly ignoreSecurityPolicies: boolean;
+    readonly isBeforeAdmission: boolean;
 }
 
 /** An address to listen on, and a port. */
@@ -89,6 +90,7 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         meshLocality: meshLocalityOf(mesh),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
+        isBeforeAdmission: input.isBeforeAdmission ?? false,
     };
 }
 

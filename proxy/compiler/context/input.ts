@@ -20,6 +20,8 @@ export interface CompileInput {
     readonly isNamespaceGuessed?: boolean;
     /** Nothing is refused for a policy that is not served. Each is named. */
     readonly ignoreSecurityPolicies?: boolean;
+    /** No API server has seen any object, and filled in what it fills in; else none has seen those of files. */
+    readonly isBeforeAdmission?: boolean;
     /** Where the proxy runs, `region/zone/subzone`; default: as its pod's labels say, else those of its node. */
     readonly locality?: string;
     /** The node it runs on; its Node is among the objects where somebody may read it. */

@@ -90,7 +90,7 @@ export class IngressClasses {
     #known({ source }: Ingress): KnownClasses {
         return {
             named: (name) => this.#named.get(name),
-            fallback: source.place === undefined ? undefined : this.#fallback.get(),
+            fallback: source.place !== undefined || this.#context.settings.isBeforeAdmission ? this.#fallback.get() : undefined,
         };
     }
 

@@ -85,7 +85,7 @@ Gateway ingress/public  pid 41  admin http://127.0.0.1:1  status http://127.0.0.
   https://web.example.com:8443/api  127.0.0.1:8443  443 HTTPS  web.example.com
 
 Gateway ingress/idle  pid 42  admin http://127.0.0.1:3  status http://127.0.0.1:4
-  nothing: no Gateway selects it
+  nothing: no Gateway and no Ingress is for it
 
 Try
   curl --resolve web.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://web.example.com:8443/api

@@ -485,3 +485,108 @@ describe("whether a destination can be tried", () => {
         assert.equal(await reason("alias"), "alias.apps.svc.cluster.local is outside");
     });
 });
+
+describe("an Ingress", () => {
+    const ingress = (name: string, spec: object, annotations?: Record<string, string>): KubeObject =>
+        ({
+            apiVersion: "networking.k8s.io/v1",
+            kind: "Ingress",
+            metadata: { name, namespace: "apps", ...(annotations ? { annotations } : {}) },
+            spec,
+        }) as KubeObject;
+    const paths = (...all: string[]): object => ({
+        paths: all.map((path) => ({ path, pathType: "Prefix", backend: { service: { name: "web", port: { number: 80 } } } })),
+    });
+    const own: readonly KubeObject[] = [
+        ...PLATFORM,
+        service("public", "ingress", [80, 443], { istio: "public" }),
+        {
+            apiVersion: "networking.k8s.io/v1",
+            kind: "IngressClass",
+            metadata: { name: "own", annotations: { "ingressclass.kubernetes.io/is-default-class": "true" } },
+            spec: {
+                controller: "gatehouse.dev/ingress-controller",
+                parameters: { kind: "Service", scope: "Namespace", namespace: "ingress", name: "public" },
+            },
+        } as KubeObject,
+    ];
+    const rows = async (objects: readonly KubeObject[], platform = own): Promise<unknown[]> =>
+        (await served(objects, [], platform)).map(({ gateway: of, declaredPort, hosts, trials: all, url }) => [
+            of,
+            declaredPort,
+            hosts,
+            url,
+            all.map((one) => trialUrl(one) + one.untried),
+        ]);
+
+    it("has a row for each of its ports, and a request for each of its paths", async () => {
+        const { cert, key } = await makeSelfSigned({ dns: ["a.example.com"] });
+        const all = await rows([
+            secret("s", "ingress", { "tls.crt": cert, "tls.key": key }),
+            ingress("a", {
+                ingressClassName: "own",
+                tls: [{ hosts: ["a.example.com"], secretName: "s" }],
+                rules: [{ host: "A.example.com", http: paths("/x", "/x/y") }],
+            }),
+            ingress("b", {
+                rules: [
+                    { host: "a.example.com", http: paths("/") },
+                    { host: "*.example.com", http: paths("/w") },
+                ],
+            }),
+            ingress("of-another", { ingressClassName: "nginx", rules: [{ http: paths("/") }] }),
+        ]);
+        assert.deepEqual(all, [
+            [
+                "Ingress apps/a",
+                80,
+                ["a.example.com"],
+                "http://a.example.com:8080/x/y",
+                ["http://a.example.com:8080/x/y", "http://a.example.com:8080/x"],
+            ],
+            [
+                "Ingress apps/a",
+                443,
+                ["a.example.com"],
+                "https://a.example.com:8443/x/y",
+                ["https://a.example.com:8443/x/y", "https://a.example.com:8443/x"],
+            ],
+            [
+                "Ingress apps/b",
+                80,
+                ["*.example.com", "a.example.com"],
+                "http://any.example.com:8080/w",
+                ["http://any.example.com:8080/w", "http://a.example.com:8080/"],
+            ],
+            ["Ingress apps/b", 443, ["a.example.com"], "https://a.example.com:8443/", ["https://a.example.com:8443/"]],
+        ]);
+    });
+
+    it("stands beside the Gateways of a host, each with its own rules", async () => {
+        const all = await rows([
+            gateway("web", "apps", [server(80, "HTTP", ["a.example.com"])]),
+            virtualService("web", "apps", {
+                hosts: ["a.example.com"],
+                gateways: ["web"],
+                http: [{ match: [{ uri: { prefix: "/v" } }], ...toWeb }],
+            }),
+            ingress("a", { rules: [{ host: "a.example.com", http: paths("/x") }] }),
+        ]);
+        assert.deepEqual(all, [
+            ["apps/web", 80, ["a.example.com"], "http://a.example.com:8080/v", ["http://a.example.com:8080/v"]],
+            ["Ingress apps/a", 80, ["a.example.com"], "http://a.example.com:8080/x", ["http://a.example.com:8080/x"]],
+        ]);
+    });
+
+    it("of Istio's class is served by Istio's gateway alone", async () => {
+        const istio = ingress("a", { rules: [{ http: paths("/") }] }, { "kubernetes.io/ingress.class": "istio" });
+        assert.deepEqual(await rows([istio]), []);
+        const platform = [
+            deployment("gw", "ingress", { run: "proxy", labels: { istio: "ingressgateway" } }),
+            service("gw", "ingress", [80], { istio: "ingressgateway" }),
+        ];
+        assert.deepEqual(await rows([istio], platform), [
+            ["Ingress apps/a", 80, ["*"], "http://127.0.0.1:8080/", ["http://127.0.0.1:8080/"]],
+        ]);
+    });
+});

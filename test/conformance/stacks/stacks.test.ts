@@ -43,6 +43,37 @@ describe("gatehouse up STACK --check", function () {
         ]);
     });
 
+    it("serves Ingresses of the gateway's own class and of the default one, with the certificate of a Secret", async () => {
+        assert.deepEqual((await passed("ingress")).sort(), [
+            "http://127.0.0.1/api/catalog",
+            // By its rule, and further below by the default backend.
+            "http://any.pages.example.com/api/catalog",
+            "http://any.pages.example.com/api/catalog",
+            "http://shop.example.com/api/catalog",
+            "http://shop.example.com/items",
+            "http://shop.example.com/status/200",
+            "https://shop.example.com/api/catalog",
+            "https://shop.example.com/items",
+            "https://shop.example.com/status/200",
+        ]);
+    });
+
+    it("explains what becomes of an Ingress's request, by the stack", async () => {
+        const { code, stdout, stderr } = await gatehouse(["explain", "https://shop.example.com/status/200", "ingress", "-o", "json"], {
+            timeoutMs: 120_000,
+        });
+        assert.equal(code, 0, stderr);
+        const { action, route, destination } = JSON.parse(stdout) as {
+            action: string;
+            route: { origin: { kind: string; name: string; field: string } };
+            destination: { host: string };
+        };
+        assert.deepEqual(
+            [action, route.origin.kind, route.origin.name, route.origin.field, destination.host],
+            ["forward", "Ingress", "shop", "spec.rules[0].http.paths[1]", "web.shop.svc.cluster.local"],
+        );
+    });
+
     it("serves an application's routes on the gateway of its platform", async () => {
         assert.deepEqual((await passed("platform", "apps")).sort(), [
             "http://webapp.istioinaction.io/",

@@ -1,0 +1,77 @@
+/** What each Ingress of a gateway is served as: a row for plain HTTP and one for HTTPS, with a request for each of its own paths. */
+import { INGRESS_PORTS } from "../../istio/semantics/ingress";
+import { isSameRef, nameText, refOf, type IngressObject } from "../../istio";
+import type { FilterChainEntry, VirtualHostEntry } from "../../proxy/tables";
+import { accessNotes, admissionOfHost } from "./access-notes";
+import { certificateNames, hostTrials, namesUnder, type Oracle, type TriedFront } from "./foretell";
+import { LOOPBACK } from "./free-ports";
+import { ingressesOf } from "./ingresses";
+import type { RunPlan } from "./plan";
+import { HTTP_VERSIONS, trialUrl, type ServedServer } from "./trial";
+import type { LocalWorkload } from "./workloads";
+
+const WAYS = [
+    { name: "http", protocol: "HTTP", declared: INGRESS_PORTS.http, tls: "" },
+    { name: "https", protocol: "HTTPS", declared: INGRESS_PORTS.https, tls: "SIMPLE" },
+] as const;
+
+/** Its own part of a host, behind what takes its connections. */
+interface Part {
+    readonly front: TriedFront;
+    readonly host: VirtualHostEntry;
+}
+
+export function servedIngresses(plan: RunPlan, workload: LocalWorkload, oracle: Oracle): ServedServer[] {
+    return ingressesOf(plan.sound, workload).flatMap((ingress) =>
+        WAYS.flatMap((way): ServedServer[] => {
+            const port = plan.portOf(workload, way.declared);
+            const parts = frontsAt(port, way.tls !== "", oracle).flatMap((front) => partsOf(ingress, front, oracle));
+            if (parts.length === 0) return [];
+            const trials = parts.flatMap(({ front, host }) => hostTrials(oracle, front, host));
+            const hosts = [...new Set(parts.map(({ host }) => host.domain))];
+            const access = parts.map(({ host }) => ({
+                host: host.domain,
+                policies: accessNotes(admissionOfHost(host, oracle.tables), host.domain, oracle.tables),
+            }));
+            const [first] = trials;
+            return [
+                {
+                    gateway: `Ingress ${nameText(refOf(ingress))}`,
+                    server: way.name,
+                    protocol: way.protocol,
+                    declaredPort: way.declared,
+                    address: LOOPBACK,
+                    port,
+                    hosts,
+                    tls: way.tls,
+                    versions: HTTP_VERSIONS,
+                    url: first ? trialUrl(first) : `${way.name}://${namesUnder(hosts[0] ?? "*", [])[0] ?? ""}:${port}/`,
+                    trials,
+                    access: access.filter(({ policies }) => policies.length > 0),
+                },
+            ];
+        }),
+    );
+}
+
+/** In the clear it is one for all; behind TLS those of the Ingresses' own certificates. */
+function frontsAt(port: number, isSecure: boolean, { tables }: Oracle): TriedFront[] {
+    const listeners = new Set([...tables.listeners.values()].filter(({ targetPort }) => targetPort === port).map(({ key }) => key));
+    const isOne = (chain: FilterChainEntry): boolean =>
+        chain.target.kind === "http" && (isSecure ? chain.tls !== undefined && chain.origin.kind === "Ingress" : chain.tls === undefined);
+    return [...tables.chains.values()]
+        .filter((chain) => listeners.has(chain.listener) && isOne(chain))
+        .map((chain) => ({ address: LOOPBACK, port, chain, certificateNames: certificateNames(chain, tables), call: "grpc" }));
+}
+
+/** The hosts under which paths of the Ingress are met, with these alone. */
+function partsOf(ingress: IngressObject, front: TriedFront, { tables }: Oracle): Part[] {
+    const { target } = front.chain;
+    const own = refOf(ingress);
+    return [...tables.virtualHosts.values()]
+        .filter(({ routeTable }) => target.kind === "http" && routeTable === target.routeTable)
+        .flatMap((host) => {
+            const routes = host.routes.filter(({ origin }) => isSameRef(origin, own));
+            return routes.length === 0 ? [] : [{ front, host: { ...host, routes } }];
+        });
+}
