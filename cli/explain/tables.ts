@@ -45,6 +45,8 @@ export interface TablesRequest {
     readonly rootNamespace?: string;
     /** Of a proxy that only the request describes. */
     readonly mode?: "gateway" | "mesh";
+    /** Where an application's proxy is asked; of a gateway its Gateways say it. */
+    readonly proxyPort?: number;
     readonly ignoreSecurityPolicies?: boolean;
     /** Of a gateway that only the request describes. */
     readonly trustedProxies?: number;
@@ -77,7 +79,7 @@ function ofPath(target: string, request: TablesRequest): Gathered {
 
 /** Of a gateway that only the request describes. */
 function compiledAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Compilation {
-    const { labels, namespace, trustedProxies, locality, mode } = request;
+    const { labels, namespace, trustedProxies, locality, mode, proxyPort } = request;
     return compile({
         objects,
         namespace: namespace ?? onlyNamespace(objects),
@@ -86,6 +88,7 @@ function compiledAsAsked(objects: readonly PlacedObject[], request: TablesReques
         isBeforeAdmission: true,
         now: Date.now(),
         ...(mode ? { mode } : {}),
+        ...(mode === "mesh" && proxyPort !== undefined ? { httpProxy: { address: "127.0.0.1", port: proxyPort } } : {}),
         ...(labels ? { labels } : {}),
         ...(trustedProxies === undefined ? {} : { trustedProxies }),
         ...(locality === undefined ? {} : { locality }),

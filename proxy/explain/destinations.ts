@@ -29,8 +29,9 @@ function spokenTo(protocol: ClusterEntry["protocol"], client: HttpVersion | null
 }
 
 /** Why it is not HTTP/1.1, or not for every client. */
-function reasonOf({ protocol, protocolBy }: ClusterEntry): string {
-    if (protocol === "client") return ", as the client does: useClientProtocol of a DestinationRule";
+function reasonOf({ protocol, protocolBy, rules }: ClusterEntry): string {
+    // What nothing defines has no rule either.
+    if (protocol === "client") return `, as the client does${rules === undefined ? "" : ": useClientProtocol of a DestinationRule"}`;
     if (protocol !== "http2") return "";
     switch (protocolBy) {
         case undefined:
@@ -75,6 +76,11 @@ export function likeliest(destinations: readonly DestinationAnswer[]): Destinati
     return destinations.reduce<DestinationAnswer | null>((best, one) => (best === null || one.percent > best.percent ? one : best), null);
 }
 
+/** Where the address is what the connection was meant for, or what the name has that is asked for. */
+function isFoundThen({ discovery }: ClusterEntry): boolean {
+    return discovery === "original" || discovery === "dynamic";
+}
+
 /** Whether nothing can be reached there, and why; undefined: it can. */
 export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: Tables): string | undefined {
     const entry = tables.clusters.get(cluster);
@@ -82,7 +88,7 @@ export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: T
     // What clients speak is spoken here.
     const unspoken = entry.protocol === "client" ? undefined : unspokenTo(entry.protocol);
     if (unspoken !== undefined) return `its port speaks ${unspoken}, which is not spoken to backends`;
-    return endpoints.length === 0 ? "it has no endpoint" : undefined;
+    return endpoints.length === 0 && !isFoundThen(entry) ? "it has no endpoint" : undefined;
 }
 
 export function destinationSteps(destinations: readonly DestinationAnswer[], { clusters, endpoints }: Tables): Step[] {
@@ -91,12 +97,18 @@ export function destinationSteps(destinations: readonly DestinationAnswer[], { c
         const reason = entry ? reasonOf(entry) : "";
         return reason === "" ? "" : `, in ${protocol}${reason}`;
     };
-    const whom = ({ cluster }: DestinationAnswer): string => endpointsText(endpoints.get(cluster)?.endpoints ?? []);
+    const whom = ({ cluster }: DestinationAnswer): string => {
+        const known = endpoints.get(cluster)?.endpoints ?? [];
+        const discovery = clusters.get(cluster)?.discovery;
+        if (discovery === "original") return " → the address that the connection was meant for";
+        if (discovery === "dynamic") return " → what the name that is asked for comes out at";
+        return known.length === 0 ? "" : ` → ${endpointsText(known)}`;
+    };
     const chosen = ({ cluster }: DestinationAnswer): string => choiceText(clusters.get(cluster));
     return destinations.flatMap((one): Step[] => [
         {
             step: "destination",
-            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${whom(one)}` : ""}${spoken(one)}${chosen(one)}`,
+            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${whom(one)}${spoken(one)}${chosen(one)}`,
             ...(one.origin ? { origin: one.origin } : {}),
         },
         ...ruleSteps(clusters.get(one.cluster)),

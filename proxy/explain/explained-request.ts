@@ -221,7 +221,12 @@ function opsText(ops: ForwardAction["destinations"][number]["request"][number]):
 
 function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
     const steps: Step[] = [
-        { step: "request", text: `${question.method} ${readableText(question.path)} for ${readableText(question.authority)}` },
+        {
+            step: "request",
+            text: [question.method, readableText(question.path), "for", readableText(question.authority)]
+                .filter((part) => part !== "")
+                .join(" "),
+        },
     ];
     if (exchange.path !== question.path) steps.push({ step: "request", text: `the path is taken as ${exchange.path}` });
     if (exchange.virtualHost)

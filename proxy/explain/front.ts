@@ -21,14 +21,18 @@ export type OpenPorts = ReadonlyMap<number, string>;
 
 export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts | undefined): Front {
     const { listeners } = snapshot.entries;
-    const listener = capturedListener(question, snapshot) ?? listenerAt(question.port, snapshot.entries, open);
+    const { port, target } = question;
+    // Who asks a proxy connects to the proxy, whomever it means.
+    const captured = target === undefined ? capturedListener(question, snapshot) : undefined;
+    const listener = captured ?? listenerAt(port, snapshot.entries, open);
     if (!listener) {
-        const ports = open ? [...open.keys()] : [...new Set([...listeners.values()].map(({ port }) => port))];
+        const own = [...listeners.values()].filter(({ capture }) => capture !== "virtual");
+        const ports = open ? [...open.keys()] : [...new Set(own.map((one) => one.port))];
         return refused(
             [
                 {
                     step: "listener",
-                    text: `nothing listens on port ${question.port}; there is ${ports.sort((a, b) => a - b).join(", ") || "no listener at all"}`,
+                    text: `nothing listens on port ${port}; there is ${ports.sort((a, b) => a - b).join(", ") || "no listener at all"}`,
                 },
             ],
             undefined,
@@ -136,7 +140,7 @@ function capturedListener({ authority, port, scheme, serverName }: Question, sna
 function listenerAt(port: number, { listeners }: Tables, open: OpenPorts | undefined): ListenerEntry | undefined {
     const known = open?.get(port);
     if (known !== undefined) return listeners.get(known);
-    const all = [...listeners.values()];
+    const all = [...listeners.values()].filter(({ capture }) => capture !== "virtual");
     return all.find((one) => one.port === port) ?? all.find((one) => one.targetPort === port);
 }
 

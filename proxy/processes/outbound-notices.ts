@@ -14,6 +14,12 @@ const SHOWN = 253;
 /** The route of what nobody knows, as istiod names it. */
 const BLOCK_ALL = "block_all";
 const EGRESS_REFUSED = "egress_refused{";
+/** Of a whole URL that says none. */
+const DEFAULT_PORT = 80;
+
+const UNKNOWN = "REGISTRY_ONLY, and nothing defines the destination";
+const NO_TUNNEL = "CONNECT leads to no port of HTTP";
+const SEEN = "that is exported to this namespace and named by the Sidecar's egress hosts, or outboundTrafficPolicy ALLOW_ANY";
 
 export class OutboundNotices implements Observer {
     readonly #log: Logger;
@@ -27,15 +33,16 @@ export class OutboundNotices implements Observer {
         this.#figures = figures;
     }
 
-    requestFinished({ routeName, status, attempts, authority, connection, remoteAddress, details }: RequestRecord): void {
+    requestFinished({ routeName, status, attempts, authority, connection, remoteAddress, details, virtualHost }: RequestRecord): void {
         // Of tunnels no route is chosen.
-        if (status !== 502 || attempts > 0 || (routeName !== BLOCK_ALL && !details.startsWith(EGRESS_REFUSED))) return;
+        const isTunnel = details.startsWith(EGRESS_REFUSED);
+        if (status !== 502 || attempts > 0 || (routeName !== BLOCK_ALL && !isTunnel)) return;
         const host = hostOf(authority).slice(0, SHOWN);
-        this.#tell(
-            remoteAddress,
-            { host, port: portOf(authority) ?? connection.port },
-            `a ServiceEntry (or Service) with the host ${host}`,
-        );
+        const port = portOf(authority) ?? (connection.isProxy ? DEFAULT_PORT : connection.port);
+        const isKnown = isTunnel && virtualHost !== "" && virtualHost !== "*";
+        if (isKnown)
+            this.#tell(remoteAddress, { host, port }, `a whole URL instead of CONNECT, for ${host} has HTTP on port ${port}`, NO_TUNNEL);
+        else this.#tell(remoteAddress, { host, port }, `a ServiceEntry (or Service) with the host ${host} and the port ${port} ${SEEN}`);
     }
 
     connectionRefused({ details, downstreamRemoteAddress, downstreamLocalAddress, serverName }: ConnectionRecord): void {
@@ -44,11 +51,11 @@ export class OutboundNotices implements Observer {
         this.#tell(
             downstreamRemoteAddress,
             { ...(name === "" ? {} : { sni: name }), address: downstreamLocalAddress },
-            name === "" ? `a ServiceEntry with the address ${downstreamLocalAddress}` : `a ServiceEntry with the host ${name}`,
+            `a ServiceEntry with the ${name === "" ? `address ${downstreamLocalAddress}` : `host ${name}`} ${SEEN}`,
         );
     }
 
-    #tell(source: string, destination: object, entry: string): void {
+    #tell(source: string, destination: object, allowedBy: string, why = UNKNOWN): void {
         this.#figures.outboundBlocked.add();
         const key = JSON.stringify(destination);
         if (this.#told.has(key) || this.#told.size >= MOST_TOLD) {
@@ -56,11 +63,7 @@ export class OutboundNotices implements Observer {
             return;
         }
         this.#told.add(key);
-        const allowedBy = `${entry} that is exported to this namespace and named by the Sidecar's egress hosts, or outboundTrafficPolicy ALLOW_ANY`;
-        this.#log.warn(
-            { source, ...destination, allowedBy },
-            "outbound traffic blocked: REGISTRY_ONLY, and nothing defines the destination",
-        );
+        this.#log.warn({ source, ...destination, allowedBy }, `outbound traffic blocked: ${why}`);
         this.#timer ??= setTimeout(() => this.#forget(), INTERVAL_MS).unref();
     }
 

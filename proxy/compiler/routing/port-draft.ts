@@ -101,7 +101,8 @@ export class PortDraft {
             kind,
             ...(trustedProxies > 0 ? { trustedProxies } : {}),
             ...(mode === "mesh" ? { outbound: true } : {}),
-            origin: originOf(first.subject, `${first.field}.port`),
+            // Of an Ingress, a Sidecar or the mesh no field says the port.
+            origin: originOf(first.subject, first.subject.ref.kind === "Gateway" ? `${first.field}.port` : first.field),
         };
         return { listener: sameOr(this.#before.listener, listener), chains: [...this.#chains.values()], tables: this.#tables };
     }

@@ -46,6 +46,19 @@ describe("what an application may not reach", () => {
         for (const { allowedBy } of lines) assert.match(String(allowedBy), /^a ServiceEntry .*ALLOW_ANY$/);
     });
 
+    it("of a proxy that is asked has the port that was asked for, and is told from a port of HTTP that CONNECT does not lead to", () => {
+        request("api.example.com", { connection: { port: 15_080, isProxy: true } });
+        const tunnel = { routeName: "", details: "egress_refused{no_connect}" };
+        request("nobody.example.com:443", { ...tunnel, virtualHost: "*" });
+        request("known.example.com:80", { ...tunnel, virtualHost: "known.example.com:80" });
+        assert.deepEqual(
+            lines.map(({ port }) => port),
+            [80, 443, 80],
+        );
+        assert.match(String(lines[1]?.["allowedBy"]), /^a ServiceEntry .*nobody\.example\.com and the port 443/);
+        assert.match(String(lines[2]?.["allowedBy"]), /^a whole URL instead of CONNECT/);
+    });
+
     it("is told apart for no more destinations than are of use", () => {
         for (let at = 0; at < 1_000; at++) request(`h${at}.example.com`);
         assert.deepEqual([outboundBlocked.value, lines.length], [1_000, 100]);
