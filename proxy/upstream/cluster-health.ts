@@ -7,7 +7,7 @@ import { OutlierDetector } from "./outlier";
 import type { UpstreamServices } from "./services";
 
 interface WatchedCluster extends CheckedCluster {
-    readonly members: readonly Endpoint[];
+    readonly watched: readonly Endpoint[];
 }
 
 export class ClusterHealth {
@@ -34,7 +34,7 @@ export class ClusterHealth {
             this.#checks = healthCheck && new HealthChecks(healthCheck, this.#cluster, this.#services);
             if (healthCheck === undefined) this.#trustAll();
         }
-        this.watch(this.#cluster.members);
+        this.watch(this.#cluster.watched);
     }
 
     watch(endpoints: readonly Endpoint[]): void {
@@ -52,7 +52,7 @@ export class ClusterHealth {
 
     /** Nobody asks any more. */
     #trustAll(): void {
-        for (const endpoint of this.#cluster.members) {
+        for (const endpoint of this.#cluster.watched) {
             if (!endpoint.health.failing) continue;
             endpoint.health.failing = false;
             this.#services.events.checkedHealthy(this.#cluster.key, endpoint.text);

@@ -81,6 +81,11 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         return this.#originals === undefined ? this.#membership.endpoints : this.#originals.all;
     }
 
+    /** Those whose health counts: whoever a client means to reach is what it asks for, however that is. */
+    get watched(): readonly Endpoint[] {
+        return this.#membership.endpoints;
+    }
+
     /** Names among the endpoints, which DNS is asked for. */
     get names(): ReadonlyMap<string, NameWatch> {
         return this.#membership.names;
@@ -297,7 +302,7 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
 
     readonly #onMembers = (gone: readonly Endpoint[]): void => {
         this.#health.forget(gone);
-        this.#health.watch(this.members);
+        this.#health.watch(this.watched);
         this.#choose();
         for (const endpoint of gone) endpoint.retire();
         if (this.endpoints.list.length === 0 && this.#membership.isResolving) return;

@@ -47,7 +47,10 @@ export class EndpointChoice {
         const before = this.#told;
         this.#told = told;
         if (before.lb !== told.lb) this.#balancer = balancer(told.lb);
-        if (before.lb !== told.lb || before.hash?.size !== told.hash?.size) this.#tables.clear();
+        if (before.lb === told.lb && before.hash?.size === told.hash?.size) return;
+        this.#tables.clear();
+        // Somebody may ask before the endpoints are told anew.
+        this.#isHeld = false;
     }
 
     /** Members, or what is known of one, changed. */

@@ -4,6 +4,7 @@ import type { ClientConnection, ClientOwner, Codecs } from "../codec";
 import type { HeaderList, RequestHead, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import { GRPC_TYPE } from "../http/grpc";
 import { headerValue } from "../http/header-list";
+import { proxyHeader } from "../net/proxy-header";
 import { timerMs } from "../net/timer";
 import type { ClusterEntry, HealthCheckEntry } from "../tables";
 import { dial } from "./dial";
@@ -53,6 +54,8 @@ class Question implements ResponseReceiver, ClientOwner {
             host: check.ask.kind === "tcp" ? "" : nameOf(check.ask.host),
             alpn: check.ask.kind === "tcp" ? [] : (this.#codecs?.alpn ?? []),
             keepalive: entry.tcpKeepalive,
+            // It is nobody's connection but ours.
+            preface: entry.proxyProtocol && proxyHeader(entry.proxyProtocol, undefined),
         };
         this.#cancel = dial(target, (outcome) => {
             this.#cancel = undefined;

@@ -146,7 +146,8 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         const moved = this.#waiting.splice(0);
         for (const waiting of moved) this.#leave(waiting);
         for (const connection of [...this.#idle]) connection.close();
-        for (const waiting of moved) this.#owner.reassign(waiting);
+        // What becomes of one may make that another waits no more.
+        for (const waiting of moved) if (!waiting.over) this.#owner.reassign(waiting);
     }
 
     sweep(now: number): boolean {

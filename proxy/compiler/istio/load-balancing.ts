@@ -3,6 +3,8 @@ import type { ConsistentHashSettings, LoadBalancerSettings, WarmupSettings } fro
 import type { Balancing, ClientHash, SlowStart } from "../routing/model/backends";
 import { milliseconds } from "./route-policies";
 
+const CONTROLS = /[\0-\x1f\x7f]/g;
+
 const NEAREST: Balancing = { balancer: "LEAST_REQUEST" };
 
 export function balancingOf(settings: LoadBalancerSettings | undefined): Balancing {
@@ -54,11 +56,16 @@ function policyOf({
     const ttlMs = milliseconds(httpCookie.ttl);
     return {
         kind: "cookie",
-        name,
+        name: inLine(name),
         ...(ttlMs === undefined ? {} : { ttlSeconds: Math.floor(ttlMs / 1000) }),
-        path,
-        attributes: attributes.map((one) => ({ name: one.name, value: one.value ?? "" })),
+        path: inLine(path),
+        attributes: attributes.map((one) => ({ name: inLine(one.name), value: inLine(one.value ?? "") })),
     };
+}
+
+/** As a header can have it: in bytes, and without what would end its line, which Envoy refuses. */
+function inLine(text: string): string {
+    return Buffer.from(text.replace(CONTROLS, "")).toString("latin1");
 }
 
 /** Envoy's defaults for what is left out. */

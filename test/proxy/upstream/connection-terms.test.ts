@@ -76,3 +76,15 @@ describe("the system's keep-alive", () => {
         }
     });
 });
+
+describe("a request that waits while its cluster is changed", () => {
+    it("goes on waiting where its client's hash leads now, when table and protocol are others", async () => {
+        const up = await server();
+        const policy = { kind: "sourceIp" } as const;
+        const cluster = make({ lb: "RING_HASH", hash: { policy, size: 64 } }, up.port);
+        const waiter = new NotedWaiter(cluster, { hash: 7 });
+        cluster.update(entry("c", { lb: "MAGLEV", hash: { policy, size: 65_537 }, maxConnectionDurationMs: 3_600_000 }), new Map());
+        assert.equal((await waiter.get()).status, 200);
+        assert.equal(cluster.waits, 0);
+    });
+});

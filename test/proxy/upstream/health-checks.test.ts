@@ -11,6 +11,7 @@ import { Cluster, createUpstreamServices, NO_EVENTS } from "../../../proxy/upstr
 import { closedPort } from "../../../harness/ports";
 import { eventually } from "../../support/eventually";
 import { cluster as entry, endpoints } from "../snapshot/entries";
+import { NotedWaiter } from "./waiters";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -176,5 +177,35 @@ describe("health checks that change", () => {
         assert.deepEqual(asked(made), [], "another interval makes it no better");
         made.cluster.update(entry("c"), new Map());
         assert.deepEqual([asked(made), made.told], [[0], ["0 ill: ECONNREFUSED", "0 well"]]);
+    });
+});
+
+describe("health checks of a cluster with special connections", () => {
+    const NOBODY = "PROXY UNKNOWN\r\n";
+
+    it("begin as its connections begin: with a header of the PROXY protocol that is for no client", async () => {
+        const begins: string[] = [];
+        const port = await listening(
+            net.createServer((socket) =>
+                socket
+                    .on("error", () => undefined)
+                    .on("data", (data) => {
+                        begins.push(data.toString("latin1", 0, NOBODY.length));
+                        socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+                    }),
+            ),
+        );
+        const ask = { kind: "http", path: "/", host: "app.test", statuses: [[200, 200]] } as const;
+        make([port], { ask }, { proxyProtocol: "V1" });
+        await eventually(() => assert.equal(begins[0], NOBODY));
+    });
+
+    it("are asked of nobody where clients say whom they mean to reach", async () => {
+        const port = await closedPort();
+        const made = make([], {}, { discovery: "original" });
+        await new NotedWaiter(made.cluster, { original: { address: "127.0.0.1", port } }).answered();
+        made.cluster.update({ ...made.cluster.entry }, new Map());
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        assert.deepEqual([made.cluster.members.map((one) => one.isWell), made.told], [[true], []]);
     });
 });

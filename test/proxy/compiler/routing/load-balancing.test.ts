@@ -41,6 +41,19 @@ function chosenBy(loadBalancer: string): Pick<ClusterEntry, "lb" | "hash" | "war
 }
 
 describe("a consistent hash", () => {
+    it("gives a cookie that stays one line of bytes, whatever the rule has in it", () => {
+        const said = String.raw`{ name: "s\r\nid", ttl: 1s, path: "/\n\u010d", attributes: [{ name: "A\0", value: "v\r\nset-cookie: x" }] }`;
+        assert.deepEqual(chosenBy(`{ consistentHash: { httpCookie: ${said} } }`).hash, {
+            policy: {
+                kind: "cookie",
+                name: "sid",
+                ttlSeconds: 1,
+                path: "/\xc4\x8d",
+                attributes: [{ name: "A", value: "vset-cookie: x" }],
+            },
+        });
+    });
+
     it("is of what the rule names", () => {
         for (const [said, policy] of [
             ["httpHeaderName: X-User", { kind: "header", name: "x-user" }],
