@@ -127,9 +127,11 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     }
 
     #rediscover(discovery: ClusterEntry["discovery"]): void {
-        for (const one of this.#originals?.all ?? []) one.retire();
+        const before = this.#originals?.all ?? [];
+        // First: who waited at one of them must not be led back to it.
         this.#originals = discovery === "original" ? new OriginalDestinations() : undefined;
         this.#membership.rediscover(discovery);
+        for (const one of before) one.retire();
     }
 
     #partOf(name: string, port: number): Cluster {
@@ -151,9 +153,9 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     /** No longer in the tables: idle connections close, exchanges under way finish. */
     drain(): void {
         this.#named.drain();
-        for (const one of this.#originals?.all ?? []) one.retire();
         this.retries.stop();
         this.setEndpoints(undefined);
+        this.#rediscover("static");
     }
 
     /** Calls the waiter now or later, once; returned is what `cancel` takes while it waits. */
@@ -202,10 +204,7 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
 
     cancel(waiting: WaitingRequest): void {
         waiting.over = true;
-        if (waiting.pool !== undefined) {
-            waiting.pool.cancel(waiting);
-            return;
-        }
+        if (waiting.pool !== undefined) return waiting.pool.cancel(waiting);
         const at = this.#parked.indexOf(waiting);
         if (at !== -1) this.#parked.splice(at, 1);
     }

@@ -88,3 +88,18 @@ describe("a request that waits while its cluster is changed", () => {
         assert.equal(cluster.waits, 0);
     });
 });
+
+describe("a request that waits where its client meant to go", () => {
+    for (const [how, change] of [
+        ["has endpoints of its own", (one: Cluster) => one.update(entry("c"), new Map())],
+        ["is gone", (one: Cluster) => one.drain()],
+    ] as const)
+        it(`waits there no more once its cluster ${how}, and leaves no connection`, async () => {
+            const up = await server();
+            const cluster = new Cluster(createUpstreamServices(), entry("c", { discovery: "original" }), endpoints("c"), new Map());
+            const waiter = new NotedWaiter(cluster, { original: { address: "127.0.0.1", port: up.port } });
+            change(cluster);
+            assert.equal((await waiter.answered()).failure, "no-endpoint");
+            await eventually(() => assert.deepEqual([cluster.connections, cluster.waits, up.sockets.size], [0, 0, 0]));
+        });
+});
