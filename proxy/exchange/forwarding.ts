@@ -50,15 +50,17 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     // ConnectionWish
     host = "";
-    avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
     readonly http2: boolean;
     hash: number | undefined = undefined;
     get ends(): ConnectionWish["ends"] {
         return this.#request.connection;
     }
-    get elsewhere(): boolean {
-        return this.#policy.remoteLocalities;
+    get avoid(): ConnectionWish["avoid"] {
+        return this.#policy.anyEndpoint ? undefined : this.#tried;
+    }
+    get elsewhere(): ConnectionWish["elsewhere"] {
+        return this.#policy.remoteLocalities ? this.#tried : undefined;
     }
     get original(): ConnectionWish["original"] {
         return this.#request.connection.original;
@@ -73,6 +75,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #body: ReplayBody | undefined = undefined;
     #trailers: HeaderList | undefined = undefined;
     #mirrors: Mirror[] | undefined = undefined;
+    /** Endpoints, each as often as it failed. */
+    #tried: UpstreamHost[] | undefined = undefined;
     #retries = 0;
     /** It counts among those that are sent again. */
     #isRetry = false;
@@ -321,7 +325,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#writer?.reset("local");
         this.#rewind();
         this.#retries++;
-        if (this.endpoint !== undefined && !this.#policy.anyEndpoint) (this.avoid ??= []).push(this.endpoint);
+        if (this.endpoint !== undefined) (this.#tried ??= []).push(this.endpoint);
         this.#backoffTimer = setTimeout(() => this.#connect(), timerMs(backoff(this.#policy, this.#retries, this.#exchange.random())));
     }
 

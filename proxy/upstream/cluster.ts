@@ -64,7 +64,7 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         this.entry = entry;
         this.endpoints = new EndpointChoice(entry);
         this.#secrets = secrets;
-        this.retries = new RetryBounds(entry, this.load);
+        this.retries = new RetryBounds(entry, this);
         this.#named = new NamedClusters(services.names, (name, port) => this.#partOf(name, port));
         this.#membership = new Membership(entry.dynamic ? services.resolveNamed : services.resolve, this.#onMembers);
         this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
@@ -166,7 +166,7 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const elsewhere = wish.elsewhere ? this.endpoints.elsewhere(wish.avoid, this.services.random) : undefined;
+        const elsewhere = wish.elsewhere && this.endpoints.elsewhere(wish.elsewhere, this.services.random);
         const endpoint = elsewhere ?? this.meant(wish.original, wish.avoid, wish.hash);
         if (this.#isFull) {
             waiter.onNoConnection("overflow", endpoint, "too many requests are under way");

@@ -54,8 +54,8 @@ export interface ConnectionWish {
     readonly host: string;
     /** Endpoints not to be tried again, while there are others. */
     readonly avoid: readonly UpstreamHost[] | undefined;
-    /** Where several were tried already, an endpoint of another priority, while there is one. */
-    readonly elsewhere?: boolean;
+    /** Endpoints that were tried: after several, one of a priority that is none of theirs, while there is one. Undefined: of any. */
+    readonly elsewhere?: readonly UpstreamHost[] | undefined;
     /** Only a connection that nothing was sent on. */
     readonly fresh: boolean;
     /** What its client is known by again, an unsigned integer of 32 bits: the same for one endpoint. Undefined: nothing, or nobody asks. */

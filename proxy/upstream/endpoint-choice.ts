@@ -83,9 +83,9 @@ export class EndpointChoice {
      * Once two endpoints were tried (Envoy's update_frequency, as istiod sets it): one of a level of which none was. Undefined:
      * there is no such level, or it is not time yet.
      */
-    elsewhere(avoid: readonly UpstreamHost[] | undefined, random: () => number): Endpoint | undefined {
-        if (avoid === undefined || avoid.length < TRIED_BEFORE_ELSEWHERE || this.#balancer === undefined) return undefined;
-        const level = this.#levels.find(({ all, sets }) => sets.length > 0 && !all.some((one) => avoid.includes(one)));
+    elsewhere(tried: readonly UpstreamHost[], random: () => number): Endpoint | undefined {
+        if (tried.length < TRIED_BEFORE_ELSEWHERE || this.#balancer === undefined) return undefined;
+        const level = this.#levels.find(({ all, sets }) => sets.length > 0 && !all.some((one) => tried.includes(one)));
         return level && this.#drawFrom(level, this.#balancer, random);
     }
 

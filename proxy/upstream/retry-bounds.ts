@@ -9,18 +9,24 @@ import type { RequestLoad } from "./pooled-connection";
 /** An interval is looked at in so many parts. */
 const PARTS = 10;
 
+/** Requests there are: those under way, and those that wait for a connection. */
+interface RetriedLoad {
+    readonly load: RequestLoad;
+    readonly waits: number;
+}
+
 export class RetryBounds {
     /** Requests that are sent again at this moment. */
     active = 0;
-    readonly #load: RequestLoad;
+    readonly #of: RetriedLoad;
     #entry: ClusterEntry;
     /** How many requests had begun at each of the last moments, the oldest first. Empty where only those under way count. */
     #begun: number[] = [];
     #timer: NodeJS.Timeout | undefined = undefined;
 
-    constructor(entry: ClusterEntry, load: RequestLoad) {
+    constructor(entry: ClusterEntry, of: RetriedLoad) {
         this.#entry = entry;
-        this.#load = load;
+        this.#of = of;
         this.#watch(entry);
     }
 
@@ -52,20 +58,21 @@ export class RetryBounds {
     get #most(): number {
         const { retryBudget, maxRetries } = this.#entry;
         if (retryBudget === undefined) return maxRetries ?? Infinity;
-        const { requests, begun } = this.#load;
+        const { load, waits } = this.#of;
+        const now = load.requests + waits;
         const [before] = this.#begun;
-        const counted = before === undefined ? requests : Math.max(requests, begun - before);
+        const counted = before === undefined ? now : Math.max(now, load.begun - before);
         return Math.max(Math.floor((counted * retryBudget.percent) / 100), retryBudget.minimum);
     }
 
     #watch({ retryBudget }: ClusterEntry): void {
         if (retryBudget?.intervalMs === undefined) return;
-        this.#begun = [this.#load.begun];
+        this.#begun = [this.#of.load.begun];
         this.#timer = setInterval(this.#look, timerMs(Math.max(1, retryBudget.intervalMs / PARTS))).unref();
     }
 
     readonly #look = (): void => {
-        this.#begun.push(this.#load.begun);
+        this.#begun.push(this.#of.load.begun);
         if (this.#begun.length > PARTS) this.#begun.shift();
     };
 }

@@ -159,4 +159,24 @@ describe("outlier detection in the exchange", () => {
             assert.deepEqual(await statuses(one, 1), [wanted]);
         }
     });
+
+    it("goes to another priority after two endpoints, also where those that have failed are not left out", async () => {
+        for (const anyEndpoint of [undefined, true] as const) {
+            const [bad, good] = [await answering(503), await answering(200)];
+            const retry: RetryEntry = { ...RETRY_5XX, attempts: 2, remoteLocalities: true, ...(anyEndpoint ? { anyEndpoint } : {}) };
+            const list = [bad, good].map(({ port }, priority) => ({ address: "127.0.0.1", port, weight: 1, priority }));
+            const proxy = await startProxy(
+                delta(1, {
+                    virtualHosts: [virtualHost("web.test", [route(forwardTo("c", { retry }))])],
+                    clusters: [cluster("c")],
+                    endpoints: [{ key: "c", endpoints: list }],
+                }),
+                { random: () => 0.5 },
+            );
+            closing.push(() => proxy.close());
+            const client = new RawClient(proxy.port);
+            closing.push(() => client.close());
+            assert.deepEqual([(await client.get("/").response()).status, good.asked], [200, 1]);
+        }
+    });
 });

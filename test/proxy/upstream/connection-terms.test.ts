@@ -77,6 +77,19 @@ describe("the system's keep-alive", () => {
     });
 });
 
+describe("a request that waits for a connection", () => {
+    it("counts among those of which a part may be sent again", async () => {
+        const cluster = make({ retryBudget: { percent: 50, minimum: 1 } }, (await server()).port);
+        const all = Array.from({ length: 6 }, () => new NotedWaiter(cluster));
+        assert.deepEqual([cluster.waits, cluster.load.requests], [6, 0]);
+        assert.deepEqual(
+            Array.from({ length: 5 }, () => cluster.retries.take()),
+            [true, true, true, false, false],
+        );
+        for (const one of all) await one.get();
+    });
+});
+
 describe("a request that waits while its cluster is changed", () => {
     it("goes on waiting where its client's hash leads now, when table and protocol are others", async () => {
         const up = await server();

@@ -201,11 +201,11 @@ describe("choosing elsewhere", () => {
     it("takes an endpoint of the next priority once two were tried, while there is one that is well", () => {
         const [first, second, third] = [some(3), some(3, { priority: 1 }), some(3, { priority: 2 })];
         const choice = choiceOf([...first, ...second, ...third]);
-        const where = (avoid: readonly Endpoint[] | undefined): number => {
+        const where = (avoid: readonly Endpoint[]): number => {
             const one = choice.elsewhere(avoid, Math.random);
             return one === undefined ? -1 : [first, second, third].findIndex((list) => list.includes(one));
         };
-        assert.deepEqual([where(undefined), where(first.slice(0, 1)), where(first.slice(0, 2))], [-1, -1, 1]);
+        assert.deepEqual([where([]), where(first.slice(0, 1)), where(first.slice(0, 2))], [-1, -1, 1]);
         assert.deepEqual([where([first[0]!, second[0]!]), where([first[0]!, second[0]!, third[0]!])], [2, -1]);
         fail(second);
         choice.hold([...first, ...second, ...third]);
