@@ -264,6 +264,11 @@ export const PROXY_CODES = {
         name: "PasswordLineRefused",
         when: "A line of a Secret with names and passwords is not of the form that `htpasswd -B` writes; that user is not let in.",
     },
+    GH0477: {
+        level: "Error",
+        name: "LeadsToItself",
+        when: "A rule leads what comes to a port of the gateway to that port again; requests get 503, connections are closed.",
+    },
 
     // Listeners and processes.
     GH0480: {

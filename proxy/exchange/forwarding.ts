@@ -3,14 +3,15 @@
  * exchange it knows its host only.
  * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
  */
-import type {
-    Cluster,
-    ConnectionFailure,
-    ConnectionWaiter,
-    ConnectionWish,
-    UpstreamConnection,
-    UpstreamHost,
-    WaitingRequest,
+import {
+    LOOP,
+    type Cluster,
+    type ConnectionFailure,
+    type ConnectionWaiter,
+    type ConnectionWish,
+    type UpstreamConnection,
+    type UpstreamHost,
+    type WaitingRequest,
 } from "../upstream";
 import type { ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
@@ -304,6 +305,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #failed(reason: ResetReason, sent: boolean): void {
         const next = this.#bounded(afterReset(this.#policy, this.#retries, this.#isLost, reason, sent));
         if (next === AGAIN) return this.#retry();
+        if (this.failure === LOOP) return void this.#exchange.answer(refuseEgress("loop", LOOP, 508));
         const { flag, status } = resetMeaning(reason);
         const flags = next === OVER ? flag : `${lastFlag(next)},${flag}`;
         this.#exchange.reply(status, resetBody(reason, this.#retries > 0), flags, resetDetails(reason, false));

@@ -48,7 +48,12 @@ export const BLACK_HOLE = { detail: "BlackHoleCluster" } as const;
 /** It was sent to the port of captured connections itself. */
 export const NO_DESTINATION = { detail: "no_original_destination" } as const;
 
+/** What is passed on has come here before, and is still here. As logs and figures have it. */
+const LOOP = { detail: "egress_refused{loop}" } as const;
+
 export class Serving {
+    /** What each TLS that is passed on began with. */
+    readonly #passing = new Set<string>();
     readonly #services: AcceptorServices;
     readonly #observers: ConnectionObservers;
 
@@ -123,6 +128,12 @@ export class Serving {
             secured?.raw.destroy();
             return;
         }
+        const nonce = secured ? "" : nonceOf(head);
+        if (nonce !== "" && this.#passing.has(nonce)) {
+            this.refuse(socket, chosen.start, chosen.serverName, LOOP, chosen.original);
+            return;
+        }
+        if (nonce !== "") this.#passing.add(nonce);
         const opened: OpenedConnection = {
             start: chosen.start,
             downstreamLocalAddress: localText(socket, chosen.original),
@@ -132,7 +143,8 @@ export class Serving {
             policyMarks: told,
         };
         this.#observers.tcpOpened(opened);
-        const done = (outcome: TcpOutcome): void =>
+        const done = (outcome: TcpOutcome): void => {
+            this.#passing.delete(nonce);
             this.#observers.tcpClosed(
                 {
                     ...opened,
@@ -148,6 +160,7 @@ export class Serving {
                 },
                 opened,
             );
+        };
         const { serverName, listener, original } = chosen;
         const ends = {
             remoteAddress: plainAddress(socket.remoteAddress),
@@ -195,6 +208,19 @@ export class Serving {
         raw.destroy();
     }
 }
+
+/**
+ * The random of a ClientHello (RFC 8446 §4.1.2), which no two connections have: one that is here already has been passed on to
+ * somebody who passed it back. Empty: it is none.
+ */
+function nonceOf(head: Buffer | undefined): string {
+    return head !== undefined && head.length >= NONCE_END && head[0] === HANDSHAKE ? head.toString("latin1", NONCE_AT, NONCE_END) : "";
+}
+
+const HANDSHAKE = 0x16;
+/** Behind the headers of record and message, and the version. */
+const NONCE_AT = 5 + 4 + 2;
+const NONCE_END = NONCE_AT + 32;
 
 /** Whom the client meant; without capture, us. */
 function localText(socket: net.Socket, original: OriginalDestination | undefined): string {

@@ -243,10 +243,19 @@ class Worker {
         return failed;
     }
 
-    /** Where what was meant for others is taken. */
+    /** Where what was meant for others is taken, and bytes of which nobody could tell that they were here before. */
     #doors(): OwnDoor[] {
-        const { listeners } = this.#snapshot.entries;
-        return [...this.#open.values()].flatMap(({ key, listener }) => (listeners.get(key)?.capture && listener.address) ?? []);
+        const { entries } = this.#snapshot;
+        const proxies = new Set(
+            [...entries.chains.values()].flatMap(({ listener, target }) =>
+                target.kind === "http" && entries.routeTables.get(target.routeTable)?.proxy ? listener : [],
+            ),
+        );
+        return [...this.#open.values()].flatMap(({ key, listener }) => {
+            const open = entries.listeners.get(key);
+            const isDoor = open?.capture !== undefined || open?.kind === "tcp" || proxies.has(key);
+            return (isDoor && listener.address) || [];
+        });
     }
 
     #findings(): Finding[] {

@@ -118,8 +118,9 @@ export class Figures implements Observer {
         this.#toldOfEgress(details);
     }
 
-    connectionRefused({ flags, policyMarks }: ConnectionRecord): void {
+    connectionRefused({ flags, policyMarks, details }: ConnectionRecord): void {
         this.#told(policyMarks);
+        this.#toldOfEgress(details);
         if (flags === "NR") this.#chainNotFound.add();
         else this.#denied.add();
     }

@@ -10,6 +10,7 @@ export type {
 } from "./connection";
 export { NO_EVENTS, type EjectionCause, type EndpointHealth, type UpstreamEvents } from "./events";
 export type { Resolve, NameResolution } from "./dns";
+export { LOOP } from "./dial";
 export { Endpoint } from "./endpoint";
 export { createUpstreamServices, type UpstreamServices } from "./services";
 export { secretsOfUpstream } from "./upstream-tls";

@@ -6,7 +6,7 @@ import type { TunnelEntry } from "../tables";
 import { proxyHeader, type ConnectionEnds } from "../net/proxy-header";
 import type { Cluster } from "./cluster";
 import type { OriginalDestination } from "../http/doors";
-import { dial } from "./dial";
+import { dial, LOOP } from "./dial";
 import type { Endpoint } from "./endpoint";
 import { askTunnel, tunnelAuthority } from "./tunnel-connect";
 import { PostTunnel } from "./tunnel-post";
@@ -44,7 +44,7 @@ export type TcpConnectOutcome =
           readonly endpoint: string;
           readonly detail: string;
           /** Nobody may be led there: the name is none of the cluster's, or it comes out inside. */
-          readonly refusal?: "host_not_allowed" | "inner_address";
+          readonly refusal?: "host_not_allowed" | "inner_address" | "loop";
       };
 
 /** Nothing was sent when a connection fails, so that others can be tried. */
@@ -122,7 +122,7 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         endpoint.outcomes?.failed();
         const others = [...tried, endpoint];
         if (others.length >= MAX_ATTEMPTS || cluster.isOriginal || cluster.endpoints.list.every((one) => others.includes(one))) {
-            done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail });
+            done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail, ...(detail === LOOP ? { refusal: "loop" } : {}) });
             return;
         }
         next = attempt(cluster, options, others, done);

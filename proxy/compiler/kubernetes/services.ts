@@ -1,6 +1,6 @@
 /** Hosts that Services define. */
 import { isDeepStrictEqual } from "node:util";
-import { exportToOfService, isExportedTo, serviceHost } from "../../../istio/semantics";
+import { exportToOfService, isExportedTo, serviceHost, serviceSelects } from "../../../istio/semantics";
 import { protocolOfServicePort } from "../../../istio/ports";
 import { distributionOf, TRAFFIC_DISTRIBUTION } from "../../../istio/semantics/traffic-distribution";
 import type { Placed } from "../../resources/model";
@@ -50,7 +50,8 @@ export class Services implements HostSource {
     #define(service: Service, inNamespace: string | undefined): readonly HostDefinition[] {
         const { ref, object } = service;
         const { metadata, spec } = object;
-        const { namespace: own, domain } = this.#context.settings;
+        const { namespace: own, domain, labels, mode } = this.#context.settings;
+        const isOwn = mode === "gateway" && ref.namespace === own && serviceSelects(spec.selector, labels);
         if (!isExportedTo(exportToOfService(metadata.annotations), ref.namespace, own)) return NONE;
         const alias = spec.type === "ExternalName" ? spec.externalName?.toLowerCase().replace(/\.$/, "") : undefined;
         const prefers = distributionOf(spec.trafficDistribution, metadata.annotations, inNamespace);
@@ -66,6 +67,7 @@ export class Services implements HostSource {
                 ...ownAddresses(spec),
                 subjectAltNames: NONE,
                 ...(prefers ? { prefers } : {}),
+                ...(isOwn ? { isOwn } : {}),
                 ...(spec.sessionAffinity === "ClientIP" ? { isSticky: true } : {}),
                 addressesOf: (port, _host, labels) => this.#addresses.of(service, port, labels),
             },

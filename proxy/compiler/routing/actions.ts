@@ -40,7 +40,8 @@ function forwardAction(
     match: RouteMatchEntry | undefined,
     port: number,
 ): Action {
-    const use = { protocol: "http", port } as const;
+    const isRenamed = forward.hostRewrite !== undefined || forward.to.some((one) => one.hostRewrite !== undefined);
+    const use = { protocol: "http", port, isRenamed } as const;
     const weighted = forward.to
         .filter(({ weight }) => weight > 0)
         .map((one) => ({ ...one, cluster: destinations.cluster(one, rule.subject, use) }));

@@ -10,7 +10,12 @@ import type { Registry, ResolvedHost } from "./registry";
 export interface Use {
     readonly protocol: "http" | "tcp";
     readonly port: number;
+    /** It goes on under another host than it came for. */
+    readonly isRenamed?: boolean;
 }
+
+/** No cluster has it. */
+const TO_ITSELF = "loop";
 
 export class Destinations {
     readonly #context: CompilerContext;
@@ -21,6 +26,12 @@ export class Destinations {
         this.#context = context;
         this.#registry = registry;
         this.#policies = policies;
+    }
+
+    /** Whether the proxy's own pods are behind it. */
+    isOwn(host: string): boolean {
+        const { mode, servesAll } = this.#context.settings;
+        return mode === "gateway" && !servesAll && this.#registry.resolve(host).definitions.some(({ isOwn }) => isOwn === true);
     }
 
     /** The cluster's key. What no object defines has a key and no entry. */
@@ -37,8 +48,22 @@ export class Destinations {
         // A name that leads back to itself, which was said already.
         else if (definitions.length === 0) return key;
         else if (subset !== "") this.#checkSubset({ ...destination, host }, definitions[0], about);
+        if (definitions.some(({ isOwn }) => isOwn === true) && port === use.port && use.isRenamed !== true) {
+            this.#reportLoop(destination, about, port);
+            return `${TO_ITSELF}|${port}|${subset}|${host}`;
+        }
         this.#context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
         return key;
+    }
+
+    #reportLoop({ host, field, hostField = "host" }: RoutedDestination, about: Subject, port: number): void {
+        this.#context.report.add(
+            "GH0477",
+            about,
+            `${field}.${hostField}`,
+            `${host} is the gateway itself: what comes to its port ${port} would come there again for ever; requests get 503, connections are closed.`,
+            "Bind the rule to the gateway `mesh` alone (`match.gateways`), or lead the gateway's own on to where it is meant to go.",
+        );
     }
 
     /** Of what nobody defines. */

@@ -30,7 +30,13 @@ export class HttpRoutes {
     of(key: string, { owner, port }: PlannedServer): readonly RouteEntry[] {
         const rules = this.#rules.httpRules(key);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        return this.#made.get(JSON.stringify([key, rules.some(dependsOnPort) ? port : 0, rules.some(dependsOnGateway) ? owner : ""]));
+        return this.#made.get(
+            JSON.stringify([
+                key,
+                rules.some((rule) => dependsOnPort(rule) || this.#mayLeadBack(rule)) ? port : 0,
+                rules.some(dependsOnGateway) ? owner : "",
+            ]),
+        );
     }
 
     /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
@@ -54,6 +60,11 @@ export class HttpRoutes {
     }
 
     /** Undefined: no request can meet it. */
+    /** To a port of the gateway itself, which is a loop for those who came to that port. */
+    #mayLeadBack({ action }: HttpRule): boolean {
+        return action?.kind === "forward" && action.to.some(({ host }) => this.#destinations.isOwn(host));
+    }
+
     #entryOf(rule: HttpRule, match: HttpMatch, port: number): RouteEntry | undefined {
         const { report } = this.#context;
         const { subject, cors, fault } = rule;

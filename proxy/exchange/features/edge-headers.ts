@@ -8,26 +8,39 @@ import { headerAt, setHeader } from "../../http/header-list";
 import { readAddress, writtenAddress } from "../../net/ip-address";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
+import { refuseEgress } from "./egress";
 
 const X = 0x78;
 const DASH = 0x2d;
 
 export function takeEdgeHeaders(state: ExchangeState): Verdict {
-    if (state.connection.outbound === true) {
-        keepOwnWords(state);
-        return ON;
-    }
+    if (state.connection.outbound === true) return keepOwnWords(state) > MAX_HOPS ? loop(state) : ON;
     state.requestId = randomUUID();
-    replaceEdgeHeaders(state);
-    return ON;
+    return replaceEdgeHeaders(state) > MAX_FORWARDED ? loop(state) : ON;
+}
+
+/**
+ * Proxies that lead to each other would pass a request on for ever. At an application's proxy one that comes from a proxy already
+ * says how often; each gateway adds an entry to X-Forwarded-For.
+ */
+const HOPS = "x-gatehouse-hops";
+/** Each of our proxies says it to the next. */
+const ATTEMPTS = "x-envoy-attempt-count";
+const MAX_HOPS = 16;
+const MAX_FORWARDED = 100;
+
+function loop({ authority }: ExchangeState): Verdict {
+    return refuseEgress("loop", `${authority} leads from proxy to proxy without an end`, 508);
 }
 
 /**
  * An application speaks for itself and for those it passes on (Istio's sidecars: no use_remote_address): its id, its scheme
  * and X-Forwarded-For stay, and its own address is nobody's business outside.
  */
-function keepOwnWords(state: ExchangeState): void {
+function keepOwnWords(state: ExchangeState): number {
     const { headers } = state;
+    let hops = 0;
+    let isPassedOn = false;
     let requestId = "";
     let saysScheme = false;
     let kept = 0;
@@ -35,7 +48,14 @@ function keepOwnWords(state: ExchangeState): void {
         const name = headers[at]!;
         if (name === "x-request-id") requestId = headers[at + 1]!;
         else if (name === "x-forwarded-proto") saysScheme = true;
-        else if (name.charCodeAt(0) === X && name.charCodeAt(1) === DASH && name !== "x-forwarded-for" && isOurs(name)) continue;
+        else if (name.charCodeAt(0) === X && name.charCodeAt(1) === DASH && name !== "x-forwarded-for") {
+            if (name === HOPS) {
+                hops = Math.max(hops, Number(headers[at + 1]!) || 0);
+                continue;
+            }
+            if (name === ATTEMPTS) isPassedOn = true;
+            if (isOurs(name)) continue;
+        }
         headers[kept] = name;
         headers[kept + 1] = headers[at + 1]!;
         kept += 2;
@@ -44,6 +64,8 @@ function keepOwnWords(state: ExchangeState): void {
     if (!saysScheme) headers.push("x-forwarded-proto", state.scheme);
     state.requestId = requestId === "" ? randomUUID() : requestId;
     if (requestId === "") headers.push("x-request-id", state.requestId);
+    if (hops > 0 || isPassedOn) headers.push(HOPS, String(++hops));
+    return hops;
 }
 
 /**
@@ -51,7 +73,7 @@ function keepOwnWords(state: ExchangeState): void {
  * are believed that they added: as many entries of X-Forwarded-For as there are of them, and the scheme (Envoy's
  * use_remote_address with xff_num_trusted_hops).
  */
-function replaceEdgeHeaders(state: ExchangeState): void {
+function replaceEdgeHeaders(state: ExchangeState): number {
     const { headers, connection } = state;
     let forwardedFor = "";
     let forwardedProto = "";
@@ -86,6 +108,14 @@ function replaceEdgeHeaders(state: ExchangeState): void {
         state.requestId,
     );
     if (connection.forwardedClientCert !== "") headers.push("x-forwarded-client-cert", connection.forwardedClientCert);
+    // Most have a few entries, and need no counting.
+    return forwardedFor.length < MAX_FORWARDED ? 0 : entriesIn(forwardedFor);
+}
+
+function entriesIn(list: string): number {
+    let count = 1;
+    for (let at = list.indexOf(","); at !== -1; at = list.indexOf(",", at + 1)) count++;
+    return count;
 }
 
 function believeHops(state: ExchangeState, hops: number, forwardedFor: string, forwardedProto: string): void {

@@ -21,6 +21,7 @@ export type EgressRefusal =
     | "no_connect"
     | "server_name_mismatch"
     | "not_tls"
+    | "loop"
     | "too_many_tunnels";
 
 /** The reason as a client reads it, beside the body. */

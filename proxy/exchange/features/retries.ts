@@ -62,12 +62,17 @@ function retriesResponse(policy: RetryPolicy, head: ResponseHead): boolean {
     const { status } = head;
     // A limit that the upstream keeps is not run against again, unless asked for.
     if (headerValue(head.headers, "x-envoy-ratelimited") !== undefined) return (on & RETRY_ON["envoy-ratelimited"]) !== 0;
+    // It would go round once more, and each time round as often again.
+    if (status === LOOP_DETECTED) return (on & RETRY_ON["retriable-status-codes"]) !== 0 && policy.statusCodes.includes(status);
     if (status >= 500 && (on & RETRY_ON["5xx"]) !== 0) return true;
     if (status >= 502 && status <= 504 && (on & RETRY_ON["gateway-error"]) !== 0) return true;
     if (status === 409 && (on & RETRY_ON["retriable-4xx"]) !== 0) return true;
     if ((on & RETRY_ON["retriable-status-codes"]) !== 0 && policy.statusCodes.includes(status)) return true;
     return (on & GRPC_WORDS) !== 0 && retriesGrpcStatus(on, headerValue(head.headers, "grpc-status"));
 }
+
+/** RFC 5842 §7.2. */
+const LOOP_DETECTED = 508;
 
 const GRPC_WORDS =
     RETRY_ON.cancelled | RETRY_ON["deadline-exceeded"] | RETRY_ON.internal | RETRY_ON["resource-exhausted"] | RETRY_ON.unavailable;

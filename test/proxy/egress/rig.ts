@@ -9,6 +9,7 @@ import { bindSnapshot, mayReach, type Snapshot } from "../../../proxy/snapshot";
 import { diffTables, emptyTables, type Tables } from "../../../proxy/tables";
 import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
 import { connectTcp, createUpstreamServices, type Resolve } from "../../../proxy/upstream";
+import type { CompileInput } from "../../../proxy/compiler";
 import { compileYaml, messagesOf } from "../compiler/support";
 
 /** Names and their addresses, as often as they are asked for: the answers in turn, the last one for good. */
@@ -24,6 +25,7 @@ export class Rig {
     readonly tables: Tables;
     readonly findings: string;
     #snapshot: Snapshot;
+    readonly #pods: Partial<CompileInput>;
     readonly #upstream: ReturnType<typeof createUpstreamServices>;
     readonly #runtime: ExchangeRuntime;
     readonly #servers = new Map<string, net.Server>();
@@ -31,8 +33,9 @@ export class Rig {
     readonly #sockets = new Set<net.Socket>();
     readonly #acceptor: Acceptor;
 
-    constructor(yaml: string, names: Names = {}) {
-        const compilation = compileYaml(yaml, GATEWAY_PODS);
+    constructor(yaml: string, names: Names = {}, pods: Partial<CompileInput> = GATEWAY_PODS) {
+        this.#pods = pods;
+        const compilation = compileYaml(yaml, pods);
         this.tables = compilation.tables;
         this.findings = messagesOf(compilation);
         const resolve: Resolve = async (name) => {
@@ -75,7 +78,7 @@ export class Rig {
 
     /** Other objects, as a worker takes them up. What is to end has so long. */
     change(yaml: string, withinMs: number): void {
-        const delta = diffTables(this.#snapshot.entries, compileYaml(yaml, GATEWAY_PODS).tables, this.#snapshot.version + 1);
+        const delta = diffTables(this.#snapshot.entries, compileYaml(yaml, this.#pods).tables, this.#snapshot.version + 1);
         this.#snapshot = bindSnapshot(this.#snapshot, delta, this.#upstream, {
             tickets: { keys: randomBytes(48) },
             events: this.#acceptor,
@@ -96,7 +99,8 @@ export class Rig {
 
     /** Where the declared port is open here. */
     port(declared: number): number {
-        return (this.#servers.get(`0.0.0.0:${declared}`)!.address() as net.AddressInfo).port;
+        const server = this.#servers.get(`0.0.0.0:${declared}`) ?? this.#servers.get(`127.0.0.1:${declared}`);
+        return (server!.address() as net.AddressInfo).port;
     }
 
     connect(declared = 3128): net.Socket {

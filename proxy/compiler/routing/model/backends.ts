@@ -46,6 +46,8 @@ export interface HostDefinition {
     readonly prefers?: "zone" | "node";
     /** One endpoint for one client's address, where its DestinationRule does not say how endpoints are chosen. */
     readonly isSticky?: true;
+    /** The proxy's own pods are behind it. */
+    readonly isOwn?: true;
     /** How it is left for; absent: as any other host. */
     readonly egress?: EgressTerms;
     /** What is behind one of its ports. `host` is the destination's, which a wildcard may cover; `labels` are what endpoints must have. */
