@@ -1,5 +1,7 @@
-/** `npm run bench [-- http1 | http2 | grpc | access | outlier | hash | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | grpc | access | outlier | hash | forward | egress | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
+import { benchEgress } from "./egress";
+import { benchForward } from "./forward";
 import { benchGrpc } from "./grpc";
 import { benchHash } from "./hash";
 import { benchHttp1 } from "./http1";
@@ -17,6 +19,8 @@ const BENCHES = {
     access: benchAccess,
     outlier: benchOutlier,
     hash: benchHash,
+    forward: benchForward,
+    egress: benchEgress,
     startup: benchStartup,
     render: benchRender,
     kubernetes: benchKubernetes,

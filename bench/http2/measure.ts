@@ -29,14 +29,16 @@ export interface Measured {
     /** At most so many times what the peer of that name costs. */
     readonly wanted: Readonly<Record<string, number>>;
     /** Those that cannot do it. */
-    readonly without?: readonly Peer[];
+    readonly without?: readonly Named[];
     /** One round against this port. */
     load(port: number): Promise<void>;
 }
 
+type Named = Pick<Peer, "name">;
+
 export interface Proxy {
-    readonly peer: Peer;
-    readonly setting: PeerSetting;
+    readonly peer: Named;
+    readonly setting: Pick<PeerSetting, "httpPort" | "httpsPort">;
     readonly running: RunningPeer;
 }
 
@@ -114,7 +116,7 @@ function print(work: Measured, rows: ReadonlyMap<Proxy, readonly number[]>): voi
     const medians = new Map([...rows].map(([{ peer }, rounds]) => [peer.name, median(rounds)]));
     for (const [{ peer }, rounds] of rows) {
         const cost = medians.get(peer.name)!;
-        const ratios = peer === gatehouse ? ratiosTo(medians, cost, work.wanted) : "";
+        const ratios = peer.name === gatehouse.name ? ratiosTo(medians, cost, work.wanted) : "";
         console.log(
             `    ${peer.name.padEnd(10)} ${cost.toFixed(1).padStart(8)}   rounds ${rounds.map((one) => one.toFixed(1)).join(" ")}${ratios}`,
         );

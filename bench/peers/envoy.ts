@@ -24,6 +24,8 @@ export interface EnvoySetting {
     readonly toHttp2?: boolean;
     /** The backend is watched for what it answers. */
     readonly isWatching?: boolean;
+    /** It answers CONNECT, with tunnels to the backend. */
+    readonly isForwardProxy?: boolean;
 }
 
 const TYPE = "type.googleapis.com/envoy.extensions";
@@ -70,6 +72,7 @@ function bootstrap({
     isWatching,
     addresses,
     hashHeader,
+    isForwardProxy,
 }: EnvoySetting): object {
     const manager = {
         "@type": HTTP,
@@ -77,7 +80,8 @@ function bootstrap({
         use_remote_address: true,
         normalize_path: true,
         http2_protocol_options: { max_concurrent_streams: STREAMS },
-        route_config: { virtual_hosts: hosts.map((host) => virtualHost(host, hashHeader)) },
+        route_config: { virtual_hosts: hosts.map((host) => virtualHost(host, isForwardProxy ? TUNNELS : requests(hashHeader))) },
+        ...(isForwardProxy ? { upgrade_configs: [{ upgrade_type: "CONNECT" }] } : {}),
         http_filters: [...filters, { name: "envoy.filters.http.router", typed_config: { "@type": ROUTER } }],
     };
     const chain = { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] };
@@ -128,13 +132,18 @@ function serverTls({ certificate, key }: Pick<PeerSetting, "certificate" | "key"
     return { name: "envoy.transport_sockets.tls", typed_config: { "@type": SERVER_TLS, common_tls_context: context } };
 }
 
-function virtualHost(host: string, hashHeader: string | undefined): object {
+function requests(hashHeader: string | undefined): object {
     const hashed = hashHeader === undefined ? {} : { hash_policy: [{ header: { header_name: hashHeader } }] };
-    return {
-        name: host,
-        domains: host === "*" ? ["*"] : [host, `${host}:*`],
-        routes: [{ match: { prefix: "/" }, route: { cluster: "backend", timeout: "0s", ...hashed } }],
-    };
+    return { match: { prefix: "/" }, route: { cluster: "backend", timeout: "0s", ...hashed } };
+}
+
+const TUNNELS = {
+    match: { connect_matcher: {} },
+    route: { cluster: "backend", timeout: "0s", upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }] },
+};
+
+function virtualHost(host: string, route: object): object {
+    return { name: host, domains: host === "*" ? ["*"] : [host, `${host}:*`], routes: [route] };
 }
 
 function address(port: number, of = LOOPBACK): object {

@@ -85,14 +85,23 @@ function resources(setting: Setting, hosts: readonly string[]): object[] {
 
 /** For these hosts, with further objects in its folder. */
 export function startGatehouse(setting: Setting, hosts: readonly string[], objects: readonly object[]): Promise<Running> {
-    const folder = path.join(setting.folder, "resources");
-    mkdirSync(folder, { recursive: true });
-    const documents = [...resources(setting, hosts), ...objects].map((one) => JSON.stringify(one));
-    writeFileSync(path.join(folder, "resources.yaml"), documents.join("\n---\n"));
+    const ports = setting.certificate === undefined ? [setting.httpPort] : [setting.httpPort, setting.httpsPort];
+    return startGatehouseOver(setting.folder, [...resources(setting, hosts), ...objects], ports);
+}
+
+/** Over these objects alone, until these ports answer. */
+export function startGatehouseOver(
+    folder: string,
+    objects: readonly object[],
+    ports: readonly number[],
+    more: readonly string[] = [],
+): Promise<Running> {
+    const config = path.join(folder, "resources");
+    mkdirSync(config, { recursive: true });
+    writeFileSync(path.join(config, "resources.yaml"), objects.map((one) => JSON.stringify(one)).join("\n---\n"));
     const options = ["--namespace", "bench", "--bind", "127.0.0.1", "--concurrency", "1", "--drain-seconds", "0"];
     const addresses = ["--admin", "127.0.0.1:0", "--status", "127.0.0.1:0"];
-    const ports = setting.certificate === undefined ? [setting.httpPort] : [setting.httpPort, setting.httpsPort];
-    return startServer(process.execPath, [launcher, "proxy", "--config", folder, ...options, ...addresses], ports);
+    return startServer(process.execPath, [launcher, "proxy", "--config", config, ...options, ...addresses, ...more], ports);
 }
 
 export const gatehouse: Peer = {
