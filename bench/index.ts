@@ -1,6 +1,7 @@
-/** `npm run bench [-- http1 | http2 | grpc | access | outlier | hash | forward | egress | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | grpc | access | outlier | hash | forward | egress | entries | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
 import { benchEgress } from "./egress";
+import { benchEntries } from "./entries";
 import { benchForward } from "./forward";
 import { benchGrpc } from "./grpc";
 import { benchHash } from "./hash";
@@ -21,6 +22,7 @@ const BENCHES = {
     hash: benchHash,
     forward: benchForward,
     egress: benchEgress,
+    entries: benchEntries,
     startup: benchStartup,
     render: benchRender,
     kubernetes: benchKubernetes,

@@ -30,6 +30,7 @@ export async function startServer(file: string, args: readonly string[], ports: 
     try {
         for (const port of ports) await answering(port, child);
     } catch (error) {
+        child.kill("SIGKILL");
         throw new Error(`${path.basename(file)} did not start: ${said.trim() || String(error)}`, { cause: error });
     }
     return {
@@ -45,7 +46,7 @@ export function exit(child: ChildProcess): Promise<void> {
     return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-async function answering(port: number, child: ChildProcess, deadline = Date.now() + 30_000): Promise<void> {
+async function answering(port: number, child: ChildProcess, deadline = Date.now() + 120_000): Promise<void> {
     while (!(await answers(port))) {
         if (child.exitCode !== null || Date.now() > deadline) throw new Error(`nothing listens on ${port}`);
         await new Promise((resolve) => setTimeout(resolve, 50));

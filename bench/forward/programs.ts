@@ -4,10 +4,10 @@ import { answerOf, startProgram, stopProgram } from "../programs";
 import type { Running } from "../tools";
 
 /** What the outside sends back: what it was sent; or so many bytes, or one once it has so many, by a word of `WORD` bytes. */
-export type Exchange = "echo" | "down" | "up";
+export type TunnelExchange = "echo" | "down" | "up";
 export const WORD = 16;
 
-export function word(exchange: Exclude<Exchange, "echo">, bytes: number): Buffer {
+export function word(exchange: Exclude<TunnelExchange, "echo">, bytes: number): Buffer {
     return Buffer.from(`${exchange === "down" ? "D" : "U"}${String(bytes).padStart(WORD - 1, "0")}`);
 }
 
@@ -19,7 +19,7 @@ export interface TunnelOrder {
     readonly tunnels: number;
     /** Of these, how many are open at a time. */
     readonly atOnce: number;
-    readonly exchange: Exchange;
+    readonly exchange: TunnelExchange;
     /** In each tunnel. */
     readonly exchanges: number;
     /** Of each exchange. */

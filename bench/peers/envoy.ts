@@ -29,8 +29,8 @@ export interface EnvoySetting {
 }
 
 const TYPE = "type.googleapis.com/envoy.extensions";
-const HTTP = `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`;
-const ROUTER = `${TYPE}.filters.http.router.v3.Router`;
+export const HTTP = `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`;
+export const ROUTER = `${TYPE}.filters.http.router.v3.Router`;
 const SERVER_TLS = `${TYPE}.transport_sockets.tls.v3.DownstreamTlsContext`;
 const OPTIONS = `${TYPE}.upstreams.http.v3.HttpProtocolOptions`;
 const LOOPBACK = "127.0.0.1";
@@ -38,11 +38,16 @@ const LOOPBACK = "127.0.0.1";
 const UNBOUNDED = 1_000_000;
 
 export function startEnvoy(setting: EnvoySetting): Promise<Running> {
-    mkdirSync(setting.folder, { recursive: true });
-    const file = path.join(setting.folder, "envoy.json");
-    writeFileSync(file, JSON.stringify(bootstrap(setting)));
-    const args = ["-c", file, "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"];
-    return startServer(findEnvoy()!, args, setting.https === undefined ? [setting.port] : [setting.port, setting.https.httpsPort]);
+    const { folder, port, https } = setting;
+    return startEnvoyOver(folder, bootstrap(setting), https === undefined ? [port] : [port, https.httpsPort]);
+}
+
+/** Over this bootstrap, until these ports answer. */
+export function startEnvoyOver(folder: string, config: object, ports: readonly number[]): Promise<Running> {
+    mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, "envoy.json");
+    writeFileSync(file, JSON.stringify(config));
+    return startServer(findEnvoy()!, ["-c", file, "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"], ports);
 }
 
 export const envoy: Peer = {
