@@ -31,10 +31,11 @@ import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-con
 import { gatewayPolicies } from "./analyzers/gateway-policies";
 import { grpcBackends } from "./analyzers/grpc-backends";
 import { headerVariables } from "./analyzers/header-variables";
+import { forwardProxies } from "./analyzers/forward-proxies";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { originCredentials } from "./analyzers/origin-credentials";
 import { applicationUsers, ineffectiveSelectors, unrestrictedKeyFetches } from "./analyzers/pods";
-import { ingressBackends, nginxAnnotations } from "./analyzers/ingresses";
+import { ingressBackends, ingressSecrets, nginxAnnotations } from "./analyzers/ingresses";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
 import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
@@ -117,6 +118,8 @@ const ANALYZERS: readonly Analyzer[] = [
     headerVariables,
     nginxAnnotations,
     ingressBackends,
+    ingressSecrets,
+    forwardProxies,
     ...ACCESS_ANALYZERS,
 ];
 

@@ -60,6 +60,32 @@ export function ingressBackends(index: ObjectIndex, report: AnalysisReport): voi
     }
 }
 
+/** Looked up where the gateway's pods are; of a gateway that is not part of the configuration nobody knows where that is. */
+export function ingressSecrets(index: ObjectIndex, report: AnalysisReport): void {
+    for (const ingress of index.of("Ingress")) {
+        const namespace = gatewayNamespace(ownerOf(ingress, index), index);
+        if (namespace === undefined) continue;
+        const { ref, usable } = ingress;
+        (usable.spec?.tls ?? []).forEach((entry, at) => {
+            const name = entry?.secretName ?? "";
+            if (name === "" || index.find("Secret", namespace, name)) return;
+            const fix = index.find("Secret", ref.namespace, name) ? `The one in ${ref.namespace} is not read: put it there.` : "";
+            report.own(
+                "GH0420",
+                ingress,
+                `spec.tls[${at}].secretName`,
+                `there is no Secret ${name} in namespace ${namespace}, where the gateway's pods are; handshakes for its hosts are refused`,
+                fix,
+            );
+        });
+    }
+}
+
+function gatewayNamespace(owner: IngressOwner | undefined, index: ObjectIndex): string | undefined {
+    if (owner?.kind === "istio") return index.pods.selected(meshIngressOf(index.meshConfigMap).selector)[0]?.namespace;
+    return owner?.kind === "own" ? owner.class.spec.parameters?.namespace : undefined;
+}
+
 /** A configuration without any class says nothing of those that the cluster has. */
 function ownerOf({ object, usable }: Ingress, index: ObjectIndex): IngressOwner | undefined {
     const classes = index.of("IngressClass");

@@ -55,6 +55,8 @@ class Hosts {
         const owners = new Set(this.#proxy.servers.map(({ owner }) => owner));
         for (const definition of definitions) {
             if (!definition.egress?.proxies.some((one) => owners.has(one))) continue;
+            // Of an object that is refused for it; to whomever else is asked for, it would be taken for the host that is known.
+            if (definition.host === "*") continue;
             const known: RouteEntry[] = [];
             this.#add(definition, definition.host, { routes: known });
             for (const port of definition.ports) if (port.protocol !== "UDP") this.#addPort(definition, port);

@@ -31,6 +31,29 @@ const classed = (name: string): KubeObject => {
     return { ...rest, metadata: { ...metadata, annotations: {} } } as KubeObject;
 };
 
+interface Specified {
+    readonly spec: object;
+}
+
+/** Its gateway is the Service that its class names. */
+const OWN = {
+    ...CLASS,
+    spec: {
+        ...(CLASS as unknown as Specified).spec,
+        parameters: { kind: "Service", scope: "Namespace", namespace: "edge", name: "public" },
+    },
+} as unknown as KubeObject;
+const secret = (namespace: string): KubeObject =>
+    ({ apiVersion: "v1", kind: "Secret", metadata: { name: "web-tls", namespace }, type: "kubernetes.io/tls" }) as unknown as KubeObject;
+const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "gw", namespace: "istio-system", labels: { istio: "ingressgateway" } },
+    spec: { containers: [] },
+} as unknown as KubeObject;
+const TLS = { tls: [{ hosts: ["a.com"], secretName: "web-tls" }] };
+const secured = (of: KubeObject): KubeObject => ({ ...of, spec: { ...(of as unknown as Specified).spec, ...TLS } }) as KubeObject;
+
 export const INGRESS_CASES: readonly (readonly [title: string, line: string, faulty: Objects, sound: Objects])[] = [
     [
         "an annotation of ingress-nginx that keeps somebody out",
@@ -85,5 +108,17 @@ export const INGRESS_CASES: readonly (readonly [title: string, line: string, fau
         "GH0458 Ingress shop/web spec.ingressClassName",
         [web, CLASS, classed("gone")],
         [web, CLASS, classed("public")],
+    ],
+    [
+        "an Ingress of our class whose Secret stands in another namespace than the gateway",
+        "GH0420 Ingress shop/web spec.tls[0].secretName",
+        [web, OWN, secured(classed("public")), secret("shop")],
+        [web, OWN, secured(classed("public")), secret("edge")],
+    ],
+    [
+        "an Ingress of Istio's class whose Secret is missing",
+        "GH0420 Ingress shop/web spec.tls[0].secretName",
+        [web, pod, secured(ingress(to({ number: 80 })))],
+        [web, pod, secured(ingress(to({ number: 80 }))), secret("istio-system")],
     ],
 ];

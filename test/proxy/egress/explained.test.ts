@@ -38,6 +38,16 @@ describe("what is said of a forward proxy", () => {
     });
 });
 
+describe("an entry for every host there is", () => {
+    it("is refused with its object, and takes the reason from nobody else", () => {
+        rig = new Rig(
+            GATEWAY + entry({ hosts: ["*"], ports: ["http/HTTP/80"] }) + entry({ hosts: ["api.example.com"], ports: ["http/HTTP/80"] }),
+        );
+        const said = explain(parseQuestion("http://evil.example/", { proxyPort: 3128 }), rig.tables);
+        assert.match(said.steps.at(-1)?.text ?? "", /egress_refused\{host_not_allowed\}/);
+    });
+});
+
 describe("a server name under a wildcard", () => {
     const ROUTE = `---
 apiVersion: networking.istio.io/v1
