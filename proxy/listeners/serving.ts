@@ -52,8 +52,8 @@ export const NO_DESTINATION = { detail: "no_original_destination" } as const;
 const LOOP = { detail: "egress_refused{loop}" } as const;
 
 export class Serving {
-    /** What each TLS that is passed on began with. */
-    readonly #passing = new Set<string>();
+    /** What TLS that is passed on began with, and how often it is here. */
+    readonly #passing = new Map<string, number>();
     readonly #services: AcceptorServices;
     readonly #observers: ConnectionObservers;
 
@@ -129,11 +129,12 @@ export class Serving {
             return;
         }
         const nonce = secured ? "" : nonceOf(head);
-        if (nonce !== "" && this.#passing.has(nonce)) {
+        const times = this.#passing.get(nonce) ?? 0;
+        if (times >= MOST_TIMES) {
             this.refuse(socket, chosen.start, chosen.serverName, LOOP, chosen.original);
             return;
         }
-        if (nonce !== "") this.#passing.add(nonce);
+        if (nonce !== "") this.#passing.set(nonce, times + 1);
         const opened: OpenedConnection = {
             start: chosen.start,
             downstreamLocalAddress: localText(socket, chosen.original),
@@ -144,7 +145,9 @@ export class Serving {
         };
         this.#observers.tcpOpened(opened);
         const done = (outcome: TcpOutcome): void => {
-            this.#passing.delete(nonce);
+            const left = (this.#passing.get(nonce) ?? 0) - 1;
+            if (left > 0) this.#passing.set(nonce, left);
+            else this.#passing.delete(nonce);
             this.#observers.tcpClosed(
                 {
                     ...opened,
@@ -218,6 +221,8 @@ function nonceOf(head: Buffer | undefined): string {
 }
 
 const HANDSHAKE = 0x16;
+/** Some who only look whether somebody is there always send the same. */
+const MOST_TIMES = 3;
 /** Behind the headers of record and message, and the version. */
 const NONCE_AT = 5 + 4 + 2;
 const NONCE_END = NONCE_AT + 32;

@@ -121,7 +121,7 @@ spec: { hosts: [a.example.com], ports: [${ports}], resolution: STATIC, endpoints
         rig.change(out + entry(rig.port(443)), 0);
         const client = tls.connect({ socket: rig.connect(443), servername: "a.example.com", rejectUnauthorized: false });
         await new Promise((resolve) => client.on("error", () => {}).once("close", resolve));
-        await eventually(() => assert.equal(rig.connections.length, 2));
+        await eventually(() => assert.equal(rig.connections.length, 4));
         assert.ok(rig.connections.some(({ details }) => details === "egress_refused{loop}"));
     });
 
