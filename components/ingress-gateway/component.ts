@@ -9,14 +9,15 @@ import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
 import { demandArguments } from "../schema";
 import {
-    buildIngressStatus,
+    ingressStatusFaults,
+    ingressStatusTrees,
     objectMetadata,
-    outlineIngressStatus,
     refOutput,
     registerWorkload,
     transformFaults,
     workloadTrees,
     workloadWire,
+    type IngressStatusManifests,
 } from "../workload";
 import { buildIngressClass, buildSharedGateway, ingressGatewayCandidates, outlineSharedGateway } from "./objects";
 import {
@@ -66,7 +67,10 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
             (known) => {
                 const judged = judgeIngressGateway(name, known, wrong);
                 const faults = judge(owner, judged, ingressGatewayCandidates, takenByIngressGateway);
-                return faults.length > 0 ? faults : transformFaults(plan(known), given.extraManifestTransforms);
+                if (faults.length > 0) return faults;
+                const transforms = given.extraManifestTransforms;
+                const beside = given.ingressClass ? ingressStatusFaults(plan(known), transforms) : [];
+                return [...transformFaults(plan(known), transforms), ...beside];
             },
             gateOf(...pems.map(({ gate }) => gate), users.gate),
         );
@@ -92,7 +96,8 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
             protection,
         );
         owner.made(workload.deployment);
-        if (given.ingressClass) registerIngressClass(name, this, data);
+        if (given.ingressClass)
+            registerIngressClass(name, this, data, ingressStatusTrees(owner.text, data, plan, given.extraManifestTransforms));
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);
 
         this.ref = refOutput(data, plan, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
@@ -105,17 +110,18 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 }
 
 /** The class, and what writes the gateway's addresses into the status of its Ingresses. */
-function registerIngressClass(name: string, parent: pulumi.Resource, data: Settled<IngressGatewayData>): void {
+function registerIngressClass(
+    name: string,
+    parent: pulumi.Resource,
+    data: Settled<IngressGatewayData>,
+    built: IngressStatusManifests,
+): void {
     const opts = data.options({ parent });
     const plan = (all: IngressGatewayData): IngressGatewayPlan => planIngressGateway(name, all);
     new k8s.networking.v1.IngressClass(
         `${name}-ingress-class`,
         data.tree((all) => buildIngressClass(plan(all))),
         opts,
-    );
-    const built = data.tree(
-        (all) => buildIngressStatus(plan(all)),
-        (known) => outlineIngressStatus(plan(known)),
     );
     const status = `${name}-ingress-status`;
     const access = [

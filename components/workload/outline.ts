@@ -1,10 +1,10 @@
 /** A workload's objects as far as they are known while some arguments are not. */
 import { openPaths, UNKNOWN, type Settled } from "../arguments";
-import { buildIngressStatus } from "./ingress-status";
+import { buildIngressStatus, type IngressStatusManifests } from "./ingress-status";
 import { buildWorkload, type WorkloadManifests } from "./objects";
 import type { ManifestTransform } from "./manifest";
 import type { WorkloadPlan } from "./plan";
-import { finishWorkload } from "./transforms";
+import { finishIngressStatus, finishWorkload } from "./transforms";
 
 /** Arguments whose values are only handed on. */
 const HANDED_ON =
@@ -23,14 +23,14 @@ function hidden(manifest: Plain, metadata: unknown = manifest["metadata"]): Plai
     return { ...Object.fromEntries(Object.keys(manifest).map((field) => [field, UNKNOWN])), metadata };
 }
 
-function each(manifests: WorkloadManifests, change: (manifest: Plain) => Plain): Plain {
+function each(manifests: WorkloadManifests | IngressStatusManifests, change: (manifest: Plain) => Plain): Plain {
     return Object.fromEntries(
         Object.entries(manifests as unknown as Record<string, Plain>).map(([key, manifest]) => [key, change(manifest)]),
     );
 }
 
 /** Functions of the program change what they like, and see values only; names and namespaces stay. */
-function changedLater(manifests: WorkloadManifests): Plain {
+function changedLater(manifests: WorkloadManifests | IngressStatusManifests): Plain {
     return each(manifests, (manifest) => {
         const { name, namespace } = manifest["metadata"] as Plain;
         return hidden(manifest, { name, ...(namespace === undefined ? {} : { namespace }), labels: UNKNOWN, annotations: UNKNOWN });
@@ -75,7 +75,18 @@ export function workloadTrees<Data>(
     );
 }
 
-/** What writes the status of Ingresses, as far as it is known. */
-export function outlineIngressStatus(plan: WorkloadPlan): object {
-    return buildIngressStatus(legible(plan));
+/** As of the workload, of what writes the status of its Ingresses. */
+export function ingressStatusTrees<Data>(
+    owner: string,
+    data: Settled<Data>,
+    plan: (all: Data) => WorkloadPlan,
+    transforms: readonly ManifestTransform[] = [],
+): IngressStatusManifests {
+    return data.tree(
+        (all) => finishIngressStatus(owner, plan(all), transforms),
+        (known) => {
+            const built = buildIngressStatus(legible(plan(known)));
+            return transforms.length > 0 ? changedLater(built) : built;
+        },
+    );
 }

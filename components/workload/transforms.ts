@@ -4,12 +4,15 @@
  * by stays as it is; everything else is theirs to change.
  */
 import { isDeepStrictEqual } from "node:util";
-import { fault, isLater, mentionsUnknown, refuse, valueAt, type Fault } from "../arguments";
+import { fault, isLater, mentionsUnknown, refuse, valueAt, type Fault, type ObjectMetadata } from "../arguments";
+import { buildIngressStatus, type IngressStatusManifests } from "./ingress-status";
 import { buildWorkload, type WorkloadManifests } from "./objects";
 import type { Manifest, ManifestKind, ManifestTransform } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 
 type Key = keyof WorkloadManifests;
+/** Objects by their keys; of a workload, or of what stands beside one. */
+type Transformable = { readonly [K in Key]?: { readonly metadata: ObjectMetadata } | undefined };
 type Plain = Readonly<Record<string, unknown>>;
 
 interface KindRow {
@@ -75,13 +78,13 @@ function changes({ fields, fixed }: KindRow, before: Manifest, after: Manifest):
     return [...changed, ...foreign];
 }
 
-interface Transformed {
-    readonly manifests: WorkloadManifests;
+interface Transformed<M> {
+    readonly manifests: M;
     readonly faults: readonly Fault[];
 }
 
 /** The workload's objects as the functions leave them, one after the other. */
-export function transformWorkload(manifests: WorkloadManifests, transforms: readonly ManifestTransform[]): Transformed {
+export function transformWorkload<M extends Transformable>(manifests: M, transforms: readonly ManifestTransform[]): Transformed<M> {
     const faults: Fault[] = [];
     const entries = ROWS.filter(({ key }) => manifests[key] !== undefined).map((row): [Key, Plain] => {
         const { key, apiVersion, kind } = row;
@@ -107,7 +110,7 @@ export function transformWorkload(manifests: WorkloadManifests, transforms: read
         const { apiVersion: _apiVersion, kind: _kind, ...rest } = current;
         return [key, rest as unknown as Plain];
     });
-    return { manifests: Object.fromEntries(entries) as unknown as WorkloadManifests, faults };
+    return { manifests: Object.fromEntries(entries) as unknown as M, faults };
 }
 
 /** What is wrong with the functions that change the objects; nothing as long as the objects are not known. */
@@ -120,6 +123,23 @@ export function transformFaults(plan: WorkloadPlan, transforms: readonly Manifes
 /** All objects as they are to be deployed. */
 export function finishWorkload(owner: string, plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): WorkloadManifests {
     const { manifests, faults } = transformWorkload(buildWorkload(plan), transforms);
+    refuse(owner, faults);
+    return manifests;
+}
+
+/** As of the workload, of what writes the status of its Ingresses. */
+export function ingressStatusFaults(plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): readonly Fault[] {
+    return transforms.length === 0 || mentionsUnknown([plan.name, plan.args])
+        ? []
+        : transformWorkload(buildIngressStatus(plan), transforms).faults;
+}
+
+export function finishIngressStatus(
+    owner: string,
+    plan: WorkloadPlan,
+    transforms: readonly ManifestTransform[] = [],
+): IngressStatusManifests {
+    const { manifests, faults } = transformWorkload(buildIngressStatus(plan), transforms);
     refuse(owner, faults);
     return manifests;
 }

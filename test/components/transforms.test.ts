@@ -63,6 +63,30 @@ describe("functions that change a workload's objects", function () {
         assert.deepEqual(metadata.annotations, { "cloud.example/role": "gateway" });
     });
 
+    it("see what writes the status of Ingresses too, and are refused there alike", async () => {
+        const own =
+            (...extraManifestTransforms: gatehouse.ManifestTransform[]) =>
+            () =>
+                new gatehouse.IngressGateway("public", { namespace: "edge", ingressClass: {}, extraManifestTransforms });
+        const made = await evaluated(
+            own(
+                on("Deployment", ({ spec }) => {
+                    if (spec?.template.spec) spec.template.spec.runtimeClassName = "gvisor";
+                }),
+            ),
+        );
+        const { spec } = object(made, "Deployment", "public-ingress-status") as { spec: { template: { spec: Record<string, unknown> } } };
+        assert.equal(spec.template.spec["runtimeClassName"], "gvisor");
+        const text = await refusal(
+            own(
+                on("Deployment", ({ metadata, spec }) => {
+                    if (metadata?.name === "public-ingress-status" && spec?.template.spec) spec.template.spec.serviceAccountName = "public";
+                }),
+            ),
+        );
+        assert.match(text, /Deployment public-ingress-status: spec\.template\.spec\.serviceAccountName must stay as it is/);
+    });
+
     it("are not called while a value of the object is unknown", async () => {
         const seen: string[] = [];
         await evaluated(
