@@ -10,11 +10,14 @@ import {
     nameText,
     parseProtocol,
     refOf,
+    refText,
     type GatewayObject,
     type KubeObject,
     type ServiceEntryObject,
     type SidecarObject,
 } from "../../istio";
+import { DEFAULT_ROOT_NAMESPACE } from "../../istio/semantics/root-namespace";
+import { sidecarFor, type SidecarParts } from "../../istio/semantics/sidecars";
 import { LOOPBACK } from "./free-ports";
 import type { PlannedOutbound } from "./plan";
 import type { Expectation, ServedServer, Trial } from "./trial";
@@ -26,24 +29,31 @@ const FORBIDDEN: Expectation = { kind: "status", status: 403 };
 const BLOCKED: Expectation = { kind: "status", status: 502 };
 
 const isOf = (kind: string, object: KubeObject): boolean => object.kind === kind && object.apiVersion.startsWith("networking.istio.io/");
+const sidecarsIn = (objects: readonly KubeObject[]): SidecarObject[] =>
+    objects.filter((object): object is SidecarObject => isOf("Sidecar", object));
 const entriesIn = (objects: readonly KubeObject[]): ServiceEntryObject[] =>
     objects.filter((object): object is ServiceEntryObject => isOf("ServiceEntry", object));
 
-function trial(proxy: number, protocol: Trial["protocol"], host: string, port: number, expect: Expectation): Trial {
-    return { protocol, host, port, proxy, shape: { method: "GET", path: "/", headers: {} }, expect, untried: "", foretold: "" };
+function trial(proxy: number, protocol: Trial["protocol"], host: string, port: number, expect: Expectation, note?: string): Trial {
+    const shape = { method: "GET", path: "/", headers: {} };
+    return { protocol, host, port, proxy, shape, expect, untried: "", foretold: "", ...(note === undefined ? {} : { note }) };
 }
 
 /** One for each port of HTTP or TLS of each host. */
 function entryTrials(proxy: number, entry: ServiceEntryObject): Trial[] {
     const { hosts, ports = [] } = entry.spec;
     // Nobody's pod has the address from which it is asked here.
-    const expect: Expectation = allowedSources(entry.metadata.annotations) === undefined ? { kind: "answer" } : FORBIDDEN;
+    const isKept = allowedSources(entry.metadata.annotations) !== undefined;
+    const expect: Expectation = isKept ? FORBIDDEN : { kind: "answer" };
+    const note = isKept
+        ? `${refText(refOf(entry))} lets pods through by their addresses, and 127.0.0.1 is no pod's: 403 here, whoever asks`
+        : undefined;
     return hosts.flatMap((text) => {
         const host = text.replace(/^\*/, "any");
         return ports.flatMap(({ number, protocol = "" }): Trial[] => {
             const spoken = parseProtocol(protocol);
-            if (spoken === "HTTPS" || spoken === "TLS") return [trial(proxy, "https", host, number, expect)];
-            return spoken !== undefined && isHttpFamily(spoken) ? [trial(proxy, "http", host, number, expect)] : [];
+            if (spoken === "HTTPS" || spoken === "TLS") return [trial(proxy, "https", host, number, expect, note)];
+            return spoken !== undefined && isHttpFamily(spoken) ? [trial(proxy, "http", host, number, expect, note)] : [];
         });
     });
 }
@@ -52,22 +62,28 @@ interface ForwardProxySite {
     readonly objects: readonly KubeObject[];
     readonly gateway: GatewayObject;
     readonly port: number;
+    /** Every public host is let through: what comes of one hangs on the outside. */
+    readonly isOpen: boolean;
 }
 
-export function forwardProxyTrials({ objects, gateway, port }: ForwardProxySite): Trial[] {
+export function forwardProxyTrials({ objects, gateway, port, isOpen }: ForwardProxySite): Trial[] {
     const own = nameText(refOf(gateway));
     const led = entriesIn(objects).filter(({ metadata }) => forwardProxyGateways(metadata.annotations).includes(own));
-    return [...led.flatMap((entry) => entryTrials(port, entry)), trial(port, "http", NOBODYS, 80, FORBIDDEN)];
+    return [...led.flatMap((entry) => entryTrials(port, entry)), ...(isOpen ? [] : [trial(port, "http", NOBODYS, 80, FORBIDDEN)])];
 }
 
 /** What an application reaches by the proxy beside it. */
-export function outboundServer({ workload, port }: PlannedOutbound, objects: readonly KubeObject[]): ServedServer {
+export function outboundServer(
+    { workload, port }: PlannedOutbound,
+    objects: readonly KubeObject[],
+    rootNamespace: string = DEFAULT_ROOT_NAMESPACE,
+): ServedServer {
     const { namespace, name } = workload.ref;
     const seen = entriesIn(objects).filter((entry) => isExportedTo(entry.spec.exportTo, entry.metadata.namespace ?? "default", namespace));
-    const closed = objects.some(
-        (object) =>
-            isOf("Sidecar", object) && object.metadata.namespace === namespace && modeOf(object as SidecarObject) === "REGISTRY_ONLY",
-    );
+    const own = sidecarFor(sidecarsIn(objects), partsOf, { namespace, labels: workload.labels, rootNamespace });
+    const policy = own?.spec.outboundTrafficPolicy;
+    // Said without a mode it is that of the number 0.
+    const closed = policy !== undefined && (policy.mode ?? "REGISTRY_ONLY") === "REGISTRY_ONLY";
     return {
         gateway: `${namespace}/${name}`,
         server: "http-proxy",
@@ -84,4 +100,7 @@ export function outboundServer({ workload, port }: PlannedOutbound, objects: rea
     };
 }
 
-const modeOf = ({ spec }: SidecarObject): string | undefined => spec.outboundTrafficPolicy?.mode;
+const partsOf = ({ metadata, spec }: SidecarObject): SidecarParts => ({
+    namespace: metadata.namespace ?? "default",
+    selector: spec.workloadSelector?.labels,
+});

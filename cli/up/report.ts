@@ -3,7 +3,7 @@ import { addTo, refText, type Finding } from "../../istio";
 import { columns, type Terminal } from "../terminal";
 import type { CheckResult } from "./check";
 import { commandLine, type LineOptions } from "./curl";
-import type { ServedServer } from "./trial";
+import type { ServedServer, Trial } from "./trial";
 import type { NotRun } from "./workloads";
 
 export interface GatewayReport {
@@ -90,8 +90,9 @@ function gatewayLines(gateway: GatewayReport, terminal: Terminal): string[] {
 
 function tryLines({ gateways }: UpReport, options: LineOptions): string[] {
     const trials = gateways.flatMap(({ servers }) => servers.flatMap((server) => server.trials));
-    const open = trials.filter(({ untried }) => untried === "").map((trial) => `  ${commandLine(trial, options)}`);
-    const closed = trials.filter(({ untried }) => untried !== "").map((trial) => `  # ${trial.untried}\n  ${commandLine(trial, options)}`);
+    const lines = (trial: Trial, said = ""): string => `${said === "" ? "" : `  # ${said}\n`}  ${commandLine(trial, options)}`;
+    const open = trials.filter(({ untried }) => untried === "").map((trial) => lines(trial, trial.note));
+    const closed = trials.filter(({ untried }) => untried !== "").map((trial) => lines(trial, trial.untried));
     return [...new Set([...open, ...closed])];
 }
 

@@ -84,11 +84,18 @@ interface Site {
     readonly program: ReadonlyMap<RefKey, { readonly object: Routing; readonly order: number }>;
 }
 
+/** Whether its forward proxy leads to hosts that nobody has named. */
+function isOpen({ oracle: { tables } }: Site): boolean {
+    return [...tables.virtualHosts.values()].some(({ domain, connect }) => domain === "*" && connect !== undefined);
+}
+
 function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServer {
     const { gateway, server, port } = site;
     const protocol = parseProtocol(server.port.protocol) ?? "TCP";
     const fronts = frontsOf(site);
-    const trials = isForwardProxy(site) ? forwardProxyTrials(site) : fronts.flatMap((front) => trialsOf(site, front));
+    const trials = isForwardProxy(site)
+        ? forwardProxyTrials({ ...site, isOpen: isOpen(site) })
+        : fronts.flatMap((front) => trialsOf(site, front));
     return {
         gateway: gatewayId(gateway),
         server: server.port.name,

@@ -187,7 +187,7 @@ export class Session {
         const { outboundServer } = require("./proxy-trials") as typeof import("./proxy-trials"); // eslint-disable-line @typescript-eslint/no-require-imports -- likewise
         this.#served = new Map<string, readonly ServedServer[]>([
             ...servedBy(plan, this.#options, this.#elsewhere),
-            ...plan.outbounds.map((one) => [one.workload.key, [outboundServer(one, plan.sound)]] as const),
+            ...plan.outbounds.map((one) => [one.workload.key, [outboundServer(one, plan.sound, this.#options.rootNamespace)]] as const),
         ]);
     }
 

@@ -44,6 +44,8 @@ export interface Trial {
     readonly untried: string;
     /** Why it is going to fail; empty where it is not. */
     readonly foretold: string;
+    /** Why what is expected is not what a reader would; absent: it is. */
+    readonly note?: string;
 }
 
 export interface ServedServer {

@@ -6,13 +6,13 @@ import { objectLabels, objectMetadata } from "../workload";
 import { enforceName, forwardProxyName, NAMESPACE_POLICY, type EgressGatewayPlan } from "./plan";
 
 /**
- * What holds at the bundled proxy, whatever is asked for the sidecars: it passes on what an ExternalService leads through
- * it, and nothing else. Istio's proxy has no such rule at a gateway and reads no Sidecar there.
+ * What holds at the bundled proxy: with REGISTRY_ONLY it passes on what an ExternalService leads through it, with ALLOW_ANY as a
+ * forward proxy every public host besides. Istio's proxy has no such rule at a gateway and reads no Sidecar there.
  */
 export function buildOwnPolicy(plan: EgressGatewayPlan): Made<Sidecar> {
     return {
         metadata: objectMetadata(plan),
-        spec: { workloadSelector: { labels: plan.selector }, outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } },
+        spec: { workloadSelector: { labels: plan.selector }, outboundTrafficPolicy: { mode: plan.policy } },
     };
 }
 

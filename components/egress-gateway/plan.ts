@@ -14,7 +14,7 @@ export interface Enforcement {
 }
 
 export interface EgressGatewayPlan extends WorkloadPlan {
-    /** What holds for the sidecars of the namespaces. */
+    /** What holds at the gateway and for the sidecars of the namespaces. */
     readonly policy: OutboundTrafficPolicy;
     readonly applyTo: readonly string[];
     readonly enforcement: Enforcement | undefined;
@@ -99,13 +99,13 @@ function namespaceFaults(path: string, namespaces: readonly string[], refused: R
 function policyFaults(args: EgressGatewayData): Fault[] {
     const { outboundTrafficPolicy: mode, applyTo = [], rootNamespace = ROOT_NAMESPACE } = args;
     const idle =
-        mode === "ALLOW_ANY" && applyTo.length === 0
+        mode === "ALLOW_ANY" && applyTo.length === 0 && forwardProxyPort(args) === undefined
             ? [
                   fault(
                       "GH0210",
                       "outboundTrafficPolicy",
-                      "ALLOW_ANY has no effect here: a gateway passes on only what an ExternalService leads through it, and `applyTo` names no namespace whose sidecars it could hold for.",
-                      "Leave it out, or name namespaces in `applyTo`.",
+                      "ALLOW_ANY has no effect here: without `forwardProxy` nobody asks this gateway for other hosts than those of ExternalServices, and `applyTo` names no namespace whose sidecars it could hold for.",
+                      "Leave it out, give forwardProxy, or name namespaces in `applyTo`.",
                   ),
               ]
             : [];
@@ -136,19 +136,36 @@ function enforceFaults(args: EgressGatewayData): Fault[] {
     const named = own
         ? namespaceFaults(path, namespaces, refused)
         : applyTo.flatMap((one, index) => namespaceFaults("applyTo", [one], refused).map((all) => ({ ...all, path: `applyTo[${index}]` })));
-    const both = namespaces.find((one) => applyTo.includes(one));
-    const crossed =
-        mode === "ALLOW_ANY" && both !== undefined
-            ? [
+    return [
+        ...named,
+        ...(mode === "ALLOW_ANY" ? openFaults(args, namespaces) : []),
+        ...cidrFaults("enforce.except", typeof enforce === "object" ? enforce.except : undefined),
+    ];
+}
+
+/** The only way out is no way to everywhere. */
+function openFaults(args: EgressGatewayData, namespaces: readonly string[]): Fault[] {
+    const both = namespaces.find((one) => args.applyTo?.includes(one));
+    const whose =
+        both === undefined
+            ? []
+            : [
                   fault(
                       "GH0210",
                       "outboundTrafficPolicy",
                       `with ALLOW_ANY the sidecars of ${both} would let through what enforce then cuts, and calls would hang where they could be answered.`,
                       "Leave it out, or enforce for other namespaces.",
                   ),
-              ]
-            : [];
-    return [...named, ...crossed, ...cidrFaults("enforce.except", typeof enforce === "object" ? enforce.except : undefined)];
+              ];
+    if (forwardProxyPort(args) === undefined || whose.length > 0) return whose;
+    return [
+        fault(
+            "GH0210",
+            "outboundTrafficPolicy",
+            "with ALLOW_ANY the forward proxy would lead to every public host those whom enforce keeps from them.",
+            "Leave it out, or leave enforce out.",
+        ),
+    ];
 }
 
 function forwardProxyFaults(args: EgressGatewayData): Fault[] {

@@ -24,8 +24,8 @@ export interface EnforceArgs {
 
 export interface EgressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
     /**
-     * Whether the sidecars of `applyTo` let through what no ServiceEntry names. The gateway itself passes on only what an
-     * ExternalService leads through it. Default: `REGISTRY_ONLY`.
+     * Whether the forward proxy lets through public hosts that no ExternalService leads through it, and the sidecars of
+     * `applyTo` what no ServiceEntry names. Default: `REGISTRY_ONLY`.
      */
     readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
     /**
@@ -81,10 +81,11 @@ export const EGRESS_GATEWAY: ObjectFor<EgressGatewayArgs> = {
             type: "text",
             known: true,
             words: {
-                REGISTRY_ONLY: "They let through what a ServiceEntry names.",
-                ALLOW_ANY: "They let through everything, past the gateway.",
+                REGISTRY_ONLY: "What a ServiceEntry names is let through.",
+                ALLOW_ANY:
+                    "The forward proxy lets through every public host, inner addresses never; the sidecars everything, past the gateway.",
             },
-            doc: "Whether the sidecars of `applyTo` let through what no ServiceEntry names. The gateway itself passes on only what an ExternalService leads through it.",
+            doc: "Whether the forward proxy lets through public hosts that no ExternalService leads through it, and the sidecars of `applyTo` what no ServiceEntry names.",
             default: "`REGISTRY_ONLY`.",
         },
         applyTo: {

@@ -157,6 +157,11 @@ describe("the only way out", () => {
             { enforce: true, applyTo: ["shop"], outboundTrafficPolicy: "ALLOW_ANY" },
             /outboundTrafficPolicy: with ALLOW_ANY the sidecars of shop would let through what enforce then cuts/,
         ],
+        [
+            "beside a forward proxy that lets everything out",
+            { enforce: { namespaces: ["shop"] }, forwardProxy: true, outboundTrafficPolicy: "ALLOW_ANY" },
+            /outboundTrafficPolicy: with ALLOW_ANY the forward proxy would lead to every public host/,
+        ],
     ] as const)
         it(`is refused ${what}`, () => {
             assert.match(told(args), expected);

@@ -237,22 +237,28 @@ describe("an external service", () => {
 });
 
 describe("an egress gateway's policy", () => {
-    it("that lets everything out is refused where no sidecar would hold to it", () => {
+    it("that lets everything out is refused where no proxy would hold to it", () => {
         const args = { namespace: "out", image: `x@sha256:${"0".repeat(64)}`, outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData;
         const said = (more: object): string =>
             judgeEgressGateway("e", { ...args, ...more })
                 .faults.map(({ path, message }) => `${path} ${message}`)
                 .join("\n");
         assert.match(said({}), /outboundTrafficPolicy.*ALLOW_ANY has no effect here/);
-        assert.doesNotMatch(said({ applyTo: ["shop"] }), /no effect/);
+        for (const more of [{ applyTo: ["shop"] }, { forwardProxy: true }, { forwardProxy: { port: 8888 } }]) assert.equal(said(more), "");
+        assert.match(said({ forwardProxy: false }), /ALLOW_ANY has no effect here/);
     });
 
     const egress = planEgressGateway("egress", { namespace: "out", outboundTrafficPolicy: "ALLOW_ANY" });
 
     it("is a Sidecar on its own pods, which says what holds there", () => {
-        const { metadata: named, spec } = buildOwnPolicy(egress);
-        assert.deepEqual([named.namespace, named.name], ["out", "egress"]);
-        assert.deepEqual(spec, { workloadSelector: { labels: egress.selector }, outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } });
+        for (const [one, mode] of [
+            [egress, "ALLOW_ANY"],
+            [planEgressGateway("egress", { namespace: "out" }), "REGISTRY_ONLY"],
+        ] as const) {
+            const { metadata: named, spec } = buildOwnPolicy(one);
+            assert.deepEqual([named.namespace, named.name], ["out", "egress"]);
+            assert.deepEqual(spec, { workloadSelector: { labels: one.selector }, outboundTrafficPolicy: { mode } });
+        }
     });
 
     it("is the Sidecar called default in each namespace it is applied to", () => {

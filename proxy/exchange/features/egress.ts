@@ -48,8 +48,13 @@ export function chooseEgressHost(state: ExchangeState, table: RouteTable, proxy:
     const found = table.hosts.find(`${host}:${state.port}`);
     // A suffix is one of names; an address has none.
     const isFound = found !== undefined && (found.domain === "*" || !found.domain.startsWith("*") || !isAddress(host));
-    state.virtualHost = isFound ? found : undefined;
+    state.virtualHost = isFound && !isOtherPort(table, proxy, host, found.domain) ? found : undefined;
     return ON;
+}
+
+/** Where every host is let through, one that something leads to is so on the ports that are said of it, for whom it is for. */
+function isOtherPort(table: RouteTable, proxy: ProxyTableEntry, host: string, found: string): boolean {
+    return found === "*" && proxy.absoluteOnly && table.hosts.find(host)?.domain !== "*";
 }
 
 /** HTTP's; a CONNECT always says its own. */

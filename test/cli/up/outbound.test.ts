@@ -40,6 +40,19 @@ describe("an application into whose pods Istio puts its proxy", () => {
         );
     });
 
+    it("is held by its own Sidecar, and not by that of others in its namespace", () => {
+        const workload = findWorkloads([deployment("checkout", { "sidecar.istio.io/inject": "true" })], ["web"]).outbounds[0]!;
+        const sidecar = (name: string, spec: object): KubeObject => object("Sidecar", "shop", name, spec);
+        const registryOnly = { outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } };
+        const gateways = sidecar("egress", { workloadSelector: { labels: { app: "egress" } }, ...registryOnly });
+        const hosts = (...objects: KubeObject[]): string[] => outboundServer({ workload, port: 1 }, objects).trials.map(({ host }) => host);
+        assert.deepEqual(hosts(gateways), []);
+        assert.deepEqual(hosts(sidecar("default", registryOnly), gateways), ["nobody.invalid"]);
+        assert.deepEqual(hosts(sidecar("default", { outboundTrafficPolicy: {} })), ["nobody.invalid"]);
+        const own = { workloadSelector: { labels: { app: "checkout" } }, outboundTrafficPolicy: { mode: "ALLOW_ANY" } };
+        assert.deepEqual(hosts(sidecar("default", registryOnly), sidecar("own", own)), []);
+    });
+
     it("is shown what it reaches by it, and what it does not", () => {
         const workload = findWorkloads([deployment("checkout", { "sidecar.istio.io/inject": "true" })], ["web"]).outbounds[0]!;
         const sidecar = object("Sidecar", "shop", "default", { outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } });
@@ -73,7 +86,7 @@ describe("a forward proxy", () => {
             entry("search", ["*.search.example"], { ports: [https] }, led),
             entry("other", ["other.example"], { ports: [http] }),
         ];
-        const trials = forwardProxyTrials({ objects, gateway, port: 11128 });
+        const trials = forwardProxyTrials({ objects, gateway, port: 11128, isOpen: false });
         assert.deepEqual(
             trials.map(({ protocol, host, expect }) => [protocol, host, expect]),
             [
@@ -88,6 +101,24 @@ describe("a forward proxy", () => {
                 "curl -x http://127.0.0.1:11128 --cacert /s/ca.pem https://any.search.example:443/",
                 "curl -i -x http://127.0.0.1:11128 http://nobody.invalid:80/",
             ],
+        );
+    });
+});
+
+describe("a service for some pods alone", () => {
+    it("is said to answer whoever asks from here 403, and why", () => {
+        const gateway = object("Gateway", "out", "egress-forward-proxy", { servers: [] }) as GatewayObject;
+        const annotations = {
+            "gatehouse.dev/forward-proxy": "out/egress-forward-proxy",
+            "gatehouse.dev/allow-from": '[{"namespaces":["jobs"]}]',
+        };
+        const objects = [entry("bank", ["bank.example"], { ports: [http] }, annotations)];
+        const [bank, ...others] = forwardProxyTrials({ objects, gateway, port: 11128, isOpen: true });
+        assert.deepEqual(others, [], "what comes of a host that nobody named hangs on the outside where all are let through");
+        assert.deepEqual(bank?.expect, { kind: "status", status: 403 });
+        assert.match(
+            bank?.note ?? "",
+            /^ServiceEntry out\/bank lets pods through by their addresses, and 127\.0\.0\.1 is no pod's: 403 here/,
         );
     });
 });
