@@ -3,38 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { analyze, ISTIO_CODES, refText, type KubeObject } from "../../../istio";
+import { analyze, refText, type KubeObject } from "../../../istio";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { run } from "../../support/gatehouse";
 import { needTools } from "../../support/tools";
 import { CORPUS } from "../../istio/analysis/corpus";
 import { ANALYZERS, filled, makeCredentials, RECORD, type Credentials, type Said } from "../../istio/analysis/record";
 import { Cluster } from "./cluster";
-
-interface Message {
-    readonly code: string;
-    readonly origin: string;
-    readonly message: string;
-}
-
-/** What istioctl says of everything in the cluster, and of objects that the API server did not take as if it had. */
-async function istioctl(tool: string, plane: ControlPlane, folder: string, refused: readonly KubeObject[]): Promise<Said[]> {
-    const files = refused.map((object, index) => {
-        const file = path.join(folder, `${index}.json`);
-        writeFileSync(file, JSON.stringify(object));
-        return file;
-    });
-    const { code, stdout, stderr } = await run(tool, ["analyze", "-A", "-o", "json", "--kubeconfig", plane.kubeconfig, ...files], {
-        env: { HOME: folder },
-        timeoutMs: 120_000,
-    });
-    assert.equal(code, 0, stderr);
-    // Where it reads the mesh's configuration, lines of its log stand before the list.
-    const messages = JSON.parse(stdout.slice(Math.max(0, stdout.search(/^(\[|null)/m)))) as readonly Message[] | null;
-    return (messages ?? [])
-        .filter((one) => Object.hasOwn(ISTIO_CODES, one.code))
-        .map(({ code: istio, origin, message }) => ({ code: istio, object: origin, message }));
-}
+import { istioctl } from "./istioctl";
 
 /** Validation's sentences and those of values of annotations are ours, and one finding here names all the Gateways of a certificate, not two. */
 const OWN_WORDS: readonly string[] = ["IST0106", "IST0125", "IST0133", "IST0138"];
