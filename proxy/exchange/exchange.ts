@@ -167,7 +167,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         state.destination = tunnelDestination(route.cluster);
         const { host, port, start, connection } = state;
         const { routeTable, remoteAddress: client } = connection;
-        const tunnel = new Tunnel(this, { clusters, cluster, route, host, port, start, routeTable, client });
+        const tunnel = new Tunnel(this, { clusters, cluster, route, host, port, start, routeTable, client, ends: connection });
         this.#forwarding = tunnel;
         state.forwarding = tunnel;
         state.runtime.tunnels.add(tunnel);

@@ -5,6 +5,7 @@
 import type { HeaderList, ResetReason, ResponseHead, ResponseReceiver, SocketReading } from "../http/doors";
 import { addressText } from "../net/address";
 import { gather } from "../net/gather";
+import type { ConnectionEnds } from "../net/proxy-header";
 import { mayReach, type BoundDestination, type Snapshot } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
 import { rotatingReader, Splice, spliceFlag } from "../tcp";
@@ -46,6 +47,8 @@ export interface TunnelTarget {
     readonly routeTable: string;
     /** The address of who asked. */
     readonly client: string;
+    /** Of the client's connection. */
+    readonly ends: ConnectionEnds;
 }
 
 export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
@@ -79,10 +82,11 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     /** `early`: what the client has sent already. */
     begin(early: Buffer[] | undefined): void {
         this.#held = early;
-        const { clusters, route, host, port } = this.#target;
+        const { clusters, route, host, port, client, ends } = this.#target;
         const name = host.startsWith("[") ? host.slice(1, -1) : host;
         this.#exchange.pauseRequest();
-        this.#cancel = connectTcp(clusters, route.cluster, { serverName: name, port }, (outcome) => this.#onOutcome(outcome));
+        const asked = { serverName: name, port, clientAddress: client, ends };
+        this.#cancel = connectTcp(clusters, route.cluster, asked, (outcome) => this.#onOutcome(outcome));
     }
 
     #onOutcome(outcome: TcpConnectOutcome): void {

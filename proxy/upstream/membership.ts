@@ -88,6 +88,8 @@ export class Membership {
         const before = this.#byKey;
         const now = new Map<string, Endpoint>();
         for (const { key, address, port, ...more } of this.#resolved()) {
+            // Listed twice, or led to by two names: the first one's word counts.
+            if (now.has(key)) continue;
             const endpoint = before.get(key) ?? new Endpoint(address, port, more.weight);
             endpoint.moveTo(address);
             endpoint.describe(more);

@@ -64,6 +64,30 @@ describe("a tunnel to a port of TLS", () => {
     });
 });
 
+describe("a tunnel to an endpoint that is told whose it is", () => {
+    it("begins with its client's own connection", async () => {
+        const told = await Outside.open((socket) => socket.once("data", (data: Buffer) => socket.end(data)));
+        const rule = `
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: told, namespace: shop }
+spec:
+  host: api.example.com
+  trafficPolicy: { proxyProtocol: { version: V1 } }
+`;
+        const objects = GATEWAY + entry({ hosts: ["api.example.com"], ports: [`tcp/TCP/9000:${told.port}`], annotations: INNER }) + rule;
+        const rig = await new Rig(objects, { "api.example.com": [["127.0.0.1"]] }).start();
+        const socket = rig.connect();
+        socket.write("CONNECT api.example.com:9000 HTTP/1.1\r\nhost: x\r\n\r\n");
+        const answer = await read(socket);
+        assert.match(answer, /^HTTP\/1\.1 200/);
+        assert.ok(answer.includes(`PROXY TCP4 127.0.0.1 127.0.0.1 ${socket.localPort} ${rig.port(3128)}\r\n`), answer);
+        rig.close();
+        told.close();
+    });
+});
+
 describe("a tunnel over HTTP/2", () => {
     let echo: Outside;
     let rig: Rig;

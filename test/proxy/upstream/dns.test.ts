@@ -200,6 +200,34 @@ describe("a name with a hundred addresses", () => {
     });
 });
 
+describe("an address that is listed twice", () => {
+    it("is one endpoint, as the first one says", async () => {
+        const names = { "a.test": ["10.0.0.1"], "b.test": ["10.0.0.1", "10.0.0.2"] };
+        const resolve = (name: string): Promise<NameResolution> =>
+            Promise.resolve({ addresses: names[name as keyof typeof names], ttl: 30 });
+        const list = [
+            { address: "a.test", port: 80, weight: 3, priority: 0 },
+            { address: "b.test", port: 80, weight: 5, priority: 1 },
+        ];
+        const cluster = new Cluster(
+            createUpstreamServices({ resolve }),
+            entry("c", { discovery: "dns" }),
+            endpoints("c", ...list),
+            new Map(),
+        );
+        clusters.push(cluster);
+        await eventually(() =>
+            assert.deepEqual(
+                cluster.members.map(({ text, weight, priority }) => [text, weight, priority]),
+                [
+                    ["10.0.0.1:80", 3, 0],
+                    ["10.0.0.2:80", 5, 1],
+                ],
+            ),
+        );
+    });
+});
+
 describe("the system's resolver", () => {
     it("knows localhost", async () => {
         const cluster = new Cluster(
