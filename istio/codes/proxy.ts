@@ -269,6 +269,11 @@ export const PROXY_CODES = {
         name: "LeadsToItself",
         when: "A rule leads what comes to a port of the gateway to that port again; requests get 503, connections are closed.",
     },
+    GH0478: {
+        level: "Warning",
+        name: "ForwardProxyWithRoutes",
+        when: "A VirtualService is bound to a Gateway whose servers for it are forward proxies, which have no routes: none of it is served there.",
+    },
 
     // Listeners and processes.
     GH0480: {

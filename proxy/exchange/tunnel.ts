@@ -8,6 +8,7 @@ import { gather } from "../net/gather";
 import type { ConnectionEnds } from "../net/proxy-header";
 import { mayReach, type BoundDestination, type Snapshot } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
+import { timerMs } from "../net/timer";
 import { rotatingReader, Splice, spliceFlag } from "../tcp";
 import { ClientHelloReader, type HelloResult } from "../tls";
 import { connectTcp, TunnelSocket, type Cluster, type TcpConnectOutcome, type UpstreamHost } from "../upstream";
@@ -71,6 +72,11 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     #requestEnded = false;
     #responseEnded = false;
     #over = false;
+    /** Of both sides, how old the tunnel may become and how long nothing may pass. */
+    #terms: TunnelTerms = NO_TERMS;
+    #ageTimer: NodeJS.Timeout | undefined = undefined;
+    #idleTimer: NodeJS.Timeout | undefined = undefined;
+    #lastActive = 0;
 
     constructor(exchange: TunnelHost, target: TunnelTarget) {
         this.#exchange = exchange;
@@ -100,6 +106,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         this.endpoint = { text: endpoint, http10: false, outcomes: undefined };
         this.localAddress = addressText(socket.localAddress, socket.localPort);
         this.upstreamTime = Date.now() - this.#target.start;
+        this.#watch(outcome);
         const exchange = this.#exchange;
         this.#socket = new TunnelSocket(socket, this);
         exchange.sendHead({ status: 200, headers: [], contentLength: -1 }, false);
@@ -137,7 +144,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         if (own === undefined || this.#over || this.#requestEnded || this.#responseEnded) return;
         const splice = new Splice((result) => {
             this.#over = true;
-            this.#exchange.finishTunnel(spliceFlag(result), result.bytesReceived, result.bytesSent);
+            this.#exchange.finishTunnel(this.#isAged ? "DT" : spliceFlag(result), result.bytesReceived, result.bytesSent);
         });
         const client = this.#exchange.takeSocket(rotatingReader(splice.fromClient));
         if (client === undefined) return;
@@ -152,15 +159,46 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         }
         this.#socket = undefined;
         this.#joined = splice;
-        splice.start(client, true, upstream, undefined);
+        // Its age goes on from where it is: the timer that runs ends the splice too.
+        clearTimeout(this.#idleTimer);
+        splice.start(client, true, upstream, undefined, { idleMs: this.#terms.idleMs });
     }
 
     #joined: Splice | undefined = undefined;
+    #isAged = false;
+
+    #watch({ idleMs, maxDurationMs }: TunnelTerms): void {
+        this.#terms = { idleMs, ...(maxDurationMs === undefined ? {} : { maxDurationMs }) };
+        this.#lastActive = performance.now();
+        this.#idleTimer = setTimeout(this.#checkIdle, timerMs(idleMs)).unref();
+        if (maxDurationMs !== undefined) this.#ageTimer = setTimeout(() => this.#age(), timerMs(maxDurationMs)).unref();
+    }
+
+    #age(): void {
+        if (this.#over) return;
+        this.#isAged = true;
+        if (this.#joined !== undefined) this.#joined.destroy();
+        else this.#expire("DT", "max_duration_timeout");
+    }
+
+    readonly #checkIdle = (): void => {
+        if (this.#over || this.#joined !== undefined) return;
+        const left = this.#lastActive + this.#terms.idleMs - performance.now();
+        if (left <= 0) return this.#expire("SI", "stream_idle_timeout");
+        this.#idleTimer = setTimeout(this.#checkIdle, timerMs(Math.max(left, 1))).unref();
+    };
+
+    #expire(flag: string, details: string): void {
+        this.failure = details;
+        this.abandon("local");
+        this.#exchange.cut("local", flag, details);
+    }
 
     // --- what the client sends -------------------------------------------------------------------------------------
 
     requestData(chunk: Buffer): void {
         if (this.#over) return;
+        this.#lastActive = performance.now();
         const socket = this.#socket;
         if (socket === undefined) gather((this.#held ??= []), chunk);
         else if (this.#hello !== undefined) this.#look(this.#hello, socket, this.#hello.push(chunk));
@@ -213,6 +251,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     onResponseHead(): void {}
 
     onResponseData(chunk: Buffer): void {
+        this.#lastActive = performance.now();
         if (!this.#over && !this.#exchange.sendData(chunk)) this.#socket?.pauseResponse();
     }
 
@@ -265,10 +304,19 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     }
 
     close(): void {
+        clearTimeout(this.#ageTimer);
+        clearTimeout(this.#idleTimer);
         // What ended by itself is closed by itself; nothing else is over before it is abandoned.
         if (!this.#over) this.abandon("local");
     }
 }
+
+interface TunnelTerms {
+    readonly idleMs: number;
+    readonly maxDurationMs?: number;
+}
+
+const NO_TERMS: TunnelTerms = { idleMs: 0 };
 
 /** For records: where it leads to, and nothing is done on the way. */
 export function tunnelDestination(cluster: string): BoundDestination {

@@ -3,6 +3,7 @@
  * ever: such a connection is not made. One list a process, as its ports are.
  */
 import { networkInterfaces } from "node:os";
+import { readAddress, writtenAddress } from "./ip-address";
 
 export interface OwnDoor {
     /** IP literal; `0.0.0.0` and `::` are all of this machine's. */
@@ -21,8 +22,8 @@ export function setOwnDoors(open: readonly OwnDoor[]): void {
     for (const { address, port } of open) {
         const known = byPort.get(port);
         if (WILDCARDS.has(address) || (byPort.has(port) && known === undefined)) byPort.set(port, undefined);
-        else if (known === undefined) byPort.set(port, new Set([address]));
-        else known.add(address);
+        else if (known === undefined) byPort.set(port, new Set([inOneForm(address)]));
+        else known.add(inOneForm(address));
     }
     doors = byPort;
     if (open.length > 0) machine = new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)));
@@ -32,6 +33,16 @@ export function setOwnDoors(open: readonly OwnDoor[]): void {
 export function isOwnDoor(address: string, port: number): boolean {
     if (!doors.has(port)) return false;
     const addresses = doors.get(port);
-    if (addresses !== undefined) return addresses.has(address);
-    return address.startsWith("127.") || address === "::1" || WILDCARDS.has(address) || machine.has(address);
+    const plain = inOneForm(address);
+    // Whoever connects to no address in particular comes out at this machine's loopback.
+    if (addresses !== undefined) return addresses.has(plain) || (WILDCARDS.has(plain) && LOOPBACK.some((one) => addresses.has(one)));
+    return plain.startsWith("127.") || plain === "::1" || WILDCARDS.has(plain) || machine.has(plain);
+}
+
+const LOOPBACK = ["127.0.0.1", "::1"];
+
+/** However it is spelled: `::ffff:127.0.0.1` is 127.0.0.1. */
+function inOneForm(address: string): string {
+    const read = readAddress(address);
+    return read === undefined ? address : writtenAddress(read);
 }

@@ -125,6 +125,8 @@ export interface VirtualHostEntry {
     readonly connect?: TunnelRouteEntry;
     /** Of a proxy's table: the RouteTableEntry of the listener whose routes come first, where they have the host. */
     readonly before?: string;
+    /** Of a proxy's table, of a host without port: a wildcard that has other ports does not stand for it. */
+    readonly hasNoOtherPorts?: true;
     readonly origin: Origin;
 }
 

@@ -1,6 +1,7 @@
 /** Which addresses a name may come out at: none that leads inside, but for ranges that somebody has listed. */
 import { networkInterfaces } from "node:os";
 import { innerKind } from "../net/inner-addresses";
+import { readAddress, writtenAddress } from "../net/ip-address";
 import { bindNetworks, isWithin, type Networks } from "../net/networks";
 
 export class AddressGuard {
@@ -18,9 +19,10 @@ export class AddressGuard {
 
     /** Why no connection is made to any of them; empty: there is nothing against it. One alone that leads inside is enough. */
     fault(name: string, addresses: readonly string[]): string {
+        const own = addresses.length === 0 ? NONE : ownAddresses();
         for (const address of addresses) {
             if (isWithin(this.#allowed, address)) continue;
-            const kind = innerKind(address) ?? (isOwn(address) ? "own" : undefined);
+            const kind = innerKind(address) ?? (own.has(inOneForm(address)) ? "own" : undefined);
             if (kind !== undefined) return `${name} is ${address}, an inner address (${kind})`;
         }
         return "";
@@ -28,6 +30,14 @@ export class AddressGuard {
 }
 
 /** Of this machine: behind it is the proxy itself. */
-function isOwn(address: string): boolean {
-    return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address) === true);
+function ownAddresses(): ReadonlySet<string> {
+    return new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => inOneForm(address))));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** A name that is an address is so as the client has spelled it. */
+function inOneForm(address: string): string {
+    const read = readAddress(address);
+    return read === undefined ? address : writtenAddress(read);
 }

@@ -143,7 +143,8 @@ function takeHead(
         if (hostTo === hostFrom || !isHost(buffer, hostFrom, hostTo)) return FAULTS.host;
         if (!isPath(buffer, hostTo, targetTo)) return FAULTS.target;
         // RFC 9110 §7.4: what is asked for by https is not given out in the clear.
-        if (hostFrom - targetFrom === 8 && rules.scheme === "http") return FAULTS.insecure;
+        // A proxy would send it on in the clear, however its own clients come.
+        if (hostFrom - targetFrom === 8 && (rules.scheme === "http" || rules.connects === true)) return FAULTS.insecure;
         absolute = true;
         authority = text.slice(hostFrom - base, hostTo - base);
         const rest = text.slice(hostTo - base, targetTo - base);

@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler, SocketReading } from "../../http/doors";
 import { PROTOCOLS } from "../../http/protocols";
 import { guarded } from "../../net/connection-faults";
+import { resetConnection } from "../../net/reset";
 import type { ServerConnection } from "../codec";
 import { readBy, readInto, type ByteSink } from "../socket-reader";
 import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
@@ -91,8 +92,11 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         if (this.idle) this.#close();
     }
 
+    /** Of a tunnel no end must look like one that the other side has made. */
     destroy(): void {
-        this.#socket.raw.destroy();
+        const { state, raw } = this.#socket;
+        if ((state === TUNNEL || state === HANDED) && this.#info.scheme === "http") resetConnection(raw);
+        else raw.destroy();
     }
 
     // --- what comes in ---------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ export const REFUSALS = Object.freeze({
     host: refusal(400, "malformed host"),
     target: refusal(400, "malformed request target"),
     scheme: refusal(400, "a scheme that is not HTTP's"),
+    insecure: refusal(403, "an https target that a proxy would ask for in the clear"),
     expectation: refusal(417, "expectation other than 100-continue"),
     upgrade: refusal(400, "malformed protocol of an extended CONNECT"),
     timeout: refusal(408, "no whole request in time"),
@@ -69,6 +70,7 @@ export function readRequestHead(
     if (!isAuthority(authority)) return REFUSALS.host;
     // Whoever ends TLS before us may leave `https` there: which scheme it is, the connection says.
     if (fields.scheme !== "https" && fields.scheme !== "http" && !HTTP_SCHEME.test(fields.scheme)) return REFUSALS.scheme;
+    if (isProxy && fields.scheme.toLowerCase() === "https") return REFUSALS.insecure;
     const target = targetOf(path, method);
     if (target === undefined) return REFUSALS.target;
     if (fields.expect !== "" && fields.expect !== "100-continue") return REFUSALS.expectation;

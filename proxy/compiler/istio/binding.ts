@@ -5,6 +5,7 @@
 import { addTo } from "../../../istio/lists-by-key";
 import {
     admitsNamespace,
+    FORWARD_PROXY_ANNOTATION,
     gatewayName,
     gatewayNames,
     isExportedTo,
@@ -138,6 +139,8 @@ export class Bindings {
         for (const virtualService of virtualServices) {
             const { met, unbound } = index.boundBy(virtualService, this.#context.settings.domain);
             for (const { server, bound } of met) bindings.get(server.field)?.push(bound);
+            if (met.length > 0 && met.every(({ server }) => server.isForwardProxy === true))
+                reportProxy(this.#context, virtualService, gateway);
             if (servers.length > 0) for (const at of unbound) reportUnbound(this.#context, virtualService, at, gateway);
         }
         return bindings;
@@ -178,6 +181,20 @@ function reportUnbound({ report }: ObjectContext, virtualService: VirtualService
         virtualService,
         `spec.hosts[${at}]`,
         `${virtualService.object.spec.hosts?.[at]} meets no host of ${refText(gateway.ref)} that namespace ${virtualService.ref.namespace} may bind to: ${listText([...hosts].slice(0, 10))}.`,
+    );
+}
+
+/** Its routes would be those of a server that has none. */
+function reportProxy({ report }: ObjectContext, virtualService: VirtualService, { ref }: PlacedGateway): void {
+    const named = (virtualService.object.spec.gateways ?? []).findIndex(
+        (name) => gatewayName(name, virtualService.ref.namespace) === `${ref.namespace}/${ref.name}`,
+    );
+    report.add(
+        "GH0478",
+        virtualService,
+        named === -1 ? "spec.gateways" : `spec.gateways[${named}]`,
+        `${refText(ref)} is a forward proxy: it leads to hosts of ServiceEntries that have the annotation ${FORWARD_PROXY_ANNOTATION}, and no route of this VirtualService is served there.`,
+        "Bind it to a Gateway on the same pods that has the host on a plain port of its number: those routes come first.",
     );
 }
 

@@ -3,7 +3,7 @@
  * apart. Nothing else is let through, and who asks for it learns whether it is the host or the port.
  */
 import { isHttpFamily, isTlsFamily } from "../../../istio/ports";
-import type { RouteActionEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
+import type { RouteActionEntry, VirtualHostEntry } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
 import type { Value } from "../graph/graph";
 import type { AccessEntries } from "./access";
@@ -11,6 +11,7 @@ import type { HostDefinition, HostPort } from "./model/backends";
 import { DEFAULT_RETRY } from "./model/retry";
 import type { Sources } from "./model/sources";
 import { originOf } from "./origin";
+import type { Registry } from "./registry";
 import type { SharedTable } from "./port-draft";
 
 type Tables = ReadonlyMap<string, SharedTable>;
@@ -23,15 +24,31 @@ export function forwardHosts(
     tables: Value<Tables>,
     sources: Pick<Sources, "hosts" | "letsAnyThrough">,
     access: AccessEntries,
+    registry: Registry,
 ): Value<readonly VirtualHostEntry[]> {
     const led = context.graph.value(() =>
-        sources.hosts.flatMap((source) => source.hosts().filter(({ egress }) => (egress?.proxies.length ?? 0) > 0)),
+        sources.hosts.flatMap((source) =>
+            source.hosts().filter((one) => (one.egress?.proxies.length ?? 0) > 0 && isInForce(one, registry.lookup(one.host))),
+        ),
     );
+    const restricted = context.graph.value(() => sources.hosts.flatMap((source) => source.hosts().filter(isRestricted)));
     const isOpen = context.graph.value(() => sources.letsAnyThrough());
     return context.graph.value(() => {
         const proxies = [...tables.get().values()].filter(({ table }) => table.proxy?.absoluteOnly === true);
-        return proxies.flatMap((proxy) => new Hosts(context, proxy, tables.get(), access).of(led.get(), isOpen.get()));
+        return proxies.flatMap((proxy) =>
+            new Hosts(context, proxy, tables.get(), access).of(led.get(), isOpen.get() ? restricted.get() : undefined),
+        );
     });
+}
+
+/** Of a host that another object has, all that is served is that one's: nothing of this one leads there (merged-definitions). */
+function isInForce({ host, namespace, joins }: HostDefinition, [first]: readonly HostDefinition[]): boolean {
+    return first?.host === host && first.namespace === namespace && (first.joins ?? "") === (joins ?? "");
+}
+
+/** Not everybody may reach it, or nobody knows who may. */
+function isRestricted({ egress, subject }: HostDefinition): boolean {
+    return egress?.allowFrom !== undefined || subject.source.refused !== undefined;
 }
 
 /** Those of one proxy's table. */
@@ -51,21 +68,29 @@ class Hosts {
         this.#plain = new Map(plain.map((one) => [one.table.port, one] as const).reverse());
     }
 
-    of(definitions: readonly HostDefinition[], isOpen: boolean): VirtualHostEntry[] {
+    /** `restricted`: where every public host is let through, those that are not for everybody. */
+    of(definitions: readonly HostDefinition[], restricted: readonly HostDefinition[] | undefined): VirtualHostEntry[] {
         const owners = new Set(this.#proxy.servers.map(({ owner }) => owner));
         for (const definition of definitions) {
             if (!definition.egress?.proxies.some((one) => owners.has(one))) continue;
             // Of an object that is refused for it; to whomever else is asked for, it would be taken for the host that is known.
             if (definition.host === "*") continue;
-            const known: RouteEntry[] = [];
-            this.#add(definition, definition.host, { routes: known });
+            this.#addKnown(definition, restricted);
             for (const port of definition.ports) if (port.protocol !== "UDP") this.#addPort(definition, port);
         }
-        if (isOpen) this.#addAny();
+        if (restricted !== undefined) {
+            for (const definition of restricted) if (definition.host !== "*") this.#addKnown(definition, restricted);
+            this.#addAny();
+        }
         return [...this.#entries.values()];
     }
 
-    /** Whatever nobody leads to: on the port that is asked for, and nowhere inside. What a host has ports of it has no others of. */
+    #addKnown(definition: HostDefinition, restricted: readonly HostDefinition[] = NONE): void {
+        const isClosed = restricted.some(({ host }) => host === definition.host);
+        this.#add(definition, definition.host, { routes: NONE, ...(isClosed ? { hasNoOtherPorts: true } : {}) });
+    }
+
+    /** Whatever nobody leads to: on the port that is asked for, and nowhere inside. What is not for everybody has no other ports than its own. */
     #addAny(): void {
         const [server] = this.#proxy.servers;
         if (server === undefined) return;
@@ -117,7 +142,7 @@ class Hosts {
     #add(
         definition: HostDefinition,
         domain: string,
-        more: Pick<VirtualHostEntry, "routes" | "connect" | "before" | "refusal" | "access">,
+        more: Pick<VirtualHostEntry, "routes" | "connect" | "before" | "refusal" | "access" | "hasNoOtherPorts">,
     ): void {
         const { key } = this.#proxy.table;
         if (this.#entries.has(domain)) return;

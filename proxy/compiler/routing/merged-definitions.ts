@@ -6,6 +6,7 @@
  */
 import { compareText } from "../../resources/text-order";
 import type { Addresses, HostDefinition, HostPort } from "./model/backends";
+import { joinedEgress } from "./joined-egress";
 
 export interface MergedDefinitions {
     readonly definition: HostDefinition;
@@ -37,8 +38,10 @@ function orderOf(a: HostDefinition, b: HostDefinition, isOfFirstSource: (one: Ho
 }
 
 function joined(first: HostDefinition, parts: readonly HostDefinition[]): HostDefinition {
+    const egress = joinedEgress(parts.flatMap((part) => part.egress ?? []));
     return {
         ...first,
+        ...(egress ? { egress } : {}),
         ports: portsOf(parts),
         addressesOf: (port, host, labels) =>
             parts.map((part) => addressesIn(part, port, (own) => part.addressesOf(own, host, labels))).reduce(bothOf, NOWHERE),

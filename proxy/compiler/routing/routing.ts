@@ -72,7 +72,7 @@ export class Routing {
             this.#access,
             new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
         );
-        this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access);
+        this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access, this.#registry);
         this.#sources = new SourceEntries(context, sources.workloads);
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);

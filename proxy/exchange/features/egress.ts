@@ -48,13 +48,22 @@ export function chooseEgressHost(state: ExchangeState, table: RouteTable, proxy:
     const found = table.hosts.find(`${host}:${state.port}`);
     // A suffix is one of names; an address has none.
     const isFound = found !== undefined && (found.domain === "*" || !found.domain.startsWith("*") || !isAddress(host));
-    state.virtualHost = isFound && !isOtherPort(table, proxy, host, found.domain) ? found : undefined;
+    state.virtualHost =
+        isFound && !isOtherPort(table, proxy, host, found.domain) && !isKeptFrom(table, host, found.domain) ? found : undefined;
     return ON;
 }
 
 /** Where every host is let through, one that something leads to is so on the ports that are said of it, for whom it is for. */
 function isOtherPort(table: RouteTable, proxy: ProxyTableEntry, host: string, found: string): boolean {
     return found === "*" && proxy.absoluteOnly && table.hosts.find(host)?.domain !== "*";
+}
+
+/** A host that is not for everybody is none of those that a wider wildcard, with ports of its own, stands for. */
+function isKeptFrom(table: RouteTable, host: string, domain: string): boolean {
+    if (!domain.startsWith("*")) return false;
+    const known = table.hosts.find(host);
+    if (known?.entry.hasNoOtherPorts !== true) return false;
+    return domain === "*" || known.domain !== domain.slice(0, domain.lastIndexOf(":"));
 }
 
 /** HTTP's; a CONNECT always says its own. */
@@ -106,10 +115,13 @@ const TUNNELLED: Tunnelled = { kind: "tunnel" };
 export function hideClient(state: ExchangeState): void {
     const proxy = state.snapshot.routeTables.get(state.connection.routeTable)?.entry?.proxy;
     if (proxy?.absoluteOnly !== true) return;
-    for (const name of HIDDEN) removeHeader(state.headers, name);
+    const { headers } = state;
+    for (const name of HIDDEN) removeHeader(headers, name);
+    for (let at = headers.length - 2; at >= 0; at -= 2) if (headers[at]!.startsWith(FORWARDED)) headers.splice(at, 2);
 }
 
-const HIDDEN = ["proxy-authorization", "x-forwarded-for", "x-forwarded-proto", "x-envoy-external-address", "x-forwarded-client-cert"];
+const HIDDEN = ["proxy-authorization", "x-envoy-external-address"];
+const FORWARDED = "x-forwarded-";
 
 /** Undefined: whoever asks may be led to the cluster. */
 export function sourceRefusal({ snapshot, connection }: ExchangeState, cluster: string): Answer | undefined {

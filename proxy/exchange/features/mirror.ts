@@ -13,7 +13,7 @@ import {
     type UpstreamHost,
     type WaitingRequest,
 } from "../../upstream";
-import type { ForwardAction } from "../../snapshot";
+import { mayReach, type ForwardAction } from "../../snapshot";
 import type { RequestHead, RequestWriter, ResponseHead, ResponseReceiver } from "../../http/doors";
 import type { ExchangeState } from "../exchange-state";
 import { MAX_KEPT_BYTES } from "../replay-body";
@@ -167,6 +167,8 @@ export function startMirrors(
     for (const { cluster, percent } of action.mirrors) {
         const target = state.runtime.random() * 100 < percent ? state.snapshot.clusters.get(cluster) : undefined;
         if (target === undefined || target.mirrors >= MAX_MIRRORS) continue;
+        // Who may not be led there sends no copy there either.
+        if (!mayReach(state.snapshot, cluster, state.connection.remoteAddress)) continue;
         const mirror = new Mirror(target, state.head, host, state.requestEnded && early === undefined, action.timeoutMs, state.connection);
         if (early !== undefined) for (const chunk of early) mirror.data(chunk);
         if (state.requestEnded && early !== undefined) mirror.end();

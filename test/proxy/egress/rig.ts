@@ -27,7 +27,7 @@ export class Rig {
     #snapshot: Snapshot;
     readonly #pods: Partial<CompileInput>;
     readonly #upstream: ReturnType<typeof createUpstreamServices>;
-    readonly #runtime: ExchangeRuntime;
+    readonly runtime: ExchangeRuntime;
     readonly #servers = new Map<string, net.Server>();
     readonly #open = new Connections();
     readonly #sockets = new Set<net.Socket>();
@@ -73,7 +73,7 @@ export class Rig {
         this.#snapshot = bindSnapshot(undefined, delta, upstream, { tickets: { keys: randomBytes(48) }, events: this.#acceptor });
         runtime.snapshot = this.#snapshot;
         this.#upstream = upstream;
-        this.#runtime = runtime;
+        this.runtime = runtime;
     }
 
     /** Other objects, as a worker takes them up. What is to end has so long. */
@@ -83,8 +83,8 @@ export class Rig {
             tickets: { keys: randomBytes(48) },
             events: this.#acceptor,
         });
-        this.#runtime.snapshot = this.#snapshot;
-        reviewTunnels(this.#runtime, withinMs);
+        this.runtime.snapshot = this.#snapshot;
+        reviewTunnels(this.runtime, withinMs);
     }
 
     async start(): Promise<this> {
@@ -114,6 +114,11 @@ export class Rig {
         const socket = this.connect(declared);
         socket.write(text);
         return read(socket, until);
+    }
+
+    /** Resolves when no connection is left; those that stay are cut then. */
+    async drain(milliseconds: number): Promise<void> {
+        await this.#open.drain(milliseconds);
     }
 
     close(): void {
