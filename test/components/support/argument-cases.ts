@@ -253,6 +253,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                     external: { provider: "login" },
                     basicAuth: { secretName: "users" },
                 },
+                healthCheck: { tcp: {} },
             },
             make: virtualHost,
         },
