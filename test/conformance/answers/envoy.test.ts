@@ -15,7 +15,7 @@ import { IstioGateway } from "./istio-gateway";
 
 const WHAT = "the comparison with Istio's gateway";
 /** About so many of a topic. */
-const SOME = 6;
+const SOME = 3;
 /** Of what is asked over HTTP/2, and of the cases with backends of HTTP/2. */
 const EVERY = 4;
 
