@@ -4,9 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { gatehouse } from "../support/gatehouse";
+import { root } from "../../support/checkout";
+import { gatehouse } from "../../support/gatehouse";
 
-const PROGRAM = path.join(__dirname, "programs", "secret-values");
+const PROGRAM = path.join(root, "test", "cli", "programs", "secret-values");
 const MARK = /zqmark/i;
 
 describe("a secret among a program's values", function () {
