@@ -5,6 +5,7 @@ import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
 import type { Family, Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
+import { narrowed } from "../graph/narrowed";
 import type { CredentialRef } from "../routing/model/credentials";
 import type { PlannedHost, PlannedServer } from "../routing/model/servers";
 import type { ServerSource } from "../routing/model/sources";
@@ -138,16 +139,4 @@ function sameSubjects(before: readonly PlannedServer[], after: readonly PlannedS
         before.map(({ subject }) => subject),
         after.map(({ subject }) => subject),
     );
-}
-
-const narrowedServers = new WeakMap<PlannedServer, PlannedServer[]>();
-
-/** With these of its hosts; for the same hosts the same server. */
-function narrowed(server: PlannedServer, hosts: readonly PlannedHost[]): PlannedServer {
-    const made = narrowedServers.get(server) ?? [];
-    const present = made.find((one) => sameList(one.hosts, hosts));
-    if (present) return present;
-    const own = { ...server, hosts };
-    narrowedServers.set(server, [...made, own]);
-    return own;
 }

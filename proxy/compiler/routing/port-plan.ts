@@ -8,8 +8,8 @@ import { compareText } from "../../resources/text-order";
 import type { CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
 import type { Value } from "../graph/graph";
-import { sameList } from "../graph/lists";
-import type { PlannedHost, PlannedServer } from "./model/servers";
+import { narrowed } from "../graph/narrowed";
+import type { PlannedServer } from "./model/servers";
 import { targetPortsOf, type PortSource, type ServerSource } from "./model/sources";
 
 /** All that is served on one address and port. */
@@ -149,18 +149,6 @@ function withoutTakenHosts(
         return false;
     });
     return hosts.length === planned.hosts.length ? planned : narrowed(planned, hosts);
-}
-
-const narrowedServers = new WeakMap<PlannedServer, PlannedServer[]>();
-
-/** The server with these of its hosts; for the same hosts the same one. */
-function narrowed(planned: PlannedServer, hosts: readonly PlannedHost[]): PlannedServer {
-    const made = narrowedServers.get(planned) ?? [];
-    const present = made.find((one) => sameList(one.hosts, hosts));
-    if (present) return present;
-    const server = { ...planned, hosts };
-    narrowedServers.set(planned, [...made, server]);
-    return server;
 }
 
 function reportConflict(context: CompilerContext, loser: PlannedServer, winner: PlannedServer, targetPort: number): void {
