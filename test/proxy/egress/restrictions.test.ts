@@ -11,7 +11,7 @@ import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
 import { eventually } from "../../support/eventually";
 import { makeSelfSigned } from "../../support/certificates";
 import { cluster } from "../snapshot/entries";
-import { entry, GATEWAY, isWhole, Outside, read, Rig } from "./rig";
+import { document, entry, GATEWAY, isWhole, Outside, read, Rig, SECURE_PORT, secureGateway } from "./rig";
 
 const INNER = { "gatehouse.dev/inner-addresses": "127.0.0.0/8" };
 const NOBODY = { ...INNER, "gatehouse.dev/allow-from": "[]" };
@@ -24,10 +24,6 @@ spec: { workloadSelector: { labels: { istio: egress } }, outboundTrafficPolicy: 
 
 let rig: Rig | undefined;
 afterEach(() => rig?.close());
-
-function document(object: object): string {
-    return `---\n${JSON.stringify(object)}\n`;
-}
 
 function gateway(name: string, port: object, more: object = {}): string {
     return document({
@@ -184,43 +180,20 @@ describe("a VirtualService that is bound to a forward proxy", () => {
 describe("what is asked for by https", () => {
     it("is not sent on in the clear, however the proxy is asked", async () => {
         const web = await Outside.open((socket) => socket.end());
-        const pair = await makeSelfSigned({ dns: ["proxy.test"], commonName: "proxy.test" });
-        const secure = {
-            apiVersion: "networking.istio.io/v1",
-            kind: "Gateway",
-            metadata: { name: "proxy", namespace: "istio-egress", annotations: { "gatehouse.dev/forward-proxy": "plain,secure" } },
-            spec: {
-                selector: { istio: "egress" },
-                servers: [
-                    { port: { number: 3128, name: "plain", protocol: "HTTP" }, hosts: ["*"] },
-                    {
-                        port: { number: 3129, name: "secure", protocol: "HTTPS" },
-                        hosts: ["*"],
-                        tls: { mode: "SIMPLE", credentialName: "proxy" },
-                    },
-                ],
-            },
-        };
-        const secret = {
-            apiVersion: "v1",
-            kind: "Secret",
-            type: "kubernetes.io/tls",
-            metadata: { name: "proxy", namespace: "istio-egress" },
-            data: { "tls.crt": Buffer.from(pair.cert).toString("base64"), "tls.key": Buffer.from(pair.key).toString("base64") },
-        };
         rig = await new Rig(
-            document(secure) +
-                document(secret) +
+            (await secureGateway({ plain: true })) +
                 entry({ hosts: ["api.example.com"], ports: [`http/HTTP/80:${web.port}`], annotations: INNER }),
             { "api.example.com": [["127.0.0.1"]] },
         ).start();
-        const client = tls.connect({ port: rig.port(3129), host: "127.0.0.1", rejectUnauthorized: false });
+        const client = tls.connect({ port: rig.port(SECURE_PORT), host: "127.0.0.1", rejectUnauthorized: false });
         client.on("error", () => {});
         client.write("GET https://api.example.com/secret HTTP/1.1\r\nhost: api.example.com\r\n\r\n");
         assert.match(await read(client, isWhole), /^HTTP\/1\.1 403/);
         client.destroy();
-        for (const port of [3128, 3129]) {
-            const session = http2.connect(`http${port === 3129 ? "s" : ""}://127.0.0.1:${rig.port(port)}`, { rejectUnauthorized: false });
+        for (const port of [3128, SECURE_PORT]) {
+            const session = http2.connect(`http${port === SECURE_PORT ? "s" : ""}://127.0.0.1:${rig.port(port)}`, {
+                rejectUnauthorized: false,
+            });
             const stream = session.request({ ":scheme": "https", ":authority": "api.example.com", ":path": "/secret" });
             const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader];
             assert.equal(head[":status"], 403, String(port));

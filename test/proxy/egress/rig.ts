@@ -10,6 +10,7 @@ import { diffTables, emptyTables, type Tables } from "../../../proxy/tables";
 import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
 import { connectTcp, createUpstreamServices, type Resolve } from "../../../proxy/upstream";
 import type { CompileInput } from "../../../proxy/compiler";
+import { makeSelfSigned } from "../../support/certificates";
 import { compileYaml, messagesOf } from "../compiler/support";
 
 /** Names and their addresses, as often as they are asked for: the answers in turn, the last one for good. */
@@ -191,6 +192,45 @@ spec:
       hosts: ["*"]
 `;
 
+/** The port of a proxy that is spoken to over TLS. */
+export const SECURE_PORT = 3129;
+
+/** A forward proxy over TLS, and its Secret; `plain`: on 3128 in the clear too. */
+export async function secureGateway({ plain = false } = {}): Promise<string> {
+    const pair = await makeSelfSigned({ dns: ["proxy.test"], commonName: "proxy.test" });
+    const servers = [
+        ...(plain ? [{ port: { number: 3128, name: "plain", protocol: "HTTP" }, hosts: ["*"] }] : []),
+        {
+            port: { number: SECURE_PORT, name: "secure", protocol: "HTTPS" },
+            hosts: ["*"],
+            tls: { mode: "SIMPLE", credentialName: "proxy" },
+        },
+    ];
+    const gateway = {
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: {
+            name: "proxy",
+            namespace: "istio-egress",
+            annotations: { "gatehouse.dev/forward-proxy": servers.map(({ port }) => port.name).join() },
+        },
+        spec: { selector: { istio: "egress" }, servers },
+    };
+    const secret = {
+        apiVersion: "v1",
+        kind: "Secret",
+        type: "kubernetes.io/tls",
+        metadata: { name: "proxy", namespace: "istio-egress" },
+        data: { "tls.crt": Buffer.from(pair.cert).toString("base64"), "tls.key": Buffer.from(pair.key).toString("base64") },
+    };
+    return document(gateway) + document(secret);
+}
+
+/** One more document of a file. */
+export function document(object: object): string {
+    return `---\n${JSON.stringify(object)}\n`;
+}
+
 export interface EntrySettings {
     readonly name?: string;
     readonly hosts: readonly string[];
@@ -223,5 +263,5 @@ export function entry({ name, hosts, ports, resolution, annotations, endpoints }
             ...(endpoints ? { endpoints } : {}),
         },
     };
-    return `---\n${JSON.stringify(object)}\n`;
+    return document(object);
 }

@@ -7,7 +7,7 @@ import tls from "node:tls";
 import { after, afterEach, before, describe, it } from "mocha";
 import { eventually } from "../../support/eventually";
 import { makeSelfSigned } from "../../support/certificates";
-import { entry, GATEWAY, isWhole, Outside, read, Rig } from "./rig";
+import { entry, GATEWAY, isWhole, Outside, read, Rig, SECURE_PORT, secureGateway } from "./rig";
 
 const INNER = { "gatehouse.dev/inner-addresses": "127.0.0.0/8,::1" };
 
@@ -141,34 +141,11 @@ describe("a tunnel over HTTP/2", () => {
 describe("a tunnel asked for over TLS", () => {
     it("passes bytes both ways, and each way ends by itself", async () => {
         const echo = await Outside.open((socket) => socket.on("data", (chunk) => socket.write(chunk)).on("end", () => socket.end("bye")));
-        const pair = await makeSelfSigned({ dns: ["proxy.test"], commonName: "proxy.test" });
-        const gateway = {
-            apiVersion: "networking.istio.io/v1",
-            kind: "Gateway",
-            metadata: { name: "proxy", namespace: "istio-egress", annotations: { "gatehouse.dev/forward-proxy": "secure" } },
-            spec: {
-                selector: { istio: "egress" },
-                servers: [
-                    {
-                        port: { number: 3129, name: "secure", protocol: "HTTPS" },
-                        hosts: ["*"],
-                        tls: { mode: "SIMPLE", credentialName: "proxy" },
-                    },
-                ],
-            },
-        };
-        const secret = {
-            apiVersion: "v1",
-            kind: "Secret",
-            type: "kubernetes.io/tls",
-            metadata: { name: "proxy", namespace: "istio-egress" },
-            data: { "tls.crt": Buffer.from(pair.cert).toString("base64"), "tls.key": Buffer.from(pair.key).toString("base64") },
-        };
         const target = entry({ hosts: ["api.example.com"], ports: [`tcp/TCP/9000:${echo.port}`], annotations: INNER });
-        const rig = await new Rig(`${JSON.stringify(gateway)}\n---\n${JSON.stringify(secret)}\n${target}`, {
+        const rig = await new Rig((await secureGateway()) + target, {
             "api.example.com": [["127.0.0.1"]],
         }).start();
-        const client = tls.connect({ port: rig.port(3129), host: "127.0.0.1", rejectUnauthorized: false, ...HALF_OPEN });
+        const client = tls.connect({ port: rig.port(SECURE_PORT), host: "127.0.0.1", rejectUnauthorized: false, ...HALF_OPEN });
         client.on("error", () => {});
         client.write("CONNECT api.example.com:9000 HTTP/1.1\r\nhost: x\r\n\r\n");
         assert.match(await read(client, isWhole), /^HTTP\/1\.1 200/);
