@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { makeAuthority, type TestCertificate } from "../support/certificates";
-import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { httpbinBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
 const objects = (issued: TestCertificate): string => `
 apiVersion: v1
@@ -54,10 +54,7 @@ describe("S13 paths", function () {
     let scenario: Scenario;
 
     before(async () => {
-        httpbin = await httpBackend((request, response) => {
-            response.statusCode = Number(/^\/status\/(\d+)$/.exec(request.url ?? "")?.[1] ?? 200);
-            response.end();
-        });
+        httpbin = await httpbinBackend();
         const ca = await makeAuthority();
         const issued = await ca.issue({ dns: ["httpbin.example.com"] });
         scenario = await play({

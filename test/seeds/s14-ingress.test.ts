@@ -7,7 +7,7 @@ import type { Explanation } from "../../proxy/explain";
 import { makeAuthority, type TestCertificate } from "../support/certificates";
 import { eventually } from "../support/eventually";
 import { gatehouse } from "../support/gatehouse";
-import { GATEWAY_LABELS, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { GATEWAY_LABELS, httpbinBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
 const secret = (issued: TestCertificate): string => `
 apiVersion: v1
@@ -49,10 +49,7 @@ describe("S14 Kubernetes Ingress", function () {
     let scenario: Scenario;
 
     before(async () => {
-        httpbin = await httpBackend((request, response) => {
-            response.statusCode = Number(/^\/status\/(\d+)$/.exec(request.url ?? "")?.[1] ?? 200);
-            response.end();
-        });
+        httpbin = await httpbinBackend();
         const ca = await makeAuthority();
         const issued = await ca.issue({ dns: ["httpbin.example.com"] });
         scenario = await play({

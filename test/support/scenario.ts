@@ -126,6 +126,14 @@ export function httpBackend(answer: (request: IncomingMessage, response: ServerR
     return listening(createHttpServer(answer), new Set());
 }
 
+/** httpbin's `/status/N`; 200 for every other path. */
+export function httpbinBackend(): Promise<Backend> {
+    return httpBackend((request, response) => {
+        response.statusCode = Number(/^\/status\/(\d+)$/.exec(request.url ?? "")?.[1] ?? 200);
+        response.end();
+    });
+}
+
 export function tcpBackend(accept: (socket: Socket) => void): Promise<Backend> {
     return listening(createTcpServer({ allowHalfOpen: true }, accept), new Set());
 }

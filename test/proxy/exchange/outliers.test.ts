@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type net from "node:net";
 import { afterEach, describe, it } from "mocha";
-import type { ClusterEntry, OutlierEntry, RetryEntry } from "../../../proxy/tables";
+import type { ClusterEntry, RetryEntry } from "../../../proxy/tables";
 import type { UpstreamEvents } from "../../../proxy/upstream";
 import { NO_EVENTS } from "../../../proxy/upstream";
-import { cluster, delta, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
+import { cluster, delta, endpoints, forwardTo, NO_RETRY, outlier, route, virtualHost } from "../snapshot/entries";
 import { RawClient } from "./client";
 import { backend, startProxy, type Backend, type TestProxy } from "./harness";
 
@@ -14,16 +14,7 @@ afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
 });
 
-const OUTLIER: OutlierEntry = {
-    consecutive5xx: 2,
-    consecutiveGatewayErrors: 0,
-    splitExternalLocalOriginErrors: false,
-    consecutiveLocalOriginFailures: 5,
-    errorStatuses: [],
-    intervalMs: 3_600_000,
-    baseEjectionTimeMs: 30_000,
-    maxEjectionPercent: 100,
-};
+const OUTLIER = outlier(2);
 const RETRY_5XX: RetryEntry = { ...NO_RETRY, attempts: 1, on: ["5xx"], backoffMs: 1 };
 
 async function up(serve: (socket: net.Socket, count: number) => void): Promise<Backend> {

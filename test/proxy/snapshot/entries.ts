@@ -4,6 +4,7 @@ import type {
     EndpointsEntry,
     FilterChainEntry,
     Origin,
+    OutlierEntry,
     RetryEntry,
     RouteActionEntry,
     RouteEntry,
@@ -68,6 +69,20 @@ export function cluster(key: string, more: Partial<ClusterEntry> = {}): ClusterE
         discovery: "static",
         origin: ORIGIN,
         ...more,
+    };
+}
+
+/** Of answers 5xx, so many in a row; nothing comes back within a test. */
+export function outlier(consecutive5xx: number): OutlierEntry {
+    return {
+        consecutive5xx,
+        consecutiveGatewayErrors: 0,
+        splitExternalLocalOriginErrors: false,
+        consecutiveLocalOriginFailures: 5,
+        errorStatuses: [],
+        intervalMs: 3_600_000,
+        baseEjectionTimeMs: 30_000,
+        maxEjectionPercent: 100,
     };
 }
 

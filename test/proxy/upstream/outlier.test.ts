@@ -7,7 +7,7 @@ import { Cluster, connectTcp, createUpstreamServices, type TcpConnectOutcome, ty
 import { closedPort } from "../../../harness/ports";
 import { eventually } from "../../support/eventually";
 import { backend } from "../exchange/harness";
-import { cluster as entry } from "../snapshot/entries";
+import { cluster as entry, outlier as outlierEntry } from "../snapshot/entries";
 import { NotedWaiter } from "./waiters";
 
 const closing: (() => Promise<void> | void)[] = [];
@@ -17,16 +17,7 @@ afterEach(async () => {
 });
 beforeEach(() => mock.timers.enable({ apis: ["setInterval"] }));
 
-const OUTLIER: OutlierEntry = {
-    consecutive5xx: 3,
-    consecutiveGatewayErrors: 0,
-    splitExternalLocalOriginErrors: false,
-    consecutiveLocalOriginFailures: 5,
-    errorStatuses: [],
-    intervalMs: 3_600_000,
-    baseEjectionTimeMs: 30_000,
-    maxEjectionPercent: 100,
-};
+const OUTLIER = outlierEntry(3);
 
 /** Events in short: `out 10.0.0.1 consecutive_5xx 30000`. */
 class Told implements UpstreamEvents {
