@@ -1,12 +1,12 @@
 /** What is behind a port of a ServiceEntry: the endpoints that it lists, the workloads that it selects, or the name of its host. */
 import { isIP } from "node:net";
 import { selects } from "../../../istio/semantics";
+import { localityOf, localityText } from "../../../istio/semantics/locality";
 import type { WorkloadEntry } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Subject } from "../context/place";
 import type { Addresses, BackendEndpoint, BackendLabels, HostPort } from "../routing/model/backends";
-import { localityText } from "../workloads/places";
 import { placeLabels, type SelectedWorkload, type WorkloadIndex } from "../workloads/workload-index";
 
 type Entry = Placed<"ServiceEntry">;
@@ -118,7 +118,7 @@ function targetOf({ targetPort, number }: HostPort): number {
 }
 
 function candidateOf(endpoint: WorkloadEntry, owner: Entry, index: number): Candidate {
-    const locality = localityText(endpoint.locality ?? "");
+    const locality = localityText(localityOf(endpoint.locality ?? ""));
     return {
         subject: owner,
         field: `spec.endpoints[${index}].address`,
@@ -126,7 +126,7 @@ function candidateOf(endpoint: WorkloadEntry, owner: Entry, index: number): Cand
         ports: endpoint.ports ?? {},
         weight: endpoint.weight || 1,
         labels: { ...placeLabels(locality, endpoint.network), ...(endpoint.labels ?? NO_LABELS) },
-        ...(locality === undefined ? {} : { locality }),
+        ...(locality === "" ? {} : { locality }),
     };
 }
 

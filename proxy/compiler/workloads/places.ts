@@ -1,4 +1,5 @@
 /** Where workloads stand: what the labels of their nodes say, and their own where they know better. */
+import { HOSTNAME_LABEL, localityOfNode, localityOfPod, REGION_LABEL, topologyLabels, ZONE_LABEL } from "../../../istio/semantics/locality";
 import type { ObjectContext } from "../context/objects";
 import type { Lookup, Value } from "../graph/graph";
 import type { BackendLabels } from "../routing/model/backends";
@@ -9,14 +10,6 @@ export interface WorkloadPlace {
     readonly locality?: string;
     readonly labels: BackendLabels;
 }
-
-/** Current label, and the one it had before Kubernetes 1.17. */
-const REGION = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"] as const;
-const ZONE = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"] as const;
-const SUBZONE = "topology.istio.io/subzone";
-const HOSTNAME = "kubernetes.io/hostname";
-/** On a pod: its locality, with dots where the value of a label can have no slash. */
-const LOCALITY_LABELS = ["topology.istio.io/locality", "istio-locality"] as const;
 
 const NO_LABELS: BackendLabels = {};
 const NOWHERE: WorkloadPlace = { labels: NO_LABELS };
@@ -41,53 +34,26 @@ export class Places {
     of(node: string | undefined, zone: string | undefined): WorkloadPlace {
         const known = node === undefined ? undefined : this.#byNode.get(node);
         if (known) return known;
-        if (!zone) return node === undefined ? NOWHERE : { labels: { [HOSTNAME]: node } };
-        const region = this.#regions.get(zone);
-        return {
-            locality: `${region}/${zone}`,
-            labels: {
-                ...(region === "" ? NO_LABELS : { [REGION[0]]: region }),
-                [ZONE[0]]: zone,
-                ...(node === undefined ? NO_LABELS : { [HOSTNAME]: node }),
-            },
-        };
+        if (!zone) return node === undefined ? NOWHERE : { labels: { [HOSTNAME_LABEL]: node } };
+        const locality = `${this.#regions.get(zone)}/${zone}`;
+        return { locality, labels: { ...topologyLabels(locality), ...(node === undefined ? NO_LABELS : { [HOSTNAME_LABEL]: node }) } };
     }
 
     /** The same for a pod, whose labels may say otherwise; with all of its labels. */
     ofPod(labels: BackendLabels, node: string | undefined, zone: string | undefined): WorkloadPlace {
         const place = this.of(node, zone);
-        const said = LOCALITY_LABELS.map((name) => labels[name]).find((text) => text !== undefined && text !== "");
-        const locality = said === undefined ? place.locality : localityText(said.replaceAll(".", "/"));
+        const locality = localityOfPod(labels) || place.locality;
         return { ...(locality === undefined ? {} : { locality }), labels: { ...place.labels, ...labels } };
     }
 }
 
-/** What of `region/zone/subzone` is said, without what is empty at its end; undefined: nothing. */
-export function localityText(text: string): string | undefined {
-    const parts = text.split("/").slice(0, 3);
-    while (parts.length > 0 && parts.at(-1) === "") parts.pop();
-    return parts.length === 0 ? undefined : parts.join("/");
-}
-
 function placeOfNode(name: string, labels: BackendLabels = NO_LABELS): WorkloadPlace {
-    const region = REGION.map((label) => labels[label]).find(Boolean) ?? "";
-    const zone = ZONE.map((label) => labels[label]).find(Boolean) ?? "";
-    // A subzone is part of a place, and none by itself.
-    const subzone = region === "" && zone === "" ? "" : (labels[SUBZONE] ?? "");
-    const locality = localityText(`${region}/${zone}/${subzone}`);
-    return {
-        ...(locality === undefined ? {} : { locality }),
-        labels: {
-            ...(region === "" ? NO_LABELS : { [REGION[0]]: region }),
-            ...(zone === "" ? NO_LABELS : { [ZONE[0]]: zone }),
-            ...(subzone === "" ? NO_LABELS : { [SUBZONE]: subzone }),
-            [HOSTNAME]: name,
-        },
-    };
+    const locality = localityOfNode(labels);
+    return { ...(locality === "" ? {} : { locality }), labels: { ...topologyLabels(locality), [HOSTNAME_LABEL]: name } };
 }
 
 function regionOf(nodes: Nodes, zone: string): string {
-    for (const { labels } of nodes.values()) if (labels[ZONE[0]] === zone) return labels[REGION[0]] ?? "";
+    for (const { labels } of nodes.values()) if (labels[ZONE_LABEL] === zone) return labels[REGION_LABEL] ?? "";
     return "";
 }
 

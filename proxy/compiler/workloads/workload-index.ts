@@ -5,6 +5,7 @@
 import { goBool } from "../../../istio/go-bool";
 import { addTo } from "../../../istio/lists-by-key";
 import { isEmptySelector, selects, type Labels } from "../../../istio/semantics";
+import { localityOf, localityText, NETWORK_LABEL, topologyLabels } from "../../../istio/semantics/locality";
 import type { PodObject } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
@@ -12,7 +13,7 @@ import type { Subject } from "../context/place";
 import type { Lookup } from "../graph/graph";
 import { sameList } from "../graph/lists";
 import type { BackendLabels } from "../routing/model/backends";
-import { localityText, type Places } from "./places";
+import type { Places } from "./places";
 
 export interface SelectedWorkload {
     readonly subject: Subject;
@@ -33,7 +34,6 @@ type ByNamespace<T> = ReadonlyMap<string, readonly T[]>;
 const NONE: readonly never[] = [];
 const NO_LABELS: BackendLabels = {};
 const NO_PORTS: SelectedWorkload["ports"] = {};
-const NETWORK = "topology.istio.io/network";
 /** On a WorkloadEntry whose agent reports whether the workload is well. */
 const HEALTH_CHECKS = "proxy.istio.io/health-checks-enabled";
 
@@ -93,14 +93,14 @@ export class WorkloadIndex {
         const present = this.#made.get(entry);
         if (present) return present;
         const { metadata, spec } = entry.object;
-        const locality = localityText(spec.locality ?? "");
+        const locality = localityText(localityOf(spec.locality ?? ""));
         const made: SelectedWorkload = {
             subject: entry,
             address: spec.address ?? "",
             ports: spec.ports ?? NO_PORTS,
             weight: spec.weight || 1,
             labels: { ...placeLabels(locality, spec.network), ...spec.labels, ...metadata.labels },
-            ...(locality === undefined ? {} : { locality }),
+            ...(locality === "" ? {} : { locality }),
         };
         this.#made.set(entry, made);
         return made;
@@ -108,14 +108,8 @@ export class WorkloadIndex {
 }
 
 /** What istiod adds to the labels of a workload whose place is said by itself. */
-export function placeLabels(locality: string | undefined, network: string | undefined): BackendLabels {
-    const [region, zone, subzone] = locality?.split("/") ?? NONE;
-    return {
-        ...(region ? { "topology.kubernetes.io/region": region } : NO_LABELS),
-        ...(zone ? { "topology.kubernetes.io/zone": zone } : NO_LABELS),
-        ...(subzone ? { "topology.istio.io/subzone": subzone } : NO_LABELS),
-        ...(network ? { [NETWORK]: network } : NO_LABELS),
-    };
+export function placeLabels(locality: string, network: string | undefined): BackendLabels {
+    return { ...topologyLabels(locality), ...(network ? { [NETWORK_LABEL]: network } : NO_LABELS) };
 }
 
 /** As the EndpointSlice controller has it: it runs, it is ready, it has an address, and it does not go. */
