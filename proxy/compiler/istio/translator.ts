@@ -13,7 +13,7 @@ import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
-import { VisibleHosts } from "./visible-hosts";
+import { visibleHosts } from "./visible-hosts";
 import type { WorkloadIndex } from "../workloads/workload-index";
 
 export class IstioTranslator {
@@ -43,7 +43,7 @@ export class IstioTranslator {
     ) {
         const servers = new GatewayServers(context);
         const written = new VirtualServices(context, servers);
-        this.hosts = [services, new ServiceEntries(context, workloads)].map((source) => new VisibleHosts(context, source));
+        this.hosts = visibleHosts(context, [services, new ServiceEntries(context, workloads)]);
         if (context.settings.mode === "mesh") {
             const mesh = new MeshSource(context, this.hosts, written);
             this.servers = mesh;
