@@ -49,6 +49,11 @@ export function gatewayNames(gateways: readonly (string | undefined)[] | undefin
     ];
 }
 
+/** The same as they are written, `mesh` among them. */
+export function resolveGateways(gateways: readonly string[], namespace: string): readonly string[] {
+    return gateways.map((name) => (name === MESH_GATEWAY ? name : gatewayName(name, namespace)));
+}
+
 /** Whether a VirtualService is for the mesh's sidecars: nothing said means that it is. */
 export function namesMesh(gateways: readonly (string | undefined)[] | undefined): boolean {
     const named = (gateways ?? []).filter((text) => text !== undefined);

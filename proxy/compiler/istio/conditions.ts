@@ -62,9 +62,16 @@ export function matchOf(block: HTTPMatchRequest, field: string, settings: Compil
  * gateways are named, only they count (Istio sourceMatchHTTP). Of an application's own traffic both are asked, unlike there: who
  * names a source does not mean every application.
  */
-function comesFromHere({ gateways, sourceLabels, sourceNamespace }: HTTPMatchRequest, settings: CompilerSettings): boolean {
-    if (settings.mode === "gateway" && gateways !== undefined && gateways.length > 0) return true;
-    return selects(sourceLabels ?? {}, settings.labels) && (!sourceNamespace || sourceNamespace === settings.namespace);
+function comesFromHere(match: HTTPMatchRequest, settings: CompilerSettings): boolean {
+    return (settings.mode === "gateway" && (match.gateways?.length ?? 0) > 0) || namesUs(match, settings);
+}
+
+/** Whether the source that a match names, as far as it names one, is this proxy's pod. */
+export function namesUs(
+    { sourceLabels, sourceNamespace }: Pick<HTTPMatchRequest, "sourceLabels" | "sourceNamespace">,
+    { labels, namespace }: CompilerSettings,
+): boolean {
+    return selects(sourceLabels ?? {}, labels) && (!sourceNamespace || sourceNamespace === namespace);
 }
 
 function remarkOn(unknown: readonly string[], never: string, field: string): CompilerRemark | undefined {

@@ -1,11 +1,12 @@
 /** A VirtualService's tcp and tls rules in the proxy's words. */
-import { gatewayName, MESH_GATEWAY, resolveShortName, selects } from "../../../istio/semantics";
+import { resolveGateways, resolveShortName } from "../../../istio/semantics";
 import type { L4MatchAttributes, RouteDestination } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { CompilerSettings } from "../context/context";
 import { fieldBelow } from "../context/place";
 import { listText, type CompilerRemark } from "../context/report";
 import { NOTHING_TO_SAY, type Scope, type SniRule, type TcpRule, type WeightedDestination } from "../routing/model/rules";
+import { namesUs } from "./conditions";
 import { destinationOf, weightOf } from "./http-rules";
 
 type VirtualService = Placed<"VirtualService">;
@@ -66,14 +67,12 @@ export function sniRules(virtualService: VirtualService, settings: CompilerSetti
  * alone: at a gateway Istio looks at neither.
  */
 function scopeOf(match: L4MatchAttributes, { ref }: VirtualService, settings: CompilerSettings): Scope | undefined {
-    const { port, gateways, sourceLabels, sourceNamespace, destinationSubnets } = match;
+    const { port, gateways, destinationSubnets } = match;
     const isMesh = settings.mode === "mesh";
-    const isOwn = selects(sourceLabels ?? {}, settings.labels) && (!sourceNamespace || sourceNamespace === settings.namespace);
-    if (isMesh && !isOwn) return undefined;
-    const named = (name: string): string => (name === MESH_GATEWAY ? name : gatewayName(name, ref.namespace));
+    if (isMesh && !namesUs(match, settings)) return undefined;
     return {
         ...(port ? { port } : {}),
-        ...(gateways?.length ? { gateways: gateways.map(named) } : {}),
+        ...(gateways?.length ? { gateways: resolveGateways(gateways, ref.namespace) } : {}),
         ...(isMesh && destinationSubnets?.length ? { destinations: destinationSubnets } : {}),
     };
 }

@@ -2,7 +2,7 @@
  * The HTTP rules of a VirtualService as they are meant: names resolved in the namespace they were written in, rules of
  * delegates in the place of the rules that delegate.
  */
-import { delegateFault, gatewayName, MESH_GATEWAY, resolveShortName } from "../../../istio/semantics";
+import { delegateFault, resolveGateways, resolveShortName } from "../../../istio/semantics";
 import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../../istio/types";
 import { byId, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
@@ -130,5 +130,5 @@ function resolveRoute(route: HTTPRoute, namespace: string, domain: string): HTTP
 
 function resolveMatch(match: HTTPMatchRequest, namespace: string): HTTPMatchRequest {
     if (match.gateways === undefined) return match;
-    return { ...match, gateways: match.gateways.map((name) => (name === MESH_GATEWAY ? name : gatewayName(name, namespace))) };
+    return { ...match, gateways: resolveGateways(match.gateways, namespace) };
 }
