@@ -15,7 +15,7 @@ type Rules = Pick<RuleSource, "httpRules" | "tcpRules" | "sniRules">;
 export class MeshSource implements ServerSource, RuleSource {
     readonly #written: Rules;
     readonly #plan: Value<MeshPlan>;
-    readonly #bound: Lookup<MeshPlan, string, readonly Bound[]>;
+    readonly #bound: Lookup<ReadonlyMap<string, readonly Bound[]>, string, readonly Bound[]>;
     readonly #rules: Family<string, OutboundRules | undefined>;
 
     /** `written`: of VirtualServices, by their ids. */
@@ -28,7 +28,11 @@ export class MeshSource implements ServerSource, RuleSource {
             sni: written.sniRules(key),
         });
         this.#plan = graph.value((before) => asBefore(before, planMesh(context, hosts, rulesOf)));
-        this.#bound = graph.lookup(this.#plan, (plan, key) => indexOf(plan).get(key) ?? [], sameBound);
+        this.#bound = graph.lookup(
+            graph.value(() => boundByServer(this.#plan.get())),
+            (all, key) => all.get(key) ?? [],
+            sameBound,
+        );
         const unwritten = graph.lookup(this.#plan, (plan, key: string) => plan.rules.get(key));
         this.#rules = graph.family((key, before) => sameOr(before, unwritten.get(key)));
     }
@@ -71,12 +75,8 @@ function keyOf({ kind, bind, port, opens, routeTable }: PlannedServer): string {
     return `${kind} ${bind} ${port} ${opens ?? ""} ${routeTable}`;
 }
 
-const indexes = new WeakMap<MeshPlan, ReadonlyMap<string, readonly Bound[]>>();
-
-function indexOf(plan: MeshPlan): ReadonlyMap<string, readonly Bound[]> {
-    let index = indexes.get(plan);
-    if (index === undefined) indexes.set(plan, (index = new Map(plan.servers.map(({ server, bound }) => [keyOf(server), bound]))));
-    return index;
+function boundByServer({ servers }: MeshPlan): ReadonlyMap<string, readonly Bound[]> {
+    return new Map(servers.map(({ server, bound }) => [keyOf(server), bound]));
 }
 
 /** Servers that say the same are the same objects. */
