@@ -4,8 +4,7 @@
  */
 import { isIP } from "node:net";
 import { isDeepStrictEqual } from "node:util";
-import { gatewayServiceOf, ingressOwner, type QualifiedName } from "../../istio/semantics";
-import { meshIngressOf } from "../../istio/semantics/ingress";
+import { gatewayServiceOf, ingressOwner, meshIngressOf, type QualifiedName } from "../../istio/semantics";
 import type { IngressClassObject, IngressObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
 

@@ -3,12 +3,12 @@ import {
     gatewayServiceOf,
     ingressOwner,
     isDefaultClass,
+    selects,
     serviceSelects,
     type KnownClasses,
     type IngressOwner,
     type Labels,
 } from "../../../istio/semantics";
-import { selects } from "../../../istio/semantics/selectors";
 import type { IngressClassObject } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import { guarded } from "../context/context";

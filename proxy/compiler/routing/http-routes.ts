@@ -59,12 +59,12 @@ export class HttpRoutes {
         return entries;
     }
 
-    /** Undefined: no request can meet it. */
     /** To a port of the gateway itself, which is a loop for those who came to that port. */
     #mayLeadBack({ action }: HttpRule): boolean {
         return action?.kind === "forward" && action.to.some(({ host }) => this.#destinations.isOwn(host));
     }
 
+    /** Undefined: no request can meet it. */
     #entryOf(rule: HttpRule, match: HttpMatch, port: number): RouteEntry | undefined {
         const { report } = this.#context;
         const { subject, cors, fault } = rule;

@@ -1,7 +1,6 @@
 /** Virtual servers while they are gathered: what stands on which address and port, and by whose rules. */
 import { isIP } from "node:net";
-import { MESH_GATEWAY } from "../../../../istio/semantics";
-import type { ServerKind } from "../../../../istio/semantics";
+import { MESH_GATEWAY, type ServerKind } from "../../../../istio/semantics";
 import type { PlaceOfPort } from "../../context/context";
 import type { ObjectContext } from "../../context/objects";
 import type { Subject } from "../../context/place";
