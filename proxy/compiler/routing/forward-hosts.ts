@@ -71,22 +71,22 @@ class Hosts {
     /** `restricted`: where every public host is let through, those that are not for everybody. */
     of(definitions: readonly HostDefinition[], restricted: readonly HostDefinition[] | undefined): VirtualHostEntry[] {
         const owners = new Set(this.#proxy.servers.map(({ owner }) => owner));
+        const closed = new Set(restricted?.map(({ host }) => host));
         for (const definition of definitions) {
             if (!definition.egress?.proxies.some((one) => owners.has(one))) continue;
             // Of an object that is refused for it; to whomever else is asked for, it would be taken for the host that is known.
             if (definition.host === "*") continue;
-            this.#addKnown(definition, restricted);
+            this.#addKnown(definition, closed.has(definition.host));
             for (const port of definition.ports) if (port.protocol !== "UDP") this.#addPort(definition, port);
         }
         if (restricted !== undefined) {
-            for (const definition of restricted) if (definition.host !== "*") this.#addKnown(definition, restricted);
+            for (const definition of restricted) if (definition.host !== "*") this.#addKnown(definition, true);
             this.#addAny();
         }
         return [...this.#entries.values()];
     }
 
-    #addKnown(definition: HostDefinition, restricted: readonly HostDefinition[] = NONE): void {
-        const isClosed = restricted.some(({ host }) => host === definition.host);
+    #addKnown(definition: HostDefinition, isClosed: boolean): void {
         this.#add(definition, definition.host, { routes: NONE, ...(isClosed ? { hasNoOtherPorts: true } : {}) });
     }
 

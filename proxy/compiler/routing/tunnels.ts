@@ -1,5 +1,6 @@
 /** Where CONNECT leads: the way of a connection that was meant for the host, by the rules for its server name or its address. */
 import { isDeepStrictEqual } from "node:util";
+import { addTo } from "../../../istio/lists-by-key";
 import { isSubsetOf } from "../../../istio/semantics";
 import type { TunnelRouteEntry } from "../../tables/egress";
 import type { TcpRouteEntry } from "../../tables/entries";
@@ -12,19 +13,21 @@ import type { ServerSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { TcpRoutes } from "./tcp-routes";
 
+const NONE: readonly never[] = [];
+
 /** By domain. */
 export type Tunnels = ReadonlyMap<string, TunnelRouteEntry>;
 
 export class TunnelRoutes {
     readonly #destinations: Destinations;
     readonly #tcpRoutes: TcpRoutes;
-    readonly #planned: Value<readonly PlannedTunnel[]>;
+    readonly #planned: Value<ReadonlyMap<string, readonly PlannedTunnel[]>>;
     readonly #tables: Family<string, Tunnels>;
 
     constructor({ graph }: CompilerContext, servers: ServerSource, tcpRoutes: TcpRoutes, destinations: Destinations) {
         this.#destinations = destinations;
         this.#tcpRoutes = tcpRoutes;
-        this.#planned = graph.value(() => servers.tunnels?.() ?? []);
+        this.#planned = graph.value(() => byTable(servers.tunnels?.() ?? NONE));
         this.#tables = graph.family((table) => this.#made(table), isDeepStrictEqual);
     }
 
@@ -34,8 +37,8 @@ export class TunnelRoutes {
 
     #made(table: string): Tunnels {
         return new Map(
-            this.#planned.get().flatMap((planned): (readonly [string, TunnelRouteEntry])[] => {
-                const made = planned.routeTable === table ? this.#routeOf(planned) : undefined;
+            (this.#planned.get().get(table) ?? NONE).flatMap((planned): (readonly [string, TunnelRouteEntry])[] => {
+                const made = this.#routeOf(planned);
                 return made ? [[planned.domain, made]] : [];
             }),
         );
@@ -63,4 +66,10 @@ export class TunnelRoutes {
         return this.#tcpRoutes.sniRoutes(server).find(({ serverNames }) => serverNames.some((one) => one === "*" || isSubsetOf(name, one)))
             ?.target.route;
     }
+}
+
+function byTable(all: readonly PlannedTunnel[]): ReadonlyMap<string, readonly PlannedTunnel[]> {
+    const tables = new Map<string, PlannedTunnel[]>();
+    for (const one of all) addTo(tables, one.routeTable, one);
+    return tables;
 }
