@@ -1,5 +1,6 @@
 /** What computations say besides their values: findings, and what of other tables they use. */
 import type { Finding } from "../../../istio/findings";
+import type { SourceSelector } from "../../../istio/semantics";
 import type { AccessEntry } from "../../tables/access";
 import type { Origin } from "../../tables/origin";
 import type { CredentialUse } from "./credential";
@@ -26,6 +27,6 @@ export interface ClusterUse {
 export interface SourcesUse {
     readonly key: string;
     /** What selects them, each by what it asks for. */
-    readonly terms: readonly { readonly namespaces?: readonly string[]; readonly labels?: Readonly<Record<string, string>> }[];
+    readonly terms: readonly SourceSelector[];
     readonly origin: Origin;
 }

@@ -6,7 +6,7 @@ import type { WorkloadEntry } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Subject } from "../context/place";
-import type { Addresses, BackendEndpoint, BackendLabels, HostPort } from "../routing/model/backends";
+import { targetOf, type Addresses, type BackendEndpoint, type BackendLabels, type HostPort } from "../routing/model/backends";
 import { placeLabels, type SelectedWorkload, type WorkloadIndex } from "../workloads/workload-index";
 
 type Entry = Placed<"ServiceEntry">;
@@ -111,10 +111,6 @@ export class EntryAddresses {
             },
         ];
     }
-}
-
-function targetOf({ targetPort, number }: HostPort): number {
-    return typeof targetPort === "number" && targetPort > 0 ? targetPort : number;
 }
 
 function candidateOf(endpoint: WorkloadEntry, owner: Entry, index: number): Candidate {

@@ -1,10 +1,10 @@
 /** Who asks, by the address of the pod that does. */
 import { isIP } from "node:net";
-import { selects } from "../../../istio/semantics";
+import { selects, type SourceSelector } from "../../../istio/semantics";
 import { compareText } from "../../resources/text-order";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
-import type { SourceTerms, WorkloadSource } from "../routing/model/egress";
+import type { WorkloadSource } from "../routing/model/egress";
 
 type Pod = Placed<"Pod">;
 
@@ -18,7 +18,7 @@ export class PodSources implements WorkloadSource {
         this.#context = context;
     }
 
-    addressesOf(terms: readonly SourceTerms[]): readonly string[] {
+    addressesOf(terms: readonly SourceSelector[]): readonly string[] {
         if (terms.length === 0) return [];
         const selected = new Set<string>();
         const others = new Set<string>();
@@ -37,6 +37,6 @@ function addressesOf({ object: { spec, status } }: Pod): string[] {
     return [...new Set(all.filter((one) => one !== undefined && isIP(one) !== 0))] as string[];
 }
 
-function isOf({ object, ref }: Pod, { namespaces, labels }: SourceTerms): boolean {
+function isOf({ object, ref }: Pod, { namespaces, labels }: SourceSelector): boolean {
     return (namespaces?.includes(ref.namespace) ?? true) && selects(labels ?? {}, object.metadata.labels ?? {});
 }

@@ -5,7 +5,7 @@ import { isWildcard } from "../../../istio/semantics/hosts";
 import type { ClusterEntry } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
-import type { Addresses, BackendLabels, HostDefinition, HostPort } from "./model/backends";
+import { targetOf, type Addresses, type BackendLabels, type HostDefinition, type HostPort } from "./model/backends";
 import { originOf } from "./origin";
 
 export type EgressAddresses = Addresses & Pick<ClusterEntry, "dynamic">;
@@ -15,7 +15,7 @@ const NONE: readonly never[] = [];
 /** A name that nobody has asked for yet is not looked up: of wildcards, and of tunnels, of which most hosts have none open. */
 export function egressAddresses(use: ClusterUse, definition: HostDefinition, port: HostPort, labels: BackendLabels): EgressAddresses {
     const { host } = use;
-    const target = typeof port.targetPort === "number" && port.targetPort > 0 ? port.targetPort : port.number;
+    const target = targetOf(port);
     const asked: EgressAddresses = { discovery: "dynamic", endpoints: NONE, dynamic: { hosts: [host], port: target } };
     if (definition.egress?.isAskedByName === true)
         return isWildcard(host) || use.tunnel ? asked : { discovery: "dns", endpoints: [{ address: host, port: target, weight: 1 }] };

@@ -2,7 +2,8 @@
  * What several objects that define one host say of how it is left for: what any of them forbids is forbidden, as their ports and
  * endpoints are those of one host.
  */
-import type { EgressTerms, SourceTerms } from "./model/egress";
+import type { SourceSelector } from "../../../istio/semantics";
+import type { EgressTerms } from "./model/egress";
 
 /** Undefined: none of them says anything. */
 export function joinedEgress(parts: readonly EgressTerms[]): EgressTerms | undefined {
@@ -30,12 +31,12 @@ function innerOf(a: EgressTerms, b: EgressTerms): readonly string[] {
 }
 
 /** Workloads that both lists select. */
-function inBoth(one: readonly SourceTerms[], other: readonly SourceTerms[]): readonly SourceTerms[] {
+function inBoth(one: readonly SourceSelector[], other: readonly SourceSelector[]): readonly SourceSelector[] {
     return one.flatMap((a) => other.flatMap((b) => termsOfBoth(a, b) ?? []));
 }
 
 /** Undefined: no workload fits both. */
-function termsOfBoth(a: SourceTerms, b: SourceTerms): SourceTerms | undefined {
+function termsOfBoth(a: SourceSelector, b: SourceSelector): SourceSelector | undefined {
     const namespaces =
         a.namespaces && b.namespaces ? a.namespaces.filter((one) => b.namespaces?.includes(one)) : (a.namespaces ?? b.namespaces);
     if (namespaces?.length === 0) return undefined;

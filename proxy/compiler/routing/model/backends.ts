@@ -22,6 +22,11 @@ export interface HostPort {
     readonly field: string;
 }
 
+/** The port that addresses are reached on, where nothing looks a name up. */
+export function targetOf({ targetPort, number }: HostPort): number {
+    return typeof targetPort === "number" && targetPort > 0 ? targetPort : number;
+}
+
 /** A host as one object defines it. */
 export interface HostDefinition {
     readonly subject: Subject;

@@ -1,10 +1,5 @@
 /** What leads outside: through which forward proxies, to which of its addresses, and who may. */
-
-/** Workloads by their namespace and their labels; what is absent is any. */
-export interface SourceTerms {
-    readonly namespaces?: readonly string[];
-    readonly labels?: Readonly<Record<string, string>>;
-}
+import type { SourceSelector } from "../../../../istio/semantics";
 
 export interface EgressTerms {
     /** Owners of servers. */
@@ -16,11 +11,11 @@ export interface EgressTerms {
     /** There are no addresses but those of the name that is asked for. */
     readonly isAskedByName: boolean;
     /** Absent: everybody. */
-    readonly allowFrom?: readonly SourceTerms[];
+    readonly allowFrom?: readonly SourceSelector[];
 }
 
 /** What is asked is read through the graph. */
 export interface WorkloadSource {
     /** Of those that any of the terms selects, in order; an address that two workloads claim is of both or of none. */
-    addressesOf(terms: readonly SourceTerms[]): readonly string[];
+    addressesOf(terms: readonly SourceSelector[]): readonly string[];
 }
