@@ -7,7 +7,7 @@ import { imports } from "../../../../istio/semantics/sidecars";
 import type { ObjectContext } from "../../context/objects";
 import type { HostDefinition, HostSource } from "../../routing/model/backends";
 import { familyOf, type Visible } from "./families";
-import { importedServices, meshVirtualServices, type MeshVirtualService } from "./mesh-virtual-services";
+import { ImportedRules, importedServices, meshVirtualServices, type MeshVirtualService } from "./mesh-virtual-services";
 import { allowAny, allowAnyName, blockAll, type OutboundRules } from "./outbound-rules";
 import { outboundScope, type EgressListener, type OutboundScope } from "./outbound-scope";
 import { Servers, type MeshPlan, type UnknownRules } from "./virtual-servers";
@@ -20,7 +20,7 @@ export function planMesh(context: ObjectContext, sources: readonly HostSource[],
     const used = new Set<number>();
     for (const listener of scope.listeners) {
         const seen = visibleOn(listener, definitions, used);
-        const imported = importedServices(services, listener.hosts);
+        const imported = new ImportedRules(importedServices(services, listener.hosts));
         addListener(servers, listener, seen, imported);
         if (listener.port !== undefined) used.add(listener.port);
     }
@@ -65,7 +65,7 @@ function isProxyProtocol(protocol: string): boolean {
 
 const LOOPBACK = "127.0.0.1";
 
-function addListener(servers: Servers, listener: EgressListener, seen: readonly Visible[], services: readonly MeshVirtualService[]): void {
+function addListener(servers: Servers, listener: EgressListener, seen: readonly Visible[], services: ImportedRules): void {
     const { port, protocol, bind, isOpen, field } = listener;
     if (port !== undefined && isProxyProtocol(protocol)) {
         servers.addProxy({ address: bind || LOOPBACK, port }, seen, services, field);
@@ -94,11 +94,8 @@ function addProxy(
         if (listener.port !== undefined) used.add(listener.port);
         return visible;
     });
-    const imported = importedServices(
-        services,
-        whole.flatMap(({ hosts }) => hosts),
-    );
-    servers.addProxy(settings.httpProxy, seen, imported, "");
+    const hosts = whole.flatMap((listener) => listener.hosts);
+    servers.addProxy(settings.httpProxy, seen, new ImportedRules(importedServices(services, hosts)), "");
 }
 
 function unknownRules({ subject, mode, modeField, egressProxy }: OutboundScope): UnknownRules {

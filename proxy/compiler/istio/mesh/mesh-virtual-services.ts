@@ -1,4 +1,5 @@
 /** VirtualServices that are for the mesh's own traffic, in Istio's order, and of several that name a host the one that has it. */
+import { addTo } from "../../../../istio/lists-by-key";
 import { isExportedTo, isExportedToAll, isWildcard, matchesHost, namesMesh, resolveShortName } from "../../../../istio/semantics";
 import { imports, type ImportedHost } from "../../../../istio/semantics/sidecars";
 import type { Placed } from "../../../resources/model";
@@ -36,12 +37,25 @@ export function hostFor({ hosts }: MeshVirtualService, host: string): string | u
     return patterns.sort((a, b) => b.length - a.length)[0];
 }
 
-/** All that are for a host: those that name it first, then by how narrow their patterns are. */
-export function servicesFor(all: readonly MeshVirtualService[], host: string): readonly MeshVirtualService[] {
-    const exact = all.filter(({ hosts }) => hosts.includes(host));
-    const others = all
-        .map((service) => ({ service, by: hostFor(service, host) }))
-        .filter(({ by }) => by !== undefined && by !== host)
-        .sort((a, b) => (b.by?.length ?? 0) - (a.by?.length ?? 0));
-    return [...exact, ...others.map(({ service }) => service)];
+/** Those that a listener lets through, by the hosts that they are for. */
+export class ImportedRules {
+    /** In Istio's order. */
+    readonly all: readonly MeshVirtualService[];
+    readonly #byHost = new Map<string, MeshVirtualService[]>();
+    readonly #withPatterns: readonly MeshVirtualService[];
+
+    constructor(all: readonly MeshVirtualService[]) {
+        this.all = all;
+        for (const service of all) for (const host of new Set(service.hosts)) addTo(this.#byHost, host, service);
+        this.#withPatterns = all.filter(({ hosts }) => hosts.some(isWildcard));
+    }
+
+    /** All that are for a host: those that name it first, then by how narrow their patterns are. */
+    for(host: string): readonly MeshVirtualService[] {
+        const others = this.#withPatterns
+            .map((service) => ({ service, by: hostFor(service, host) }))
+            .filter(({ by }) => by !== undefined && by !== host)
+            .sort((a, b) => (b.by?.length ?? 0) - (a.by?.length ?? 0));
+        return [...(this.#byHost.get(host) ?? []), ...others.map(({ service }) => service)];
+    }
 }

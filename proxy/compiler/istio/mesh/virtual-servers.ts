@@ -11,7 +11,7 @@ import { holdsIn } from "../../routing/model/situation";
 import type { Bound } from "../../routing/model/sources";
 import { domainsOf } from "./domains";
 import type { Visible } from "./families";
-import { hostFor, servicesFor, type MeshVirtualService } from "./mesh-virtual-services";
+import { hostFor, type ImportedRules, type MeshVirtualService } from "./mesh-virtual-services";
 import { rulesTo, type OutboundRules } from "./outbound-rules";
 import type { OutboundScope } from "./outbound-scope";
 import { ProxyTunnels } from "./proxy-tunnels";
@@ -76,7 +76,7 @@ export class Servers {
     }
 
     /** `address`: where the listener stands, whatever its hosts' addresses are; empty: on those. */
-    addHosts(seen: readonly Visible[], services: readonly MeshVirtualService[], address: string, field: string): void {
+    addHosts(seen: readonly Visible[], services: ImportedRules, address: string, field: string): void {
         const full = new Set(seen.map(({ definition }) => definition.host));
         for (const one of seen) {
             const { definition, family, listens } = one;
@@ -93,7 +93,7 @@ export class Servers {
         for (const port of new Set(seen.map(({ listens }) => listens))) this.#addHostless(port, seen, services, address, field);
     }
 
-    addProxy({ address, port }: PlaceOfPort, seen: readonly Visible[], services: readonly MeshVirtualService[], field: string): void {
+    addProxy({ address, port }: PlaceOfPort, seen: readonly Visible[], services: ImportedRules, field: string): void {
         const table = this.#drafts.has(`proxy ${PROXY_TABLE}`) ? `${PROXY_TABLE}.${port}` : PROXY_TABLE;
         const full = new Set(seen.map(({ definition }) => definition.host));
         const at = (listens: number): Draft =>
@@ -138,11 +138,11 @@ export class Servers {
         return draft;
     }
 
-    #addHttp(draft: Draft, one: Visible, services: readonly MeshVirtualService[], full: ReadonlySet<string>): void {
+    #addHttp(draft: Draft, one: Visible, services: ImportedRules, full: ReadonlySet<string>): void {
         const { definition } = one;
         const { settings } = this.#context;
         const { server } = draft;
-        const winner = servicesFor(services, definition.host).find((service) => this.#holdsHttp(service, server.port));
+        const winner = services.for(definition.host).find((service) => this.#holdsHttp(service, server.port));
         const key = winner ? winner.one.id : this.#defaultKey(one);
         const names = domainsOf(definition, settings.namespace, settings.domain);
         for (const name of [names.full, ...names.short.filter((short) => !full.has(short)), ...names.addresses])
@@ -153,7 +153,7 @@ export class Servers {
     #addSniffed(
         one: Visible,
         own: readonly string[],
-        services: readonly MeshVirtualService[],
+        services: ImportedRules,
         full: ReadonlySet<string>,
         address: string,
         field: string,
@@ -163,7 +163,7 @@ export class Servers {
             this.#addHttp(this.#httpAt(address, listens, field), one, services, full);
             return;
         }
-        const winner = servicesFor(services, definition.host).find((service) => this.#holdsHttp(service, listens));
+        const winner = services.for(definition.host).find((service) => this.#holdsHttp(service, listens));
         for (const each of own) {
             const routeTable = `${definition.host}:${listens}`;
             const draft = this.#draft(`http ${each} ${listens}`, "http", each, listens, one.port.field, { routeTable });
@@ -172,13 +172,13 @@ export class Servers {
     }
 
     /** Hosts of rules that nothing defines are routed on the port of HTTP alone. */
-    #addHostless(port: number, seen: readonly Visible[], services: readonly MeshVirtualService[], address: string, field: string): void {
+    #addHostless(port: number, seen: readonly Visible[], services: ImportedRules, address: string, field: string): void {
         if (port === HTTP_PORT) this.#addWithoutService(this.#httpAt(address, port, field), port, seen, services);
     }
 
-    #addWithoutService(draft: Draft, port: number, seen: readonly Visible[], services: readonly MeshVirtualService[]): void {
+    #addWithoutService(draft: Draft, port: number, seen: readonly Visible[], services: ImportedRules): void {
         const known = seen.filter(({ listens }) => listens === port).map(({ definition }) => definition.host);
-        for (const service of services) {
+        for (const service of services.all) {
             if (!this.#holdsHttp(service, port)) continue;
             for (const host of service.hosts) {
                 const isServed = known.some((one) => hostFor({ ...service, hosts: [host] }, one) !== undefined);
@@ -198,14 +198,14 @@ export class Servers {
     // --- TLS and TCP -----------------------------------------------------------------------------------------------
 
     /** `isOwn`: the address tells whom it is for, and any server name will do. */
-    #addTls(one: Visible, address: string, services: readonly MeshVirtualService[], isOwn: boolean): void {
+    #addTls(one: Visible, address: string, services: ImportedRules, isOwn: boolean): void {
         const { definition, listens } = one;
         const host = isOwn ? "*" : definition.host;
         const key = `tls ${address} ${listens}`;
         const draft = this.#draft(key, "passthrough", address, listens, one.port.field);
         this.#tunnels.note(one, key);
         let isRouted = false;
-        for (const service of servicesFor(services, definition.host)) {
+        for (const service of services.for(definition.host)) {
             const { sni } = this.#rulesOf(service.one.id);
             const scopes = sni.map(({ scope }) => scope).filter((scope) => this.#holdsSomewhere(scope, listens));
             for (const block of new Set(scopes.flatMap(({ destinations }) => destinations ?? []))) {
@@ -225,12 +225,12 @@ export class Servers {
     }
 
     /** The first rule for any destination is the last that is asked. */
-    #addTcp(one: Visible, address: string, services: readonly MeshVirtualService[]): void {
+    #addTcp(one: Visible, address: string, services: ImportedRules): void {
         const { definition, listens } = one;
         const key = `tcp ${address} ${listens}`;
         const draft = this.#draft(key, "tcp", address, listens, one.port.field);
         this.#tunnels.note(one, key);
-        for (const service of servicesFor(services, definition.host)) {
+        for (const service of services.for(definition.host)) {
             const scopes = this.#rulesOf(service.one.id).tcp.flatMap((rule) => rule.scopes);
             for (const scope of scopes.filter((each) => this.#holdsSomewhere(each, listens))) {
                 for (const block of scope.destinations ?? []) {
