@@ -31,7 +31,7 @@ export function importedServices(all: readonly MeshVirtualService[], hosts: read
 }
 
 /** By which of its hosts it is for one: exactly, or by the narrowest pattern. Undefined: it is not. */
-export function hostFor({ hosts }: MeshVirtualService, host: string): string | undefined {
+function hostFor({ hosts }: MeshVirtualService, host: string): string | undefined {
     if (hosts.includes(host)) return host;
     const patterns = hosts.filter((one) => isWildcard(one) && matchesHost(one, host));
     return patterns.sort((a, b) => b.length - a.length)[0];

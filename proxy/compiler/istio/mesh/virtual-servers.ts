@@ -1,6 +1,6 @@
 /** Virtual servers while they are gathered: what stands on which address and port, and by whose rules. */
 import { isIP } from "node:net";
-import { MESH_GATEWAY, type ServerKind } from "../../../../istio/semantics";
+import { isWildcard, matchesHost, MESH_GATEWAY, type ServerKind } from "../../../../istio/semantics";
 import type { PlaceOfPort } from "../../context/context";
 import type { ObjectContext } from "../../context/objects";
 import type { Subject } from "../../context/place";
@@ -11,7 +11,7 @@ import { holdsIn } from "../../routing/model/situation";
 import type { Bound } from "../../routing/model/sources";
 import { domainsOf } from "./domains";
 import type { Visible } from "./families";
-import { hostFor, type ImportedRules, type MeshVirtualService } from "./mesh-virtual-services";
+import type { ImportedRules, MeshVirtualService } from "./mesh-virtual-services";
 import { rulesTo, type OutboundRules } from "./outbound-rules";
 import type { OutboundScope } from "./outbound-scope";
 import { ProxyTunnels } from "./proxy-tunnels";
@@ -177,11 +177,11 @@ export class Servers {
     }
 
     #addWithoutService(draft: Draft, port: number, seen: readonly Visible[], services: ImportedRules): void {
-        const known = seen.filter(({ listens }) => listens === port).map(({ definition }) => definition.host);
+        const known = new Set(seen.filter(({ listens }) => listens === port).map(({ definition }) => definition.host));
         for (const service of services.all) {
             if (!this.#holdsHttp(service, port)) continue;
             for (const host of service.hosts) {
-                const isServed = known.some((one) => hostFor({ ...service, hosts: [host] }, one) !== undefined);
+                const isServed = known.has(host) || (isWildcard(host) && [...known].some((one) => matchesHost(host, one)));
                 if (!isServed) this.#bind(draft, service.one, service.one.id, domainAt(draft.server, host));
             }
         }
