@@ -8,10 +8,11 @@ import { findEnvoy } from "../harness/envoy";
 import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
-import { sendLoad, type Load } from "./load";
+import type { Load } from "./load";
 import { startEnvoy } from "./peers/envoy";
 import { serviceOf, startGatehouseOver } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
+import { measureRounds } from "./rounds";
 import { median, temporaryFolder, type Running } from "./tools";
 
 const HOST = "outside.bench.example";
@@ -118,20 +119,12 @@ function throughGateway(port: number): object[] {
 }
 
 async function measure(ways: readonly Way[], folder: string): Promise<void> {
-    const wrk = findTool("wrk")!;
     // In absolute form, as applications ask a proxy.
     const script = path.join(folder, "absolute.lua");
     writeFileSync(script, `wrk.path = "http://${HOST}/"\n`);
-    const ask = ({ port }: Way): Promise<number> => sendLoad(wrk, `http://127.0.0.1:${port}/`, { ...LOAD, script });
-    const cpu = ({ proxies }: Way): number => proxies.reduce((sum, { pid }) => sum + cpuMicroseconds(pid), 0);
-    for (const way of ways) await ask(way);
-    for (let round = 0; round < ROUNDS; round++) {
-        for (const way of ways) {
-            const before = cpu(way);
-            const requests = await ask(way);
-            way.costs.push((cpu(way) - before) / requests);
-        }
-    }
+    await measureRounds(ways, ROUNDS, { ...LOAD, script }, ({ proxies }) =>
+        proxies.reduce((sum, { pid }) => sum + cpuMicroseconds(pid), 0),
+    );
 }
 
 function print(ways: readonly Way[]): void {

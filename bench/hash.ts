@@ -8,10 +8,11 @@ import { findEnvoy } from "../harness/envoy";
 import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
-import { sendLoad, type Load } from "./load";
+import type { Load } from "./load";
 import { startEnvoy } from "./peers/envoy";
 import { startGatehouse } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
+import { measureRounds } from "./rounds";
 import { median, temporaryFolder, type Running } from "./tools";
 
 const LOAD: Load = { connections: 32, seconds: 3 };
@@ -53,7 +54,7 @@ export async function benchHash(): Promise<void> {
     const rows: Row[] = [];
     try {
         for (const choice of CHOICES) for (const side of SIDES) rows.push(await startRow(side, choice, folder, backendPort));
-        await measure(rows, folder);
+        await measureRounds(rows, ROUNDS, { ...LOAD, script: clientScript(folder) }, ({ running }) => cpuMicroseconds(running.pid));
         print(rows);
     } finally {
         for (const { running } of rows) await running.stop();
@@ -81,20 +82,6 @@ function clientScript(folder: string): string {
         `local n = 0\nrequest = function() n = (n + 7919) % 10000; wrk.headers["${HEADER}"] = "client-" .. n; return wrk.format() end\n`,
     );
     return file;
-}
-
-async function measure(rows: readonly Row[], folder: string): Promise<void> {
-    const wrk = findTool("wrk")!;
-    const load: Load = { ...LOAD, script: clientScript(folder) };
-    const ask = (row: Row): Promise<number> => sendLoad(wrk, `http://127.0.0.1:${row.port}/`, load);
-    for (const row of rows) await ask(row);
-    for (let round = 0; round < ROUNDS; round++) {
-        for (const row of rows) {
-            const before = cpuMicroseconds(row.running.pid);
-            const requests = await ask(row);
-            row.costs.push((cpuMicroseconds(row.running.pid) - before) / requests);
-        }
-    }
 }
 
 function print(rows: readonly Row[]): void {

@@ -7,10 +7,11 @@ import { findEnvoy } from "../harness/envoy";
 import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
-import { sendLoad, type Load } from "./load";
+import type { Load } from "./load";
 import { startEnvoy } from "./peers/envoy";
 import { startGatehouse } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
+import { measureRounds } from "./rounds";
 import { median, temporaryFolder, type Running } from "./tools";
 
 const LOAD: Load = { connections: 32, seconds: 2 };
@@ -60,24 +61,11 @@ export async function benchOutlier(): Promise<void> {
             await envoy("Envoy off", plain, false);
             await envoy("Envoy on", watching, true);
         }
-        await measure(rows);
+        await measureRounds(rows, ROUNDS, LOAD, ({ running }) => cpuMicroseconds(running.pid));
         print(rows);
     } finally {
         for (const { running } of rows) await running.stop();
         await backend.stop();
-    }
-}
-
-async function measure(rows: readonly Row[]): Promise<void> {
-    const wrk = findTool("wrk")!;
-    const ask = (row: Row): Promise<number> => sendLoad(wrk, `http://127.0.0.1:${row.port}/`, LOAD);
-    for (const row of rows) await ask(row);
-    for (let round = 0; round < ROUNDS; round++) {
-        for (const row of rows) {
-            const before = cpuMicroseconds(row.running.pid);
-            const requests = await ask(row);
-            row.costs.push((cpuMicroseconds(row.running.pid) - before) / requests);
-        }
     }
 }
 

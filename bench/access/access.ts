@@ -10,10 +10,11 @@ import { findTool } from "../../harness/tools";
 import { tokenScript } from "./tokens";
 import { works, type Work } from "./works";
 import { cpuMicroseconds } from "../cpu";
-import { sendLoad, type Load } from "../load";
+import type { Load } from "../load";
 import { startEnvoy } from "../peers/envoy";
 import { serviceOf, startGatehouse } from "../peers/gatehouse";
 import { startBackend } from "../peers/nginx";
+import { measureRounds } from "../rounds";
 import { median, temporaryFolder, type Running } from "../tools";
 
 const LOAD: Load = { connections: 32, seconds: 2 };
@@ -93,21 +94,12 @@ async function startRow(side: Side, hasRules: boolean, work: Work, setting: Sett
 }
 
 async function measure(rows: readonly Row[], work: Work, { folder, key }: Setting): Promise<void> {
-    const wrk = findTool("wrk")!;
     const load: Load = {
         ...LOAD,
         host: work.host,
         ...(work.token === "none" ? {} : { script: tokenScript(folder, key, work.token) }),
     };
-    const ask = (row: Row): Promise<number> => sendLoad(wrk, `http://127.0.0.1:${row.port}/`, load);
-    for (const row of rows) await ask(row);
-    for (let round = 0; round < ROUNDS; round++) {
-        for (const row of rows) {
-            const before = cpuMicroseconds(row.running.pid);
-            const requests = await ask(row);
-            row.costs.push((cpuMicroseconds(row.running.pid) - before) / requests);
-        }
-    }
+    await measureRounds(rows, ROUNDS, load, ({ running }) => cpuMicroseconds(running.pid));
 }
 
 function print(work: Work, rows: readonly Row[]): void {
