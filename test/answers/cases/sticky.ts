@@ -27,27 +27,35 @@ const rule = (spec: object): KubeObject => istioObject("DestinationRule", "pair"
 
 function sticky(
     title: string,
-    spec: object,
+    spec: object | ((setting: Setting) => object),
     asks: Readonly<Record<string, Ask>>,
-    route: readonly object[] | undefined = undefined,
-    more: Partial<Case> = {},
+    http: (destination: object, setting: Setting) => readonly object[] = (destination) => [{ route: [destination] }],
 ): Case {
     return {
         title,
         make: (setting) => ({
             objects: [
                 pair(setting),
-                rule(spec),
-                ...httpGateway(setting, ["a.test"], [{ route: route ?? [destined(HOST, setting.ports.http)] }]),
+                rule(typeof spec === "function" ? spec(setting) : spec),
+                ...httpGateway(setting, ["a.test"], http(destined(HOST, setting.ports.http), setting)),
             ],
             asks,
         }),
-        ...more,
     };
 }
 
 const hashed = (consistentHash: object): object => ({ trafficPolicy: { loadBalancer: { consistentHash } } });
 const cookie = (httpCookie: object): object => hashed({ httpCookie });
+const SESS = cookie({ name: "sess", ttl: "60s" });
+/** A cookie for the host, and this policy for its port. */
+const forPort =
+    (policy: object) =>
+    ({ ports }: Setting): object => ({
+        trafficPolicy: {
+            loadBalancer: { consistentHash: { httpCookie: { name: "sess", ttl: "60s" } } },
+            portLevelSettings: [{ port: { number: ports.http }, ...policy }],
+        },
+    });
 
 const COOKIES: Readonly<Record<string, object>> = {
     "a life and a path": { name: "sess", ttl: "60s", path: "/p" },
@@ -118,108 +126,55 @@ export const stickySessions: Topic = {
             "a subset without a balancer of its own": { connectionPool: { tcp: { connectTimeout: "1s" } } },
             "a subset with its own cookie": { loadBalancer: { consistentHash: { httpCookie: { name: "own", ttl: "60s" } } } },
             "a subset that takes turns": { loadBalancer: { simple: "ROUND_ROBIN" } },
-        }).map(
-            ([title, trafficPolicy]): Case => ({
+        }).map(([title, trafficPolicy]) =>
+            sticky(
                 title,
-                make: (setting) => ({
-                    objects: [
-                        pair(setting),
-                        rule({ ...cookie({ name: "sess", ttl: "60s" }), subsets: [{ name: "all", trafficPolicy }] }),
-                        ...httpGateway(setting, ["a.test"], [{ route: [destined(HOST, setting.ports.http, { subset: "all" })] }]),
-                    ],
-                    asks: { without: once(), "with it": often(["cookie: sess=abc"]), "with its own": often(["cookie: own=abc"]) },
-                }),
-            }),
+                { ...SESS, subsets: [{ name: "all", trafficPolicy }] },
+                { without: once(), "with it": often(["cookie: sess=abc"]), "with its own": often(["cookie: own=abc"]) },
+                (_destination, { ports }) => [{ route: [destined(HOST, ports.http, { subset: "all" })] }],
+            ),
         ),
-        {
-            title: "a port with a policy of its own",
-            make: (setting) => ({
-                objects: [
-                    pair(setting),
-                    rule({
-                        trafficPolicy: {
-                            loadBalancer: { consistentHash: { httpCookie: { name: "sess", ttl: "60s" } } },
-                            portLevelSettings: [
-                                {
-                                    port: { number: setting.ports.http },
-                                    loadBalancer: { consistentHash: { httpCookie: { name: "port", ttl: "60s" } } },
-                                },
-                            ],
-                        },
-                    }),
-                    ...httpGateway(setting, ["a.test"], [{ route: [destined(HOST, setting.ports.http)] }]),
-                ],
-                asks: { without: once(), "with it": often(["cookie: port=abc"]) },
-            }),
-        },
-        {
-            title: "a port with a policy that says nothing of it",
-            make: (setting) => ({
-                objects: [
-                    pair(setting),
-                    rule({
-                        trafficPolicy: {
-                            loadBalancer: { consistentHash: { httpCookie: { name: "sess", ttl: "60s" } } },
-                            portLevelSettings: [
-                                { port: { number: setting.ports.http }, connectionPool: { tcp: { connectTimeout: "1s" } } },
-                            ],
-                        },
-                    }),
-                    ...httpGateway(setting, ["a.test"], [{ route: [destined(HOST, setting.ports.http)] }]),
-                ],
-                asks: { without: often(), "with it": often(["cookie: sess=abc"]) },
-            }),
-        },
-        {
-            title: "what a route adds beside",
-            make: (setting) => ({
-                objects: [
-                    pair(setting),
-                    rule(cookie({ name: "sess", ttl: "60s" })),
-                    ...httpGateway(
-                        setting,
-                        ["a.test"],
-                        [
-                            { match: [{ uri: { prefix: "/redirect" } }], redirect: { uri: "/" } },
-                            { match: [{ uri: { prefix: "/own" } }], directResponse: { status: 200 } },
-                            {
-                                match: [{ uri: { prefix: "/fault" } }],
-                                fault: { abort: { httpStatus: 418, percentage: { value: 100 } } },
-                                route: [destined(HOST, setting.ports.http)],
-                            },
-                            { headers: { response: { set: { "set-cookie": "a=1" } } }, route: [destined(HOST, setting.ports.http)] },
-                        ],
-                    ),
-                ],
-                asks: {
-                    redirect: once([], "/redirect"),
-                    own: once([], "/own"),
-                    fault: once([], "/fault"),
-                    "a cookie that the route sets": once(),
+        sticky(
+            "a port with a policy of its own",
+            forPort({ loadBalancer: { consistentHash: { httpCookie: { name: "port", ttl: "60s" } } } }),
+            { without: once(), "with it": often(["cookie: port=abc"]) },
+        ),
+        sticky("a port with a policy that says nothing of it", forPort({ connectionPool: { tcp: { connectTimeout: "1s" } } }), {
+            without: often(),
+            "with it": often(["cookie: sess=abc"]),
+        }),
+        sticky(
+            "what a route adds beside",
+            SESS,
+            {
+                redirect: once([], "/redirect"),
+                own: once([], "/own"),
+                fault: once([], "/fault"),
+                "a cookie that the route sets": once(),
+            },
+            (destination) => [
+                { match: [{ uri: { prefix: "/redirect" } }], redirect: { uri: "/" } },
+                { match: [{ uri: { prefix: "/own" } }], directResponse: { status: 200 } },
+                {
+                    match: [{ uri: { prefix: "/fault" } }],
+                    fault: { abort: { httpStatus: 418, percentage: { value: 100 } } },
+                    route: [destination],
                 },
-            }),
-        },
-        {
-            title: "two destinations, of which one is none",
-            make: (setting) => ({
-                objects: [
-                    pair(setting),
-                    rule(cookie({ name: "sess", ttl: "60s" })),
-                    ...httpGateway(
-                        setting,
-                        ["a.test"],
-                        [
-                            {
-                                route: [
-                                    { ...destined(HOST, setting.ports.http), weight: 100 },
-                                    { destination: { host: setting.backends[0], port: { number: 80 } }, weight: 0 },
-                                ],
-                            },
-                        ],
-                    ),
-                ],
-                asks: { without: once(), "with it": often(["cookie: sess=abc"]) },
-            }),
-        },
+                { headers: { response: { set: { "set-cookie": "a=1" } } }, route: [destination] },
+            ],
+        ),
+        sticky(
+            "two destinations, of which one is none",
+            SESS,
+            { without: once(), "with it": often(["cookie: sess=abc"]) },
+            (destination, { backends }) => [
+                {
+                    route: [
+                        { ...destination, weight: 100 },
+                        { destination: { host: backends[0], port: { number: 80 } }, weight: 0 },
+                    ],
+                },
+            ],
+        ),
     ],
 };
