@@ -14,6 +14,9 @@ export interface NginxAnnotation {
     readonly becomes: string;
 }
 
+/** What is said of each kind. */
+export const NGINX_CODES = { guard: "GH0730", equal: "GH0731", none: "GH0732" } as const;
+
 type Row = readonly [kind: NginxAnnotation["kind"], names: string, becomes: string];
 
 const EXTERNAL =

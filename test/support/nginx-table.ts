@@ -1,8 +1,6 @@
 /** The table of docs/ingress.md: annotations of ingress-nginx, as the analysis names them. */
-import { NGINX_ROWS } from "../../istio/analysis/nginx-annotations";
+import { NGINX_CODES, NGINX_ROWS } from "../../istio/analysis/nginx-annotations";
 import { table } from "./markdown-tables";
-
-const CODES = { guard: "GH0730", equal: "GH0731", none: "GH0732" } as const;
 
 export function nginxTable(): string {
     return table(
@@ -10,7 +8,7 @@ export function nginxTable(): string {
         NGINX_ROWS.map(({ names, annotation }) => [
             names.map((name) => `\`${name}\``).join(", "),
             annotation.becomes,
-            CODES[annotation.kind],
+            NGINX_CODES[annotation.kind],
         ]),
     );
 }

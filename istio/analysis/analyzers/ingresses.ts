@@ -8,13 +8,11 @@ import { ingressOwner, meshIngressOf, type IngressOwner } from "../../semantics/
 import type { IngressBackend, IngressClassObject, IngressObject } from "../../types";
 import type { Loose } from "../../validation";
 import type { IndexedKind } from "../indexed-object";
-import { asksForNothing, NGINX_ANNOTATIONS, NGINX_PREFIX } from "../nginx-annotations";
+import { asksForNothing, NGINX_ANNOTATIONS, NGINX_CODES, NGINX_PREFIX } from "../nginx-annotations";
 import type { ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 
 type Ingress = IndexedKind<"Ingress">;
-
-const CODE = { guard: "GH0730", equal: "GH0731", none: "GH0732" } as const;
 
 export function nginxAnnotations(index: ObjectIndex, report: AnalysisReport): void {
     for (const ingress of index.of("Ingress")) {
@@ -35,7 +33,7 @@ export function nginxAnnotations(index: ObjectIndex, report: AnalysisReport): vo
             } else if (!asksForNothing(name, value)) {
                 const lost =
                     known.kind === "guard" ? `${name} is not done here, and what it kept away is let through` : `${name} is not done here`;
-                report.own(CODE[known.kind], ingress, field, lost, `It becomes ${known.becomes}.`);
+                report.own(NGINX_CODES[known.kind], ingress, field, lost, `It becomes ${known.becomes}.`);
             }
         }
     }
