@@ -3,18 +3,12 @@
  * the authorities of the system are not written down, which is what is meant.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { after, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
 import { evaluate } from "pulumi-gatehouse/testing";
 import type { KubeObject } from "../../../istio";
-import { startControlPlane, type ControlPlane } from "../../support/control-plane";
-import { needTools } from "../../support/tools";
-import { makeCredentials, type Credentials } from "../../istio/analysis/record";
-import { Cluster } from "./cluster";
-import { istioctl } from "./istioctl";
+import type { Credentials } from "../../istio/analysis/record";
+import { besideIstioctl, istioctl } from "./istioctl";
 
 /** What the analysis looks at. */
 const LOOKED_AT = ["Namespace", "Service", "Gateway", "VirtualService", "DestinationRule", "ServiceEntry", "Sidecar"];
@@ -94,26 +88,11 @@ function podOf(made: readonly KubeObject[]): KubeObject {
 
 describe("ExternalServices beside istioctl analyze", function () {
     this.timeout(900_000);
-    let tool: string;
-    let plane: ControlPlane;
-    let cluster: Cluster;
-    let credentials: Credentials;
-    const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-external-"));
-
-    before(async function () {
-        tool = needTools(this, "istioctl analyze of what components make", "istioctl").istioctl;
-        plane = await startControlPlane(this);
-        cluster = new Cluster(plane);
-        credentials = await makeCredentials();
-    });
-    after(async () => {
-        cluster?.close();
-        await plane?.stop();
-        rmSync(folder, { recursive: true, force: true });
-    });
+    const stage = besideIstioctl("istioctl analyze of what components make");
 
     for (const dataPlane of ["gatehouse", "istio"] as const)
         it(`are found no other fault with than that the system's authorities are meant, with the data plane of ${dataPlane}`, async () => {
+            const { cluster, credentials } = stage;
             const made = (await evaluate(program(dataPlane), { timeoutMs: 120_000 })).kubernetesObjects();
             const objects = [
                 ...["out", "shop"].map((name) => object("Namespace", { name }, {})),
@@ -122,7 +101,7 @@ describe("ExternalServices beside istioctl analyze", function () {
                 podOf(made),
             ];
             assert.deepEqual(await cluster.load(objects), []);
-            const said = await istioctl(tool, plane, folder, []);
+            const said = await istioctl(stage, []);
             await cluster.clear(objects);
             assert.deepEqual(
                 said.map(({ code, object: of }) => `${code} ${of}`).sort(),
