@@ -5,9 +5,8 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { word, type TunnelAnswer, type TunnelOrder } from "./programs";
+import { PIECE, pour, word, type TunnelAnswer, type TunnelOrder } from "./programs";
 
-const PIECE = Buffer.alloc(1 << 16, "x");
 const buffer = Buffer.alloc(1 << 18);
 
 /** What Node's TLS says first to this host. */
@@ -43,18 +42,9 @@ class Tunnel {
 
     /** Sends so many bytes, and waits for one. */
     give(bytes: number): Promise<void> {
-        let left = bytes;
-        const more = (): void => {
-            while (left > 0) {
-                const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
-                left -= piece.length;
-                if (!this.#socket.write(piece)) return;
-            }
-        };
-        this.#socket.on("drain", more);
         return this.#exchange(1, () => {
             this.#socket.write(word("up", bytes));
-            more();
+            pour(this.#socket, bytes);
         });
     }
 

@@ -1,23 +1,9 @@
 /** A program: the server that tunnels lead to. It speaks no TLS: what a client says first comes back like all that follows. */
-import { createServer, type Socket } from "node:net";
-import { WORD } from "./programs";
+import { createServer } from "node:net";
+import { pour, WORD } from "./programs";
 
-const PIECE = Buffer.alloc(1 << 16, "x");
 const DOWN = "D".charCodeAt(0);
 const UP = "U".charCodeAt(0);
-
-function give(socket: Socket, bytes: number): void {
-    let left = bytes;
-    const more = (): void => {
-        while (left > 0) {
-            const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
-            left -= piece.length;
-            if (!socket.write(piece)) return;
-        }
-    };
-    socket.on("drain", more);
-    more();
-}
 
 const server = createServer({ noDelay: true }, (socket) => {
     let awaited = 0;
@@ -27,7 +13,7 @@ const server = createServer({ noDelay: true }, (socket) => {
             const first = chunk[0];
             if (first !== DOWN && first !== UP) return void socket.write(chunk);
             const bytes = Number(chunk.toString("latin1", 1, WORD));
-            if (first === DOWN) return give(socket, bytes);
+            if (first === DOWN) return pour(socket, bytes);
             awaited = bytes + WORD;
         }
         awaited -= chunk.length;

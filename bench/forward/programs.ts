@@ -1,4 +1,5 @@
 /** The programs at either end of tunnels, each a process of its own: what they are told, and what they tell. */
+import type { Socket } from "node:net";
 import path from "node:path";
 import { answerOf, startProgram, stopProgram } from "../programs";
 import type { Running } from "../tools";
@@ -9,6 +10,23 @@ export const WORD = 16;
 
 export function word(exchange: Exclude<TunnelExchange, "echo">, bytes: number): Buffer {
     return Buffer.from(`${exchange === "down" ? "D" : "U"}${String(bytes).padStart(WORD - 1, "0")}`);
+}
+
+/** What either end sends, as often as it takes. */
+export const PIECE = Buffer.alloc(1 << 16, "x");
+
+/** Sends so many bytes, as fast as they are taken. */
+export function pour(socket: Socket, bytes: number): void {
+    let left = bytes;
+    const more = (): void => {
+        while (left > 0) {
+            const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
+            left -= piece.length;
+            if (!socket.write(piece)) return;
+        }
+    };
+    socket.on("drain", more);
+    more();
 }
 
 export interface TunnelOrder {
