@@ -87,19 +87,17 @@ function gatewayNamespace(owner: IngressOwner | undefined, index: ObjectIndex): 
 /** A configuration without any class says nothing of those that the cluster has. */
 function ownerOf({ object, usable }: Ingress, index: ObjectIndex): IngressOwner | undefined {
     const classes = index.of("IngressClass");
-    const named = (name: string): IngressClassObject | undefined =>
-        classes.find(({ ref }) => ref.name === name)?.object as IngressClassObject | undefined;
     const { ingressClassName } = usable.spec ?? {};
     if (ingressClassName !== undefined && classes.length === 0) return undefined;
     const whole = { ...object, spec: ingressClassName === undefined ? {} : { ingressClassName } } as IngressObject;
-    const read = {
+    const known = {
         named: (name: string) => {
-            const one = named(name);
-            return one && { ...one, spec: (one as { readonly spec?: IngressClassObject["spec"] }).spec ?? {} };
+            const one = classes.find(({ ref }) => ref.name === name)?.object as Partial<IngressClassObject> | undefined;
+            return one && ({ ...one, spec: one.spec ?? {} } as IngressClassObject);
         },
         fallback: undefined,
     };
-    return ingressOwner(whole, read, meshIngressOf(index.meshConfigMap));
+    return ingressOwner(whole, known, meshIngressOf(index.meshConfigMap));
 }
 
 interface Backend {
