@@ -6,9 +6,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { findEnvoy } from "../harness/envoy";
 import { freePorts } from "../harness/ports";
-import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
 import type { Load } from "./load";
+import { missingFor } from "./http2/measure";
 import { startEnvoy } from "./peers/envoy";
 import { serviceOf, startGatehouseOver } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
@@ -33,9 +33,9 @@ interface Way {
 }
 
 export async function benchEgress(): Promise<void> {
-    const missing = ["wrk", "nginx"].filter((tool) => findTool(tool) === undefined);
-    if (missing.length > 0) {
-        console.log(`Egress: skipped, as there is no ${missing.join(" and no ")} on the PATH (Debian packages: wrk, nginx-light).`);
+    const missing = missingFor(["wrk", "nginx"]);
+    if (missing !== undefined) {
+        console.log(`Egress: skipped, as there is no ${missing} on the PATH (Debian packages: wrk, nginx-light).`);
         return;
     }
     const folder = temporaryFolder();

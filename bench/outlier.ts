@@ -5,9 +5,9 @@
 import path from "node:path";
 import { findEnvoy } from "../harness/envoy";
 import { freePorts } from "../harness/ports";
-import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
 import type { Load } from "./load";
+import { missingFor } from "./http2/measure";
 import { startEnvoy } from "./peers/envoy";
 import { startGatehouse } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
@@ -31,10 +31,10 @@ interface Row {
 }
 
 export async function benchOutlier(): Promise<void> {
-    const missing = ["wrk", "nginx"].filter((tool) => findTool(tool) === undefined);
-    if (missing.length > 0) {
+    const missing = missingFor(["wrk", "nginx"]);
+    if (missing !== undefined) {
         console.log(
-            `Outlier detection: skipped, as there is no ${missing.join(" and no ")} on the PATH (Debian packages: wrk, nginx-light).`,
+            `Outlier detection: skipped, as there is no ${missing} on the PATH (Debian packages: wrk, nginx-light).`,
         );
         return;
     }
