@@ -76,7 +76,6 @@ export function parseIp(text: string): string {
     return text;
 }
 
-/** `host:port`, `[v6]:port`; port 0 is any free one. Given back as it was. */
 /** An IP address and a port. */
 export function parsePlace(text: string): { readonly address: string; readonly port: number } {
     const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text);
@@ -86,6 +85,7 @@ export function parsePlace(text: string): { readonly address: string; readonly p
     return { address, port: Number(port) };
 }
 
+/** `host:port`, `[v6]:port`; port 0 is any free one. Given back as it was. */
 export function parseAddress(text: string): string {
     const match = /^(?:\[[0-9a-f:.]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text);
     if (!match || Number(match[1]) > 65_535) throw new InvalidArgumentError("Wanted address:port, as 127.0.0.1:15000.");
