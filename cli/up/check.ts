@@ -60,6 +60,28 @@ function readable(text: string | undefined): string | undefined {
     return text === undefined ? undefined : readableText(text);
 }
 
+/** What is done with an answer: all of it is read, and judged by its head. */
+function settles(
+    expect: Expectation,
+    resolve: (said: string) => void,
+    reject: (error: Error) => void,
+): (response: http.IncomingMessage) => void {
+    return (response) => {
+        const fault = judge(expect, response.statusCode ?? 0, readable(response.headers.location));
+        response
+            .on("error", reject)
+            .on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault))))
+            .resume();
+    };
+}
+
+function send(request: http.ClientRequest, { timeoutMs }: LiveCheckOptions, reject: (error: Error) => void): void {
+    request
+        .on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+        .on("error", reject)
+        .end();
+}
+
 function request(trial: Trial, options: LiveCheckOptions): Promise<string> {
     const { protocol, host, port, shape, expect } = trial;
     const settings = {
@@ -72,20 +94,10 @@ function request(trial: Trial, options: LiveCheckOptions): Promise<string> {
         agent: false,
     } as const;
     return new Promise((resolve, reject) => {
-        const answered = (response: http.IncomingMessage): void => {
-            const fault = judge(expect, response.statusCode ?? 0, readable(response.headers.location));
-            response
-                .on("error", reject)
-                .on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault))))
-                .resume();
-        };
+        const judged = settles(expect, resolve, reject);
         const sent =
-            protocol === "https"
-                ? https.request({ ...settings, ...tlsOptions(trial, options) }, answered)
-                : http.request(settings, answered);
-        sent.on("timeout", () => sent.destroy(new Error(`no answer within ${options.timeoutMs} ms`)));
-        sent.on("error", reject);
-        sent.end();
+            protocol === "https" ? https.request({ ...settings, ...tlsOptions(trial, options) }, judged) : http.request(settings, judged);
+        send(sent, options, reject);
     });
 }
 
@@ -161,20 +173,13 @@ function requestByProxy(trial: Trial, proxy: number, options: LiveCheckOptions):
     const hop = { host: options.address, port: proxy, timeout: options.timeoutMs, agent: false } as const;
     const headers = { host: authority, "user-agent": "gatehouse-check", ...onWire(shape.headers) };
     return new Promise((resolve, reject) => {
-        const answered = (response: http.IncomingMessage): void => {
-            const fault = judge(expect, response.statusCode ?? 0, readable(response.headers.location));
-            response
-                .on("error", reject)
-                .on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault))))
-                .resume();
-        };
-        const asked = (sent: http.ClientRequest): void =>
-            void sent
-                .on("timeout", () => sent.destroy(new Error(`no answer within ${options.timeoutMs} ms`)))
-                .on("error", reject)
-                .end();
+        const judged = settles(expect, resolve, reject);
         if (protocol === "http")
-            return asked(http.request({ ...hop, method: shape.method, path: `http://${authority}${shape.path}`, headers }, answered));
+            return send(
+                http.request({ ...hop, method: shape.method, path: `http://${authority}${shape.path}`, headers }, judged),
+                options,
+                reject,
+            );
         const tunnel = http.request({ ...hop, method: "CONNECT", path: authority, headers: { host: authority } });
         tunnel.on("connect", (response, socket) => {
             if (response.statusCode !== 200) {
@@ -183,9 +188,10 @@ function requestByProxy(trial: Trial, proxy: number, options: LiveCheckOptions):
                 return fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault));
             }
             const secured = tls.connect({ socket, ...tlsOptions(trial, options) });
-            asked(https.request({ method: shape.method, path: shape.path, headers, createConnection: () => secured }, answered));
+            const within = https.request({ method: shape.method, path: shape.path, headers, createConnection: () => secured }, judged);
+            send(within, options, reject);
         });
-        asked(tunnel);
+        send(tunnel, options, reject);
     });
 }
 
