@@ -3,10 +3,9 @@
  * subsets select by, and for each Service that selects it an EndpointSlice with the port that the process really has.
  */
 import { serviceSelects, type EndpointSliceObject, type KubeObject, type PodObject, type ServiceObject } from "../../istio";
+import { LOOPBACK } from "./free-ports";
 import { localNames } from "./local-names";
-import type { SampleWorkload } from "./workloads";
-
-const ADDRESS = "127.0.0.1";
+import type { LocalWorkload, SampleWorkload } from "./workloads";
 
 export interface RunningBackend {
     readonly workload: SampleWorkload;
@@ -38,7 +37,7 @@ function sliceOf({ service, backend: { workload, port } }: Led, name: string): E
         kind: "EndpointSlice",
         metadata: { name, namespace, labels: { "kubernetes.io/service-name": service.metadata.name } },
         addressType: "IPv4",
-        endpoints: [{ addresses: [ADDRESS], conditions: { ready: true }, targetRef: { kind: "Pod", name: workload.podName, namespace } }],
+        endpoints: [{ addresses: [LOOPBACK], conditions: { ready: true }, targetRef: { kind: "Pod", name: workload.podName, namespace } }],
         ports: (service.spec.ports ?? [])
             .filter(({ protocol }) => (protocol ?? "TCP") === "TCP")
             .map((one) => ({
@@ -50,13 +49,14 @@ function sliceOf({ service, backend: { workload, port } }: Led, name: string): E
     };
 }
 
+/** Whether a Service is in the namespace of these pods, and chooses their labels. */
+export function selectsPods({ metadata, spec }: ServiceObject, { ref, labels }: LocalWorkload): boolean {
+    return (metadata.namespace ?? "default") === ref.namespace && serviceSelects(spec?.selector, labels);
+}
+
 /** Whether a Service leads to these pods. */
 export function leadsTo(service: ServiceObject, workload: SampleWorkload): boolean {
-    return (
-        (service.metadata.namespace ?? "default") === workload.ref.namespace &&
-        service.spec.type !== "ExternalName" &&
-        serviceSelects(service.spec.selector, workload.labels)
-    );
+    return service.spec.type !== "ExternalName" && selectsPods(service, workload);
 }
 
 /** Pods and EndpointSlices of the backends, in their order. */

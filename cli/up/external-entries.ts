@@ -4,10 +4,9 @@
  */
 import type { KubeObject, ServiceEntryObject, WorkloadEntry } from "../../istio";
 import { isService, leadsTo, type RunningBackend } from "./endpoints";
+import { LOOPBACK } from "./free-ports";
 
-const ADDRESS = "127.0.0.1";
-
-function isEntry(object: KubeObject): object is ServiceEntryObject {
+export function isServiceEntry(object: KubeObject): object is ServiceEntryObject {
     return object.kind === "ServiceEntry" && object.apiVersion.startsWith("networking.istio.io/");
 }
 
@@ -23,7 +22,7 @@ export function relocateEntries(objects: readonly KubeObject[], backends: readon
         if (!backend) continue;
         for (const name of namesOf(service.metadata.name, service.metadata.namespace ?? "default")) ports.set(name, backend.port);
     }
-    return objects.map((object) => (isEntry(object) ? relocated(object, ports) : object));
+    return objects.map((object) => (isServiceEntry(object) ? relocated(object, ports) : object));
 }
 
 function relocated(entry: ServiceEntryObject, local: ReadonlyMap<string, number>): ServiceEntryObject {
@@ -34,7 +33,7 @@ function relocated(entry: ServiceEntryObject, local: ReadonlyMap<string, number>
     const here = endpoints.map(
         (endpoint, index): WorkloadEntry => ({
             ...endpoint,
-            address: ADDRESS,
+            address: LOOPBACK,
             ports: Object.fromEntries(ports.map(({ name }) => [name, found[index] ?? 0])),
         }),
     );

@@ -1,17 +1,16 @@
 /** Where proxies beside applications find the gateways that run here: what a cluster's control plane would write for their pods. */
 import type { EndpointSliceObject, KubeObject } from "../../istio";
-import { isService } from "./endpoints";
-import { servesGateway, type PortOf } from "./gateway-services";
+import { isService, selectsPods } from "./endpoints";
+import { LOOPBACK } from "./free-ports";
+import type { PortOf } from "./gateway-services";
 import type { LocalWorkload } from "./workloads";
-
-const ADDRESS = "127.0.0.1";
 
 /** EndpointSlices of the gateways that run here, for proxies that lead to them. */
 export function gatewayEndpoints(objects: readonly KubeObject[], gateways: readonly LocalWorkload[], portOf: PortOf): KubeObject[] {
     const services = objects.filter(isService);
     return gateways.flatMap((workload) =>
         services
-            .filter((service) => servesGateway(service, workload))
+            .filter((service) => selectsPods(service, workload))
             .map(
                 ({ metadata, spec }): EndpointSliceObject => ({
                     apiVersion: "discovery.k8s.io/v1",
@@ -22,7 +21,7 @@ export function gatewayEndpoints(objects: readonly KubeObject[], gateways: reado
                         labels: { "kubernetes.io/service-name": metadata.name },
                     },
                     addressType: "IPv4",
-                    endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
+                    endpoints: [{ addresses: [LOOPBACK], conditions: { ready: true } }],
                     ports: (spec.ports ?? []).map(({ name, port }) => ({
                         ...(name === undefined ? {} : { name }),
                         port: portOf(workload, port),

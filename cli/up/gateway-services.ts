@@ -2,8 +2,8 @@
  * Makes the Services of the gateways that run here speak of local ports. A listener opens on its Service's targetPort,
  * so moving a gateway's port is a change of that one number, in the folder that its proxy reads.
  */
-import { selects, serviceSelects, type GatewayObject, type KubeObject, type KubeServicePort, type ServiceObject } from "../../istio";
-import { isService } from "./endpoints";
+import { selects, type GatewayObject, type KubeObject, type KubeServicePort, type ServiceObject } from "../../istio";
+import { isService, selectsPods } from "./endpoints";
 import { ingressPorts } from "./ingresses";
 import { localNames, type WantedName } from "./local-names";
 import type { LocalWorkload } from "./workloads";
@@ -34,10 +34,6 @@ export function declaredPorts(objects: readonly KubeObject[], workload: LocalWor
         .sort((a, b) => a - b);
 }
 
-export function servesGateway(service: ServiceObject, workload: LocalWorkload): boolean {
-    return (service.metadata.namespace ?? "default") === workload.ref.namespace && serviceSelects(service.spec?.selector, workload.labels);
-}
-
 /** A copy of a Service for one gateway alone, its ports leading to the local ones. */
 function moved(service: ServiceObject, workload: LocalWorkload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
     const move = (one: KubeServicePort): KubeServicePort =>
@@ -54,7 +50,7 @@ export function portsWithoutService(objects: readonly KubeObject[], workload: Lo
     const exposed = new Set(
         objects
             .filter(isService)
-            .filter((service) => servesGateway(service, workload))
+            .filter((service) => selectsPods(service, workload))
             .flatMap(({ spec }) => (spec.ports ?? []).map(({ port }) => port)),
     );
     return declaredPorts(objects, workload).filter((port) => !exposed.has(port));
@@ -84,7 +80,7 @@ function portsName({ key, ref }: LocalWorkload): WantedName {
 /** The objects with every gateway's Services moved; a Service that several gateways share becomes one for each. */
 export function relocateGatewayServices(objects: readonly KubeObject[], gateways: readonly LocalWorkload[], portOf: PortOf): KubeObject[] {
     const ports = new Map(gateways.map((gateway) => [gateway, declaredPorts(objects, gateway)]));
-    const servedBy = (service: ServiceObject): LocalWorkload[] => gateways.filter((gateway) => servesGateway(service, gateway));
+    const servedBy = (service: ServiceObject): LocalWorkload[] => gateways.filter((gateway) => selectsPods(service, gateway));
     const missing = gateways
         .map((gateway) => ({ gateway, missing: portsWithoutService(objects, gateway) }))
         .filter((one) => one.missing.length > 0);

@@ -1,5 +1,5 @@
 /** Which Ingresses a gateway that runs here serves, as the proxy decides it, and on which ports. */
-import { nameText, readKind, refOf, selects, serviceSelects, type KubeObject } from "../../istio";
+import { nameText, readKind, refOf, selects, type KubeObject } from "../../istio";
 import {
     gatewayServiceOf,
     INGRESS_PORTS,
@@ -10,13 +10,13 @@ import {
 } from "../../istio/semantics/ingress";
 import { isMeshConfigMap } from "../../istio/semantics/root-namespace";
 import type { IngressClassObject, IngressObject } from "../../istio/types";
-import { isService } from "./endpoints";
+import { isService, selectsPods } from "./endpoints";
 import type { LocalWorkload } from "./workloads";
 
 const isIngress = (object: KubeObject): object is IngressObject => readKind(object) === "Ingress";
 const isIngressClass = (object: KubeObject): object is IngressClassObject => readKind(object) === "IngressClass";
 
-export function ingressesOf(objects: readonly KubeObject[], { labels, ref }: LocalWorkload): IngressObject[] {
+export function ingressesOf(objects: readonly KubeObject[], workload: LocalWorkload): IngressObject[] {
     const ingresses = objects.filter(isIngress);
     if (ingresses.length === 0) return [];
     const known = classesAmong(objects);
@@ -24,12 +24,12 @@ export function ingressesOf(objects: readonly KubeObject[], { labels, ref }: Loc
     const own = new Set(
         objects
             .filter(isService)
-            .filter(({ metadata, spec }) => (metadata.namespace ?? "default") === ref.namespace && serviceSelects(spec?.selector, labels))
+            .filter((service) => selectsPods(service, workload))
             .map((service) => nameText(refOf(service))),
     );
     return ingresses.filter((one) => {
         const owner = ingressOwner(one, known, mesh);
-        if (owner.kind === "istio") return selects(mesh.selector, labels);
+        if (owner.kind === "istio") return selects(mesh.selector, workload.labels);
         const service = owner.kind === "own" ? gatewayServiceOf(owner.class) : undefined;
         return service !== undefined && own.has(nameText(service));
     });

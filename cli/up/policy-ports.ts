@@ -10,8 +10,8 @@ import {
     type AuthorizationRule,
     type KubeObject,
 } from "../../istio";
-import { isService } from "./endpoints";
-import { declaredPorts, servesGateway, type PortOf } from "./gateway-services";
+import { isService, selectsPods } from "./endpoints";
+import { declaredPorts, type PortOf } from "./gateway-services";
 import type { LocalWorkload } from "./workloads";
 
 /** `objects` speak of the ports of pods, as in a cluster. */
@@ -33,7 +33,7 @@ function isAuthorizationPolicy(object: KubeObject): object is AuthorizationPolic
 function localPorts(objects: readonly KubeObject[], gateways: readonly LocalWorkload[], portOf: PortOf): ReadonlyMap<string, string[]> {
     const local = new Map<string, string[]>();
     for (const gateway of gateways) {
-        const services = objects.filter(isService).filter((service) => servesGateway(service, gateway));
+        const services = objects.filter(isService).filter((service) => selectsPods(service, gateway));
         for (const declared of declaredPorts(objects, gateway)) {
             const ports = services.flatMap(({ spec }) => spec.ports ?? []).filter(({ port }) => port === declared);
             const targets = ports.map(({ targetPort = declared }) =>

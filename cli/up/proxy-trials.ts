@@ -18,6 +18,7 @@ import {
 } from "../../istio";
 import { DEFAULT_ROOT_NAMESPACE } from "../../istio/semantics/root-namespace";
 import { sidecarFor, type SidecarParts } from "../../istio/semantics/sidecars";
+import { isServiceEntry } from "./external-entries";
 import { LOOPBACK } from "./free-ports";
 import type { PlannedOutbound } from "./plan";
 import type { Expectation, ServedServer, Trial } from "./trial";
@@ -28,11 +29,8 @@ const FORBIDDEN: Expectation = { kind: "status", status: 403 };
 /** Envoy's `block_all`. */
 const BLOCKED: Expectation = { kind: "status", status: 502 };
 
-const isOf = (kind: string, object: KubeObject): boolean => object.kind === kind && object.apiVersion.startsWith("networking.istio.io/");
-const sidecarsIn = (objects: readonly KubeObject[]): SidecarObject[] =>
-    objects.filter((object): object is SidecarObject => isOf("Sidecar", object));
-const entriesIn = (objects: readonly KubeObject[]): ServiceEntryObject[] =>
-    objects.filter((object): object is ServiceEntryObject => isOf("ServiceEntry", object));
+const isSidecar = (object: KubeObject): object is SidecarObject =>
+    object.kind === "Sidecar" && object.apiVersion.startsWith("networking.istio.io/");
 
 function trial(proxy: number, protocol: Trial["protocol"], host: string, port: number, expect: Expectation, note?: string): Trial {
     const shape = { method: "GET", path: "/", headers: {} };
@@ -68,7 +66,7 @@ interface ForwardProxySite {
 
 export function forwardProxyTrials({ objects, gateway, port, isOpen }: ForwardProxySite): Trial[] {
     const own = nameText(refOf(gateway));
-    const led = entriesIn(objects).filter(({ metadata }) => forwardProxyGateways(metadata.annotations).includes(own));
+    const led = objects.filter(isServiceEntry).filter(({ metadata }) => forwardProxyGateways(metadata.annotations).includes(own));
     return [...led.flatMap((entry) => entryTrials(port, entry)), ...(isOpen ? [] : [trial(port, "http", NOBODYS, 80, FORBIDDEN)])];
 }
 
@@ -79,8 +77,10 @@ export function outboundServer(
     rootNamespace: string = DEFAULT_ROOT_NAMESPACE,
 ): ServedServer {
     const { namespace, name } = workload.ref;
-    const seen = entriesIn(objects).filter((entry) => isExportedTo(entry.spec.exportTo, entry.metadata.namespace ?? "default", namespace));
-    const own = sidecarFor(sidecarsIn(objects), partsOf, { namespace, labels: workload.labels, rootNamespace });
+    const seen = objects
+        .filter(isServiceEntry)
+        .filter((entry) => isExportedTo(entry.spec.exportTo, entry.metadata.namespace ?? "default", namespace));
+    const own = sidecarFor(objects.filter(isSidecar), partsOf, { namespace, labels: workload.labels, rootNamespace });
     const policy = own?.spec.outboundTrafficPolicy;
     // Said without a mode it is that of the number 0.
     const closed = policy !== undefined && (policy.mode ?? "REGISTRY_ONLY") === "REGISTRY_ONLY";
