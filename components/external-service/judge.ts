@@ -15,6 +15,7 @@ import {
     type Taken,
 } from "../arguments";
 import { gatewayText, hostsFaults, portsText, refFaults, type AnyRef } from "../gateway";
+import { withSoundHealthCheck } from "../health-check";
 import { declarationFaults, type Ports } from "../ports";
 import { shapeFaults } from "../schema";
 import { breadthFault, loopFaults } from "./loops";
@@ -141,7 +142,8 @@ export function judgeExternalService(component: string, args: ExternalServiceDat
     const loops = known && readable ? loopFaults(plan, known) : [];
     const settings = wrong("ports") ? [] : settingsFaults({ ...plan, via: known });
     const faults = [...outline, ...settings, ...ports, ...loops, ...shapeFaults(args, EXTERNAL_SERVICE)];
-    return { faults, plan: { ...plan, via: ports.length === 0 ? known : undefined }, sound };
+    const legible = withSoundHealthCheck(plan.args, faults);
+    return { faults, plan: { ...plan, args: legible, via: ports.length === 0 ? known : undefined }, sound };
 }
 
 const ONE_OF_TWO = "Give it to one of them, or both what they share in one.";

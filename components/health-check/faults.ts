@@ -1,5 +1,5 @@
 /** What is wrong with a health check by itself. */
-import { durationFaults, fault, type Fault } from "../arguments";
+import { durationFaults, fault, isAtOrBelow, type Fault } from "../arguments";
 
 import type { HealthCheckArgs } from "./schema";
 
@@ -49,4 +49,11 @@ export function healthCheckFaults(path: string, check: HealthCheckArgs | undefin
             : [];
     const durations = (["interval", "timeout"] as const).flatMap((field) => durationFaults(`${path}.${field}`, check[field]));
     return [...one, ...istio, ...relative, ...statusFaults(`${path}.http.expectedStatuses`, check.http?.expectedStatuses), ...durations];
+}
+
+/** Held in place of one that has been found fault with, so that the annotation made of it does not tell the same again. */
+const STAND_IN: HealthCheckArgs = { tcp: {} };
+
+export function withSoundHealthCheck<Args extends { readonly healthCheck?: HealthCheckArgs }>(args: Args, faults: readonly Fault[]): Args {
+    return faults.some(({ path }) => isAtOrBelow(path, "healthCheck")) ? { ...args, healthCheck: STAND_IN } : args;
 }

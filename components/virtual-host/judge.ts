@@ -5,7 +5,7 @@ import { parseDuration } from "../../istio";
 import { certificateNames, tlsFaults } from "../certificate";
 import { hostClaim, hostsFaults, portsText, refFaults, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { grpcFaults } from "../grpc";
-import { healthCheckFaults } from "../health-check";
+import { healthCheckFaults, withSoundHealthCheck } from "../health-check";
 import { HTTP_PROTOCOLS } from "../ports";
 import { shapeFaults } from "../schema";
 import { asksOfBackends, backendNames, backendPath, backendSettings, placesOf } from "./backends";
@@ -224,7 +224,9 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
         ...passing,
         ...secrets,
     ];
-    return plan && ports.length === 0 ? { faults, plan, sound: true } : { faults, plan: standInPlan(args), sound: false };
+    return plan && ports.length === 0
+        ? { faults, plan: { ...plan, args: withSoundHealthCheck(plan.args, faults) }, sound: true }
+        : { faults, plan: standInPlan(args), sound: false };
 }
 
 export function takenByVirtualHost(plan: VirtualHostPlan): Taken {

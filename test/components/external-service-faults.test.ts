@@ -125,6 +125,23 @@ describe("an external service", () => {
             assert.match(told(args), expected);
         });
 
+    it("tells once what is wrong with a health check, and by its argument", async () => {
+        for (const healthCheck of [
+            {},
+            { http: { path: "healthz" } },
+            { http: {} },
+            { tcp: {}, interval: "often" },
+            { tcp: {}, healthyThreshold: 0 },
+        ])
+            assert.match(
+                await refusal(() => service("a", { healthCheck })),
+                /One argument is wrong\.\n {2}healthCheck/,
+                JSON.stringify(healthCheck),
+            );
+        // What the annotation alone is asked for is told all the same.
+        assert.match(await refusal(() => service("a", { healthCheck: { tcp: {}, port: 70_000 } })), /port: got 70000, wanted 1 to 65535/);
+    });
+
     it("takes what is right, in every mode", () => {
         const client = { clientCertificate: "/c", privateKey: "/k" };
         for (const args of [

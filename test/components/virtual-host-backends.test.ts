@@ -115,6 +115,21 @@ describe("a sticky cookie", () => {
             assert.match(told(args), expected);
         });
 
+    it("tells once what is wrong with a health check beside it, and by its argument", async () => {
+        for (const healthCheck of [
+            {},
+            { http: { path: "healthz" } },
+            { http: {} },
+            { tcp: {}, interval: "often" },
+            { tcp: {}, healthyThreshold: 0 },
+        ])
+            assert.match(
+                await refusal(() => void new gatehouse.VirtualHost("web", { ...base, stickyCookie: true, healthCheck } as never)),
+                /One argument is wrong\.\n {2}healthCheck/,
+                JSON.stringify(healthCheck),
+            );
+    });
+
     it("and a health check are taken where they are right", () => {
         for (const args of [
             { stickyCookie: { ttl: "0s" } },
