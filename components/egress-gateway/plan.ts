@@ -1,4 +1,5 @@
 /** What an EgressGateway decides before anything is made: whose sidecars carry its policy, and for whom it is the only way out. */
+import { serviceHost } from "../../istio";
 import { cidrFaults, fault, nameFaults, namePath, type Fault, type Judged, type Taken } from "../arguments";
 import type { KnownArgs } from "../schema";
 import { planWorkload, workloadFaults, workloadNames, type WorkloadData, type WorkloadPlan } from "../workload";
@@ -83,7 +84,7 @@ export function planEgressGateway(component: string, args: EgressGatewayData): E
 
 /** What applications name as their proxy. */
 export function proxyUrlOf({ name, args, forwardProxy }: EgressGatewayPlan): string | undefined {
-    return forwardProxy && `http://${name}.${args.namespace}.svc.cluster.local:${forwardProxy.port}`;
+    return forwardProxy && `http://${serviceHost(name, args.namespace)}:${forwardProxy.port}`;
 }
 
 function namespaceFaults(path: string, namespaces: readonly string[], refused: Readonly<Record<string, string>>): Fault[] {

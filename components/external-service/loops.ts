@@ -1,6 +1,6 @@
 /** Hosts that take in more than is meant: every name there is, or the gateway itself. */
 import { isIP } from "node:net";
-import { isSubsetOf, isWildcard, resolveShortName } from "../../istio";
+import { isSubsetOf, isWildcard, resolveShortName, serviceHost } from "../../istio";
 import { fault, mentionsUnknown, type Fault } from "../arguments";
 import { gatewayText, type AnyRef } from "../gateway";
 import type { ExternalServicePlan } from "./plan";
@@ -27,7 +27,7 @@ const isLoopback = (address: string): boolean => address === "::1" || /^127\./.t
 /** Where a host or an endpoint leads back to the gateway, a request would go round until somebody gives up. */
 export function loopFaults({ args: { hosts, endpoints = [] } }: ExternalServicePlan, via: AnyRef): Fault[] {
     if (mentionsUnknown([via.name, via.namespace])) return [];
-    const own = `${via.name}.${via.namespace}.svc.cluster.local`;
+    const own = serviceHost(via.name, via.namespace);
     const names = [via.name, `${via.name}.${via.namespace}`, `${via.name}.${via.namespace}.svc`, own];
     const isOwn = (name: string): boolean => names.includes(name) || resolveShortName(name, via.namespace) === own;
     const itself = `the gateway ${gatewayText(via)} itself, through which it is to be reached: what is asked for would go round`;

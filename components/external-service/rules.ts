@@ -1,5 +1,5 @@
 /** The rules of an ExternalService's VirtualService: from the mesh to the gateway, and from there to the host that was asked for. */
-import { isWildcard, type HTTPMatchRequest, type HTTPRoute, type TCPRoute, type TLSRoute } from "../../istio";
+import { isWildcard, serviceHost, type HTTPMatchRequest, type HTTPRoute, type TCPRoute, type TLSRoute } from "../../istio";
 import type { AnyRef } from "../gateway";
 import type { ExternalPort, ExternalServicePlan } from "./plan";
 
@@ -12,7 +12,7 @@ interface Way {
 
 const MESH = "mesh";
 
-const gatewayHost = (via: AnyRef): string => `${via.name}.${via.namespace}.svc.cluster.local`;
+const gatewayHost = (via: AnyRef): string => serviceHost(via.name, via.namespace);
 
 /**
  * What has reached the gateway is tried again by the gateway, as often as it was told to: two that both try again would try the
