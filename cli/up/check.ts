@@ -188,6 +188,8 @@ function requestByProxy(trial: Trial, proxy: number, options: LiveCheckOptions):
                 return fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault));
             }
             const secured = tls.connect({ socket, ...tlsOptions(trial, options) });
+            // The tunnel's own time is over with its answer.
+            secured.setTimeout(options.timeoutMs, () => secured.destroy(new Error(`no answer within ${options.timeoutMs} ms`)));
             const within = https.request({ method: shape.method, path: shape.path, headers, createConnection: () => secured }, judged);
             send(within, options, reject);
         });

@@ -92,6 +92,14 @@ describe("a check", () => {
         ]);
     });
 
+    it("waits no longer behind a tunnel than for any other answer", async () => {
+        const hop = http.createServer();
+        hop.on("connect", (_request, socket: Socket) => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+        const proxy = await listen(hop);
+        const { outcome, detail } = await one({ port: 443, protocol: "https", proxy }, { timeoutMs: 100 });
+        assert.deepEqual({ outcome, detail }, { outcome: "failed", detail: "no answer within 100 ms" });
+    });
+
     it("passes for an answer, and tells it", async () => {
         const { outcome, url, detail } = await one({});
         assert.deepEqual([outcome, url], ["passed", `http://web.example.com:${httpPort}/`]);
