@@ -31,6 +31,12 @@ export function readAddress(text: string): ReadAddress | undefined {
     return family === 0 ? undefined : READ;
 }
 
+/** However it is spelled: `::ffff:127.0.0.1` is 127.0.0.1. What is no address stays as it is. */
+export function inOneForm(address: string): string {
+    const read = readAddress(address);
+    return read === undefined ? address : writtenAddress(read);
+}
+
 /** In the one way to write it (RFC 5952). */
 export function writtenAddress({ family: version, words: numbers }: ReadAddress): string {
     if (version === 4) {

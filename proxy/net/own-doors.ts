@@ -3,7 +3,7 @@
  * ever: such a connection is not made. One list a process, as its ports are.
  */
 import { networkInterfaces } from "node:os";
-import { readAddress, writtenAddress } from "./ip-address";
+import { inOneForm } from "./ip-address";
 
 export interface OwnDoor {
     /** IP literal; `0.0.0.0` and `::` are all of this machine's. */
@@ -26,7 +26,7 @@ export function setOwnDoors(open: readonly OwnDoor[]): void {
         else known.add(inOneForm(address));
     }
     doors = byPort;
-    if (open.length > 0) machine = new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)));
+    if (open.length > 0) machine = machineAddresses();
 }
 
 /** Asked once a connection, and not for names: what they come to is. */
@@ -41,8 +41,7 @@ export function isOwnDoor(address: string, port: number): boolean {
 
 const LOOPBACK = ["127.0.0.1", "::1"];
 
-/** However it is spelled: `::ffff:127.0.0.1` is 127.0.0.1. */
-function inOneForm(address: string): string {
-    const read = readAddress(address);
-    return read === undefined ? address : writtenAddress(read);
+/** All of this machine's, as they are now. */
+export function machineAddresses(): ReadonlySet<string> {
+    return new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => inOneForm(address))));
 }

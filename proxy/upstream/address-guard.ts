@@ -1,8 +1,8 @@
 /** Which addresses a name may come out at: none that leads inside, but for ranges that somebody has listed. */
-import { networkInterfaces } from "node:os";
 import { innerKind } from "../net/inner-addresses";
-import { readAddress, writtenAddress } from "../net/ip-address";
+import { inOneForm } from "../net/ip-address";
 import { bindNetworks, isWithin, type Networks } from "../net/networks";
+import { machineAddresses } from "../net/own-doors";
 
 export class AddressGuard {
     readonly #allowed: Networks;
@@ -19,9 +19,11 @@ export class AddressGuard {
 
     /** Why no connection is made to any of them; empty: there is nothing against it. One alone that leads inside is enough. */
     fault(name: string, addresses: readonly string[]): string {
-        const own = addresses.length === 0 ? NONE : ownAddresses();
+        // Behind them is the proxy itself.
+        const own = addresses.length === 0 ? NONE : machineAddresses();
         for (const address of addresses) {
             if (isWithin(this.#allowed, address)) continue;
+            // A name that is an address is so as the client has spelled it.
             const kind = innerKind(address) ?? (own.has(inOneForm(address)) ? "own" : undefined);
             if (kind !== undefined) return `${name} is ${address}, an inner address (${kind})`;
         }
@@ -29,15 +31,4 @@ export class AddressGuard {
     }
 }
 
-/** Of this machine: behind it is the proxy itself. */
-function ownAddresses(): ReadonlySet<string> {
-    return new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => inOneForm(address))));
-}
-
 const NONE: ReadonlySet<string> = new Set();
-
-/** A name that is an address is so as the client has spelled it. */
-function inOneForm(address: string): string {
-    const read = readAddress(address);
-    return read === undefined ? address : writtenAddress(read);
-}
