@@ -4,7 +4,7 @@
  */
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
 import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
-import { NO_MARKS, type PolicyMark } from "../tables";
+import { NO_MARKS, type PolicyMark, type ProxyTableEntry } from "../tables";
 import type { HeaderChange } from "./ext-authz/check-response";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { GrpcWebFlow } from "./grpc-web-flow";
@@ -42,6 +42,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     target = "";
     /** What of the authority decides: lower-case, without port. */
     host = "";
+    /** Undefined: nobody's proxy is asked. */
+    proxy: ProxyTableEntry | undefined = undefined;
     /** Of a proxy's client: which it asks for. 0: nobody's proxy is asked. */
     port = 0;
     requestId = "";

@@ -83,10 +83,10 @@ export function preferOwnRoutes(state: ExchangeState, snapshot: Snapshot): void 
     if (own !== undefined) state.virtualHost = own;
 }
 
-export function requireEgressHost(state: ExchangeState, table: RouteTable, { refusal }: ProxyTableEntry): Verdict {
-    const { virtualHost, host, port, method } = state;
+export function requireEgressHost(state: ExchangeState, { refusal }: ProxyTableEntry): Verdict {
+    const { snapshot, connection, virtualHost, host, port, method } = state;
     if (virtualHost === undefined) {
-        const isKnown = table.hosts.find(host) !== undefined;
+        const isKnown = snapshot.routeTables.get(connection.routeTable)?.hosts.find(host) !== undefined;
         return isKnown
             ? refuseEgress("port_not_allowed", `${host} is let through, but not on port ${port}`, refusal)
             : refuseEgress("host_not_allowed", `nothing leads to ${host} through this gateway`, refusal);
@@ -102,19 +102,15 @@ export function requireEgressHost(state: ExchangeState, table: RouteTable, { ref
 /** Behind who may pass: of CONNECT nothing but bytes follows. */
 export function openTunnel(state: ExchangeState): Verdict {
     if (state.method !== "CONNECT") return ON;
-    const table = state.snapshot.routeTables.get(state.connection.routeTable);
-    const proxy = table?.entry?.proxy;
-    if (table === undefined || proxy === undefined) return refuseEgress("no_connect", "this port takes no CONNECT", 405);
-    const verdict = requireEgressHost(state, table, proxy);
-    return verdict ?? TUNNELLED;
+    if (state.proxy === undefined) return refuseEgress("no_connect", "this port takes no CONNECT", 405);
+    return requireEgressHost(state, state.proxy) ?? TUNNELLED;
 }
 
 const TUNNELLED: Tunnelled = { kind: "tunnel" };
 
 /** What a client says to its proxy, and what the proxy knows of it, is nobody's business outside. */
 export function hideClient(state: ExchangeState): void {
-    const proxy = state.snapshot.routeTables.get(state.connection.routeTable)?.entry?.proxy;
-    if (proxy?.absoluteOnly !== true) return;
+    if (state.proxy?.absoluteOnly !== true) return;
     const { headers } = state;
     for (const name of HIDDEN) removeHeader(headers, name);
     for (let at = headers.length - 2; at >= 0; at -= 2) if (headers[at]!.startsWith(FORWARDED)) headers.splice(at, 2);

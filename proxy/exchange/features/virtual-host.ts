@@ -17,6 +17,7 @@ export function chooseHost(state: ExchangeState): Verdict {
     state.host = host;
     const table = snapshot.routeTables.get(connection.routeTable);
     const proxy = table?.entry?.proxy;
+    state.proxy = proxy;
     if (table !== undefined && proxy !== undefined) return chooseProxied(state, table, proxy);
     state.speaksGrpcWeb = table?.entry?.grpcWeb === true;
     state.virtualHost = table?.hosts.find(host);
@@ -41,9 +42,7 @@ function chooseProxied(state: ExchangeState, table: RouteTable, proxy: ProxyTabl
 
 /** Only those who may pass learn which hosts there are (as in Envoy, where the router is last). */
 export function requireHost(state: ExchangeState): Verdict {
-    const table = state.snapshot.routeTables.get(state.connection.routeTable);
-    const proxy = table?.entry?.proxy;
-    if (table !== undefined && proxy !== undefined) return requireEgressHost(state, table, proxy);
+    if (state.proxy !== undefined) return requireEgressHost(state, state.proxy);
     if (state.virtualHost !== undefined) return ON;
     const { routeTable, scheme } = state.connection;
     // The server asks for other client certificates by now: on a new connection they can be shown.
