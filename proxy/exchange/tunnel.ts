@@ -15,8 +15,12 @@ import { connectTcp, TunnelSocket, type Cluster, type TcpConnectOutcome, type Up
 import type net from "node:net";
 import { egressDetails, refuseEgress } from "./features/egress";
 import type { ForwardingState } from "./forwarding-host";
+import { resetBody, resetDetails } from "./resets";
 import type { OpenTunnel } from "./runtime";
 import type { Answer } from "./verdict";
+
+type Connected = Extract<TcpConnectOutcome, { kind: "connected" }>;
+type Failed = Extract<TcpConnectOutcome, { kind: "failed" }>;
 
 /** What a tunnel may have its exchange do. */
 export interface TunnelHost {
@@ -72,8 +76,11 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     #requestEnded = false;
     #responseEnded = false;
     #over = false;
-    /** Of both sides, how old the tunnel may become and how long nothing may pass. */
-    #terms: TunnelTerms = NO_TERMS;
+    /** The client's socket and the endpoint's, joined. */
+    #joined: Splice | undefined = undefined;
+    #isAged = false;
+    /** How long nothing may pass, of both sides. */
+    #idleMs = 0;
     #ageTimer: NodeJS.Timeout | undefined = undefined;
     #idleTimer: NodeJS.Timeout | undefined = undefined;
     #lastActive = 0;
@@ -119,7 +126,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         else if (this.#hello === undefined) this.#join();
     }
 
-    #onFailure({ flag, endpoint, detail, refusal }: Extract<TcpConnectOutcome, { kind: "failed" }>): void {
+    #onFailure({ flag, endpoint, detail, refusal }: Failed): void {
         if (endpoint !== "") this.endpoint = { text: endpoint, http10: false, outcomes: undefined };
         this.failure = detail;
         if (refusal !== undefined) return this.#exchange.answer(refuseEgress(refusal, detail));
@@ -131,11 +138,16 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
             case "UH":
                 return this.#exchange.reply(503, "no healthy upstream", flag, "no_healthy_upstream");
             case "UF":
+                return this.#replyReset("connect-failure", flag);
             case "UO":
-                return this.#exchange.reply(503, FAILED[flag].body, flag, FAILED[flag].details);
+                return this.#replyReset("overflow", flag);
             default:
                 return flag satisfies never;
         }
+    }
+
+    #replyReset(reason: ResetReason, flag: string): void {
+        this.#exchange.reply(503, resetBody(reason, false), flag, resetDetails(reason, false));
     }
 
     /** Joins the two sockets, where that is possible; else everything goes on through the doors. */
@@ -161,14 +173,11 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         this.#joined = splice;
         // Its age goes on from where it is: the timer that runs ends the splice too.
         clearTimeout(this.#idleTimer);
-        splice.start(client, true, upstream, undefined, { idleMs: this.#terms.idleMs });
+        splice.start(client, true, upstream, undefined, { idleMs: this.#idleMs });
     }
 
-    #joined: Splice | undefined = undefined;
-    #isAged = false;
-
-    #watch({ idleMs, maxDurationMs }: TunnelTerms): void {
-        this.#terms = { idleMs, ...(maxDurationMs === undefined ? {} : { maxDurationMs }) };
+    #watch({ idleMs, maxDurationMs }: Connected): void {
+        this.#idleMs = idleMs;
         this.#lastActive = performance.now();
         this.#idleTimer = setTimeout(this.#checkIdle, timerMs(idleMs)).unref();
         if (maxDurationMs !== undefined) this.#ageTimer = setTimeout(() => this.#age(), timerMs(maxDurationMs)).unref();
@@ -183,7 +192,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
 
     readonly #checkIdle = (): void => {
         if (this.#over || this.#joined !== undefined) return;
-        const left = this.#lastActive + this.#terms.idleMs - performance.now();
+        const left = this.#lastActive + this.#idleMs - performance.now();
         if (left <= 0) return this.#expire("SI", "stream_idle_timeout");
         this.#idleTimer = setTimeout(this.#checkIdle, timerMs(Math.max(left, 1))).unref();
     };
@@ -270,7 +279,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         if (this.#over) return;
         this.#over = true;
         this.failure = detail;
-        this.#exchange.cut("connection-closed", "UC", "upstream_reset_after_response_started{connection_termination}");
+        this.#exchange.cut("connection-closed", "UC", resetDetails("connection-closed", true));
     }
 
     #finishIfOver(): void {
@@ -311,22 +320,9 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     }
 }
 
-interface TunnelTerms {
-    readonly idleMs: number;
-    readonly maxDurationMs?: number;
-}
-
-const NO_TERMS: TunnelTerms = { idleMs: 0 };
-
 /** For records: where it leads to, and nothing is done on the way. */
 export function tunnelDestination(cluster: string): BoundDestination {
     return { cluster, weight: 1, request: NO_OPS, response: NO_OPS, hostRewrite: "" };
 }
 
 const NO_OPS: BoundDestination["request"] = [];
-
-const RESET = "upstream connect error or disconnect/reset before headers. reset reason: ";
-const FAILED = {
-    UF: { body: `${RESET}remote connection failure`, details: "upstream_reset_before_response_started{remote_connection_failure}" },
-    UO: { body: `${RESET}overflow`, details: "upstream_reset_before_response_started{overflow}" },
-} as const;
