@@ -31,7 +31,7 @@ export interface TcpConnectionOwner {
 }
 
 /** A cluster by weight; a zero sum gives the first. */
-export function pickCluster(route: Pick<TcpRouteEntry, "clusters"> & Partial<TcpRouteEntry>, random: () => number = Math.random): string {
+export function pickCluster(route: Pick<TcpRouteEntry, "clusters">, random: () => number = Math.random): string {
     if (route.clusters.length === 1) return route.clusters[0]!.cluster;
     let sum = 0;
     for (const choice of route.clusters) sum += choice.weight;
