@@ -53,7 +53,12 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     host = "";
     fresh = false;
     readonly http2: boolean;
-    hash: number | undefined = undefined;
+    get hash(): ConnectionWish["hash"] {
+        return this.#request.hash;
+    }
+    get port(): number {
+        return this.#request.port;
+    }
     get ends(): ConnectionWish["ends"] {
         return this.#request.connection;
     }
@@ -109,7 +114,6 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         const exchange = this.#exchange;
         const request = this.#request;
         this.host = host;
-        this.hash = request.hash;
         this.#mirrors = mirrors;
         if (!request.requestEnded || early !== undefined) {
             this.#body = new ReplayBody(keepsBody(request.head, this.#policy), early);
@@ -118,11 +122,6 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         }
         if (request.requestEnded) this.#startTimer();
         this.#connect();
-    }
-
-    /** ConnectionWish: for a cluster that is whatever name and port it is asked for. */
-    get port(): number {
-        return this.#request.port;
     }
 
     // --- the request's body ----------------------------------------------------------------------------------------
