@@ -81,15 +81,14 @@ function rangeOf<Kind>([address, length, kind]: readonly [address: string, lengt
 export function innerKind(address: string): InnerKind | undefined {
     const read = readAddress(address);
     if (read === undefined) return "no address";
-    const words = Uint32Array.from(read.words);
-    return read.family === 4 ? kindOf4(words[3]!) : kindOf6(words);
+    return read.family === 4 ? kindOf4(read.words[3]!) : kindOf6(read.words);
 }
 
 function kindOf4(value: number): InnerKind | undefined {
     return RANGES_4.find(({ words, length }) => startsAlike(value, words[3]!, length))?.kind;
 }
 
-function kindOf6(words: Uint32Array): InnerKind | undefined {
+function kindOf6(words: Readonly<Uint32Array>): InnerKind | undefined {
     const range = RANGES_6.find((one) => isCovered(one, words));
     if (range === undefined) return "reserved";
     if (range.kind !== "embedded") return range.kind;
@@ -97,7 +96,7 @@ function kindOf6(words: Uint32Array): InnerKind | undefined {
     return carries ? kindOf4(words[3]!) : undefined;
 }
 
-function isCovered({ words, length }: Range<unknown>, address: Uint32Array): boolean {
+function isCovered({ words, length }: Range<unknown>, address: Readonly<Uint32Array>): boolean {
     for (let word = 0, bits = length; bits > 0; word++, bits -= 32)
         if (!startsAlike(address[word]!, words[word]!, Math.min(bits, 32))) return false;
     return true;
