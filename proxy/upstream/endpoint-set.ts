@@ -8,6 +8,7 @@
  */
 import type { ZoneAwareEntry } from "../tables";
 import type { Endpoint } from "./endpoint";
+import { grouped } from "./grouped";
 import { zoneShares } from "./zones";
 
 /** Endpoints that are alike, with what balancers need. */
@@ -128,15 +129,4 @@ export function endpointSet(list: readonly Endpoint[]): EndpointSet {
 function sums(parts: readonly number[]): number[] {
     let sum = 0;
     return parts.map((part) => (sum += part));
-}
-
-function grouped<K>(list: readonly Endpoint[], keyOf: (one: Endpoint) => K): Map<K, Endpoint[]> {
-    const groups = new Map<K, Endpoint[]>();
-    for (const one of list) {
-        const key = keyOf(one);
-        const group = groups.get(key);
-        if (group) group.push(one);
-        else groups.set(key, [one]);
-    }
-    return groups;
 }

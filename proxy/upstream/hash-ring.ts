@@ -7,7 +7,7 @@
  * Hot path: `find` is a binary search over integers.
  */
 import type { Endpoint } from "./endpoint";
-import type { HashTable } from "./hash-table";
+import { isSame, type HashTable } from "./hash-table";
 import { hashText, mix } from "../net/hash-text";
 
 /** Of an endpoint of a middling share: then shares differ by some 9 per cent from what they should be. */
@@ -167,9 +167,4 @@ function pointsOf(owners: readonly Owner[], count: number): Float64Array {
         for (let at = 0; at < points; at++) made[next++] = mix(seed ^ mix(Math.imul(at, GOLDEN) + other)) * OWNERS + slot;
     }
     return made.sort();
-}
-
-function isSame<T>(some: readonly T[], others: readonly T[]): boolean {
-    if (some === others) return true;
-    return some.length === others.length && some.every((one, at) => one === others[at]);
 }

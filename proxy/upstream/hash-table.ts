@@ -10,3 +10,9 @@ export interface HashTable {
     /** The first that is taken, in an order that is the hash's own. Undefined: none is. */
     find(hash: number, takes: (one: Endpoint) => boolean): Endpoint | undefined;
 }
+
+/** The same ones in the same order: then there is nothing to make. */
+export function isSame<T>(some: readonly T[], others: readonly T[]): boolean {
+    if (some === others) return true;
+    return some.length === others.length && some.every((one, at) => one === others[at]);
+}

@@ -6,7 +6,7 @@
  * Hot path: `find` is an index.
  */
 import type { Endpoint } from "./endpoint";
-import type { HashTable } from "./hash-table";
+import { isSame, type HashTable } from "./hash-table";
 import { hashText, mix } from "../net/hash-text";
 
 /** Other places that are tried where the first one's endpoint is not taken, before all endpoints are looked through. */
@@ -26,11 +26,7 @@ export class Maglev implements HashTable {
     hold(endpoints: readonly Endpoint[], shareOf: (one: Endpoint) => number): void {
         const ordered = [...endpoints].sort((a, b) => (a.text < b.text ? -1 : 1));
         const shares = ordered.map(shareOf);
-        if (
-            ordered.length === this.#endpoints.length &&
-            ordered.every((one, at) => one === this.#endpoints[at] && shares[at] === this.#shares[at])
-        )
-            return;
+        if (isSame(ordered, this.#endpoints) && isSame(shares, this.#shares)) return;
         this.#endpoints = ordered;
         this.#shares = shares;
         this.#table = undefined;

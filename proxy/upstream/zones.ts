@@ -5,6 +5,7 @@
  */
 import type { ZoneAwareEntry } from "../tables";
 import type { Endpoint } from "./endpoint";
+import { grouped } from "./grouped";
 
 export interface ZoneShare {
     readonly list: readonly Endpoint[];
@@ -14,13 +15,7 @@ export interface ZoneShare {
 /** Undefined: zones make no difference, as there are too few endpoints, or none in our zone or outside of it. */
 export function zoneShares(list: readonly Endpoint[], { zone, minClusterSize }: ZoneAwareEntry): readonly ZoneShare[] | undefined {
     if (list.length < minClusterSize) return undefined;
-    const zones = new Map<string, Endpoint[]>();
-    for (const one of list) {
-        const name = zoneOf(one.locality);
-        const some = zones.get(name);
-        if (some) some.push(one);
-        else zones.set(name, [one]);
-    }
+    const zones = grouped(list, ({ locality }) => zoneOf(locality));
     const own = zones.get(zone);
     if (own === undefined || zones.size === 1) return undefined;
     const due = 1 / zones.size;
