@@ -33,9 +33,7 @@ interface Row {
 export async function benchOutlier(): Promise<void> {
     const missing = missingFor(["wrk", "nginx"]);
     if (missing !== undefined) {
-        console.log(
-            `Outlier detection: skipped, as there is no ${missing} on the PATH (Debian packages: wrk, nginx-light).`,
-        );
+        console.log(`Outlier detection: skipped, as there is no ${missing} on the PATH (Debian packages: wrk, nginx-light).`);
         return;
     }
     const folder = temporaryFolder();

@@ -9,12 +9,7 @@ export interface Row {
 }
 
 /** Adds a cost for each round, after one that warms up. */
-export async function measureRounds<R extends Row>(
-    rows: readonly R[],
-    rounds: number,
-    load: Load,
-    cpu: (row: R) => number,
-): Promise<void> {
+export async function measureRounds<R extends Row>(rows: readonly R[], rounds: number, load: Load, cpu: (row: R) => number): Promise<void> {
     const wrk = findTool("wrk")!;
     const ask = ({ port }: R): Promise<number> => sendLoad(wrk, `http://127.0.0.1:${port}/`, load);
     for (const row of rows) await ask(row);
