@@ -77,7 +77,7 @@ describe("explain beside the proxy", function () {
             },
         });
         writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
-        folder = (await scenario.sourceArgs("istio-system"))[1] ?? "";
+        folder = scenario.folder ?? "";
     });
     after(async () => {
         await scenario.stop();

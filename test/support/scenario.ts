@@ -22,6 +22,8 @@ export interface ScenarioOptions {
 export interface Scenario {
     /** What a further proxy of this scenario is started with, beside its labels and namespace. */
     sourceArgs(namespace: string): Promise<readonly string[]>;
+    /** The folder of its objects; none in a real cluster. */
+    readonly folder: string | undefined;
     /** A folder for `--file-root`. */
     readonly fileRoot: string;
     readonly proxy: RunningProxy;
@@ -77,6 +79,7 @@ export async function play(options: ScenarioOptions): Promise<Scenario> {
     const curl = (...args: readonly string[]): Promise<Finished> => run("curl", ["--silent", "--show-error", "--max-time", "10", ...args]);
     return {
         sourceArgs: (namespace) => setting.sourceArgs(namespace),
+        folder: setting.folder,
         fileRoot,
         proxy,
         port,

@@ -3,6 +3,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 export interface Setting {
+    /** Where the objects lie as files, if they do: what a command that reads a folder can be asked of. */
+    readonly folder?: string;
     /** The arguments by which a proxy in a namespace reads what is written here. */
     sourceArgs(namespace: string): Promise<readonly string[]>;
     /** Replaces what the name had before; without text, takes it away. */
@@ -23,6 +25,7 @@ const FOLDER: Stage = {
         const dir = path.join(base, "config");
         mkdirSync(dir);
         return {
+            folder: dir,
             sourceArgs: async () => ["--config", dir],
             write: async (name, text) => writeAtomically(path.join(dir, name), text),
             close: async () => undefined,
