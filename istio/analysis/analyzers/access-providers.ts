@@ -3,7 +3,7 @@ import { bundledPods } from "../bundled-gateways";
 import { didYouMean } from "../../did-you-mean";
 import { isGatewayMeshConfig, meshOf } from "../../semantics/root-namespace";
 import { shownText } from "../../shown";
-import { readProviders, type GivenProvider } from "../../extension-providers";
+import { isDeciding, readProviders, type GivenProvider } from "../../extension-providers";
 import { accessOf, type GatewayGroup } from "../access/access-index";
 import type { ObjectIndex } from "../object-index";
 import { nameList, type AnalysisReport } from "../report";
@@ -53,7 +53,9 @@ function missing(name: string, known: readonly GivenProvider[]): string {
 function faultIn({ name, faults, settings }: GivenProvider): string | undefined {
     const [fault] = faults;
     if (fault) return `the provider ${shownText(name)} is wrong: ${fault.field} ${fault.message}`;
-    return settings === undefined ? `the provider ${shownText(name)} is of a kind that decides nothing` : undefined;
+    return settings === undefined || !isDeciding(settings)
+        ? `the provider ${shownText(name)} is of a kind that decides nothing`
+        : undefined;
 }
 
 /** What one of the two data planes knows alone. */

@@ -4,13 +4,14 @@ import type { AccessSource } from "../routing/model/access";
 import type { HostSource } from "../routing/model/backends";
 import type { AccessLogRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
+import { meshProviders } from "./mesh-providers";
 import { MeshSource } from "./mesh/mesh-source";
 import { ownSidecar } from "./mesh/outbound-scope";
 import { PolicyAccess } from "./policy-access";
 import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
-import { accessLogOf } from "./telemetry";
+import { accessLogOf, telemetryLevels } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
 import { visibleHosts } from "./visible-hosts";
@@ -62,8 +63,9 @@ export class IstioTranslator {
             };
         }
         this.policies = new BackendPolicies(context);
-        this.accessLog = () => accessLogOf(context);
-        this.providers = new Providers(context);
+        const levels = telemetryLevels(context);
+        this.accessLog = () => accessLogOf(context, levels.get());
+        this.providers = new Providers(context, meshProviders(context));
         this.letsAnyThrough = () => ownSidecar(context)?.object.spec.outboundTrafficPolicy?.mode === "ALLOW_ANY";
     }
 

@@ -1,0 +1,6 @@
+export { readProviders, type GivenProvider } from "./reading";
+export { isDeciding, type DecidingSettings, type ProviderSettings } from "./kinds";
+export { type AskedSettings } from "./asked";
+export { HTTP_KIND, type HttpProviderSettings } from "./ext-authz-http";
+export { GRPC_KIND, type GrpcProviderSettings } from "./ext-authz-grpc";
+export { BASIC_AUTH_KIND, type BasicAuthSettings } from "./basic-auth";

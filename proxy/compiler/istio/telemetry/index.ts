@@ -1,0 +1,2 @@
+export { accessLogOf } from "./access-logging";
+export { telemetryLevels } from "./levels";
