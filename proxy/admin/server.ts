@@ -3,12 +3,20 @@ import http from "node:http";
 import net from "node:net";
 import { ADMIN_ROUTES, type AdminView } from "./admin-routes";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
+import { refusalOf } from "./guard";
 import { respond, TEXT } from "./route";
 
 /** A question may bring a request's whole head, whose bytes a query may write with three each. */
 const MOST_HEAD = 256 * 1024;
 
-const NOT_LOCAL = "the Host header must be an address or localhost\n";
+/** A browser takes no answer for what it is not, shows none in a frame, and lets no other origin embed one. */
+const HEADERS: readonly (readonly [string, string])[] = [
+    ["content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
+    ["cross-origin-opener-policy", "same-origin"],
+    ["cross-origin-resource-policy", "same-origin"],
+    ["referrer-policy", "no-referrer"],
+    ["x-content-type-options", "nosniff"],
+];
 
 export interface SideServer {
     /** `127.0.0.1:15000`, as it was bound. */
@@ -27,7 +35,6 @@ export function listenFault(name: string, listenOn: string, reason: string): Err
     return new Error(`the ${name} server can't listen on ${listenOn}: ${reason}`);
 }
 
-/** The Host header must be an address or localhost, so that no web page reaches it by a name of its own. */
 export async function startAdminServer(listenOn: string, view: AdminView): Promise<SideServer> {
     const { host, port } = parseHostPort(listenOn);
     const server = http.createServer(
@@ -39,11 +46,13 @@ export async function startAdminServer(listenOn: string, view: AdminView): Promi
             connectionsCheckingInterval: 1_000,
         },
         (request, response) => {
-            if (isLocalHost(request.headers.host ?? "")) void respond(request, response, ADMIN_ROUTES, view);
-            else
-                response
-                    .writeHead(403, { "content-type": TEXT, "content-length": NOT_LOCAL.length, "cache-control": "no-store" })
-                    .end(NOT_LOCAL);
+            for (const [name, value] of HEADERS) response.setHeader(name, value);
+            const { method = "GET", url = "/", headers } = request;
+            const refusal = refusalOf({ method, path: url.split("?", 1)[0]!, headers }, "/");
+            if (refusal === undefined) return void respond(request, response, ADMIN_ROUTES, view);
+            response
+                .writeHead(403, { "content-type": TEXT, "content-length": Buffer.byteLength(refusal), "cache-control": "no-store" })
+                .end(refusal);
         },
     );
     boundConnections(server, MOST_CONNECTIONS);
@@ -60,9 +69,4 @@ export async function startAdminServer(listenOn: string, view: AdminView): Promi
             server.closeAllConnections();
         },
     };
-}
-
-function isLocalHost(header: string): boolean {
-    const host = header.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-    return host === "localhost" || net.isIP(host) !== 0;
 }
