@@ -1,29 +1,10 @@
 /** What the admin server answers, route by route. Nothing here changes anything. */
-import { findingText, type Finding } from "../../istio/findings";
-import type { UnderscorePolicy } from "../exchange";
+import { findingText } from "../../istio/findings";
 import { explain, parseQuestion } from "../explain";
-import type { Tables } from "../tables";
-import { samplesOf, type Counts } from "../telemetry";
-import { configDump } from "./config-dump";
+import { samplesOf } from "../telemetry";
+import type { AdminView } from "./admin-view";
+import { CONFIG_ROUTES } from "./config-routes";
 import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
-
-/** What the admin server may read of the proxy. */
-export interface AdminView {
-    readonly isReady: boolean;
-    readonly draining: boolean;
-    readonly version: number;
-    /** Undefined: nothing was compiled yet. */
-    readonly tables: Tables | undefined;
-    readonly findings: readonly Finding[];
-    /** The open ports, by the keys of their listeners. */
-    readonly bound: readonly { readonly key: string; readonly port: number }[];
-    /** How it stands with the source. */
-    readonly source: unknown;
-    readonly workers: readonly object[];
-    readonly underscores: UnderscorePolicy;
-    /** What all workers counted, and each of them by its number. */
-    stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }>;
-}
 
 export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
     {
@@ -34,13 +15,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         answer: ({ isReady, draining }) =>
             isReady ? { status: 200, body: "ready\n" } : { status: 503, body: draining ? "draining\n" : "not in sync\n" },
     },
-    {
-        method: "GET",
-        path: "/config_dump",
-        contentType: JSON_TYPE,
-        help: "the compiled tables; of secrets, keys and passwords only what tells one from another, and of a rule no header value that may be one",
-        answer: ({ tables, version }) => ({ status: 200, body: tables ? { version, ...configDump(tables) } : { version: 0 } }),
-    },
+    ...CONFIG_ROUTES,
     {
         method: "GET",
         path: "/findings",

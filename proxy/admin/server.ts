@@ -1,7 +1,8 @@
 /** The admin server: for people on this machine. */
 import http from "node:http";
 import net from "node:net";
-import { ADMIN_ROUTES, type AdminView } from "./admin-routes";
+import { ADMIN_ROUTES } from "./admin-routes";
+import type { AdminView } from "./admin-view";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
 import { refusalOf } from "./guard";
 import { respond, TEXT } from "./route";

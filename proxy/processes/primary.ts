@@ -5,7 +5,7 @@
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
-import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView } from "../admin";
+import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView, type Inspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
@@ -18,8 +18,8 @@ import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker } from "./protocol";
 import type { Refused } from "./refusals";
+import { Round } from "./round";
 import { NOTHING_TAKEN, Served, type TakenTables } from "./served";
-import { StatsRound } from "./stats-round";
 import { ToldFindings } from "./told-findings";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
@@ -62,7 +62,8 @@ export class Primary implements SlotEvents, AdminView {
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
     readonly #ending: Ending;
-    readonly #stats = new StatsRound();
+    readonly #stats = new Round<Counts>((id) => ({ type: "stats", id }));
+    readonly #inspections = new Round<Inspection>((id) => ({ type: "inspect", id }));
     readonly #ledger = new Ledger();
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
@@ -157,6 +158,10 @@ export class Primary implements SlotEvents, AdminView {
     async stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }> {
         const workers = await this.#stats.collect(this.#crew.slots);
         return { total: this.#ledger.total(), workers };
+    }
+
+    async inspect(): Promise<ReadonlyMap<number, Inspection>> {
+        return this.#inspections.collect(this.#crew.slots);
     }
 
     /** Reads the source now instead of at its next change, as SIGHUP asks of servers. */
@@ -324,6 +329,9 @@ export class Primary implements SlotEvents, AdminView {
                 break;
             case "stats":
                 this.#stats.answer(message.id, message.counted);
+                break;
+            case "inspected":
+                this.#inspections.answer(message.id, message.inspection);
                 break;
             case "counted":
             case "dying":

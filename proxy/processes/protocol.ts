@@ -3,6 +3,7 @@
  * keys and ticket keys travel here and nowhere else: never in the environment, arguments, files or logs.
  */
 import type { Finding } from "../../istio/findings";
+import type { Inspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
 import type { Counts } from "../telemetry";
@@ -30,6 +31,7 @@ export type ToWorker =
     | { readonly type: "sync"; readonly sequence: number; readonly delta?: TablesDelta; readonly handles: readonly HandleUse[] }
     | { readonly type: "tickets"; readonly keys: Uint8Array }
     | { readonly type: "stats"; readonly id: number }
+    | { readonly type: "inspect"; readonly id: number }
     /** The end is near: responses tell clients to connect elsewhere. */
     | { readonly type: "retire" }
     | { readonly type: "drain"; readonly withinMs: number }
@@ -54,6 +56,8 @@ export type FromWorker =
     | { readonly type: "resync" }
     /** All that it has counted. */
     | { readonly type: "stats"; readonly id: number; readonly counted: Counts }
+    /** What it holds now. */
+    | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
     /** What changed of it since it was told so last: with each ping, and before it ends, so that nothing it counted is lost. */
     | { readonly type: "counted"; readonly counted: Counts }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */

@@ -16,6 +16,7 @@ import { connectTcp, createUpstreamServices, type UpstreamServices } from "../up
 import { aboutOrigin, type TablesDelta } from "../tables";
 import { Figures, type Observer } from "../telemetry";
 import { EndpointNotices } from "./endpoint-notices";
+import { inspectionOf } from "./inspection";
 import { Notices } from "./notices";
 import { OutboundNotices } from "./outbound-notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
@@ -136,6 +137,9 @@ class Worker {
                 break;
             case "stats":
                 this.#say({ type: "stats", id: message.id, counted: this.#figures.registry.counts() });
+                break;
+            case "inspect":
+                this.#say({ type: "inspected", id: message.id, inspection: inspectionOf(this.#snapshot) });
                 break;
             case "retire":
                 this.#connections.retire();

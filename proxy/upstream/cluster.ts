@@ -86,6 +86,11 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         return this.#membership.endpoints;
     }
 
+    /** Where it is whatever name it is asked for: one for each name that is in use. */
+    get parts(): readonly Cluster[] {
+        return this.#named.all;
+    }
+
     /** Names among the endpoints, which DNS is asked for. */
     get names(): ReadonlyMap<string, NameWatch> {
         return this.#membership.names;

@@ -52,6 +52,10 @@ export class NamedClusters<Part extends NamedPart> {
         return this.#parts.size;
     }
 
+    get all(): readonly Part[] {
+        return [...this.#parts.values()].map(({ part }) => part);
+    }
+
     /** `host`: lower-case, without port and trailing dot. Undefined: it is none of the names. `full`: too many others are in use. */
     find(host: string, asked: number, { hosts, port }: DynamicEntry): Part | "full" | undefined {
         if (!isAmong(hosts, host) || !isAskable(host)) return undefined;

@@ -4,7 +4,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { afterEach, before, beforeEach, describe, it } from "mocha";
-import { READY, SharedStatus, startAdminServer, startStatusServer, type AdminView, type SideServer } from "../../../proxy/admin";
+import {
+    READY,
+    SharedStatus,
+    startAdminServer,
+    startStatusServer,
+    type AdminView,
+    type ContextState,
+    type EndpointState,
+    type Inspection,
+    type SideServer,
+} from "../../../proxy/admin";
 import { ADMIN_ROUTES } from "../../../proxy/admin/admin-routes";
 import { respond, type AdminRoute } from "../../../proxy/admin/route";
 import { STATUS_ROUTES } from "../../../proxy/admin/status-routes";
@@ -45,6 +55,7 @@ const VIEW: AdminView = {
     workers: [],
     underscores: "forward",
     stats: async () => ({ total: [], workers: new Map() }),
+    inspect: async () => new Map(),
 };
 
 const SERVERS: readonly {
@@ -172,6 +183,59 @@ describe("the admin server", () => {
         });
         const said = { requests: 4, 'f{code="200"}': 3 };
         assert.equal((await ask(server.address, "/stats")).body, `${JSON.stringify({ total: said, workers: { "1": said } }, null, 2)}\n`);
+    });
+});
+
+describe("what workers hold", () => {
+    const endpoint: EndpointState = {
+        cluster: "outbound|80||web",
+        address: "10.0.0.1:8080",
+        weight: 1,
+        priority: 0,
+        locality: "eu/a",
+        ejected: false,
+        failing: false,
+        active: 2,
+        connections: 3,
+    };
+    const context: ContextState = { chain: "web", served: true, problem: "" };
+    const NONE: Inspection = { version: 1, endpoints: [], unresolved: [], contexts: [] };
+
+    it("is one list: an endpoint is out where one worker leaves it out, and what is under way is added up", async () => {
+        const inspections = new Map([
+            [1, { ...NONE, endpoints: [endpoint, { ...endpoint, address: "10.0.0.2:8080" }] }],
+            [2, { ...NONE, endpoints: [{ ...endpoint, ejected: true, active: 0, connections: 1 }] }],
+        ]);
+        const server = await startAdminServer("127.0.0.1:0", { ...VIEW, inspect: async () => inspections });
+        const { endpoints } = JSON.parse((await ask(server.address, "/endpoints")).body) as { endpoints: unknown[] };
+        server.close();
+        const first = { worker: 1, ejected: false, failing: false, active: 2, connections: 3 };
+        assert.deepEqual(endpoints, [
+            {
+                ...endpoint,
+                ejected: true,
+                connections: 4,
+                workers: [first, { worker: 2, ejected: true, failing: false, active: 0, connections: 1 }],
+            },
+            { ...endpoint, address: "10.0.0.2:8080", workers: [first] },
+        ]);
+    });
+
+    it("says why a cluster has no endpoint and a chain no certificate, and of which workers that is so", async () => {
+        const unresolved = [{ cluster: "outbound|443||gone", why: "ENOTFOUND" }];
+        const refused = { chain: "shop", served: false, problem: "kubernetes://ns/shop is not there" };
+        const inspections = new Map([
+            [1, { ...NONE, unresolved, contexts: [context, refused] }],
+            [2, { ...NONE, unresolved, contexts: [context] }],
+        ]);
+        const server = await startAdminServer("127.0.0.1:0", { ...VIEW, inspect: async () => inspections });
+        const got = async (path: string): Promise<unknown> => JSON.parse((await ask(server.address, path)).body);
+        assert.deepEqual(await got("/endpoints"), { endpoints: [], unresolved: [{ ...unresolved[0], workers: [1, 2] }] });
+        assert.deepEqual(await got("/contexts"), [
+            { ...context, workers: [1, 2] },
+            { ...refused, workers: [1] },
+        ]);
+        server.close();
     });
 });
 

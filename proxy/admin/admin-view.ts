@@ -1,0 +1,25 @@
+/** What the admin server may read of the proxy. */
+import type { Finding } from "../../istio/findings";
+import type { UnderscorePolicy } from "../exchange";
+import type { Tables } from "../tables";
+import type { Counts } from "../telemetry";
+import type { Inspection } from "./inspection";
+
+export interface AdminView {
+    readonly isReady: boolean;
+    readonly draining: boolean;
+    readonly version: number;
+    /** Undefined: nothing was compiled yet. */
+    readonly tables: Tables | undefined;
+    readonly findings: readonly Finding[];
+    /** The open ports, by the keys of their listeners. */
+    readonly bound: readonly { readonly key: string; readonly port: number }[];
+    /** How it stands with the source. */
+    readonly source: unknown;
+    readonly workers: readonly object[];
+    readonly underscores: UnderscorePolicy;
+    /** What all workers counted, and each of them by its number. */
+    stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }>;
+    /** What each worker that answers in time holds now, by its number. */
+    inspect(): Promise<ReadonlyMap<number, Inspection>>;
+}
