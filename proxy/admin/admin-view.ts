@@ -3,7 +3,7 @@ import type { Finding } from "../../istio/findings";
 import type { UnderscorePolicy } from "../exchange";
 import type { Tables } from "../tables";
 import type { Counts } from "../telemetry";
-import type { Inspection } from "./inspection";
+import type { WorkerInspection } from "./inspection";
 
 export interface AdminView {
     readonly isReady: boolean;
@@ -21,5 +21,5 @@ export interface AdminView {
     /** What all workers counted, and each of them by its number. */
     stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }>;
     /** What each worker that answers in time holds now, by its number. */
-    inspect(): Promise<ReadonlyMap<number, Inspection>>;
+    inspect(): Promise<ReadonlyMap<number, WorkerInspection>>;
 }

@@ -36,7 +36,7 @@ export interface ContextState {
 }
 
 /** All of it, of one worker. */
-export interface Inspection {
+export interface WorkerInspection {
     /** Of the tables it serves. */
     readonly version: number;
     readonly endpoints: readonly EndpointState[];
@@ -52,7 +52,7 @@ export interface EndpointAnswer extends EndpointState {
 }
 
 /** In the order in which they are known; those with the worker's number. */
-export function endpointsOf(inspections: ReadonlyMap<number, Inspection>): EndpointAnswer[] {
+export function endpointsOf(inspections: ReadonlyMap<number, WorkerInspection>): EndpointAnswer[] {
     const all = new Map<string, EndpointState & { workers: OfWorker[] }>();
     for (const [worker, { endpoints }] of inspections) {
         for (const one of endpoints) {
@@ -74,7 +74,7 @@ export function endpointsOf(inspections: ReadonlyMap<number, Inspection>): Endpo
 }
 
 /** Each once, with the workers for which it is so. */
-export function unresolvedOf(inspections: ReadonlyMap<number, Inspection>): (UnresolvedState & { readonly workers: number[] })[] {
+export function unresolvedOf(inspections: ReadonlyMap<number, WorkerInspection>): (UnresolvedState & { readonly workers: number[] })[] {
     return joined(
         inspections,
         ({ unresolved }) => unresolved,
@@ -82,7 +82,7 @@ export function unresolvedOf(inspections: ReadonlyMap<number, Inspection>): (Unr
     );
 }
 
-export function contextsOf(inspections: ReadonlyMap<number, Inspection>): (ContextState & { readonly workers: number[] })[] {
+export function contextsOf(inspections: ReadonlyMap<number, WorkerInspection>): (ContextState & { readonly workers: number[] })[] {
     return joined(
         inspections,
         ({ contexts }) => contexts,
@@ -91,8 +91,8 @@ export function contextsOf(inspections: ReadonlyMap<number, Inspection>): (Conte
 }
 
 function joined<One>(
-    inspections: ReadonlyMap<number, Inspection>,
-    listOf: (inspection: Inspection) => readonly One[],
+    inspections: ReadonlyMap<number, WorkerInspection>,
+    listOf: (inspection: WorkerInspection) => readonly One[],
     keyOf: (one: One) => string,
 ): (One & { workers: number[] })[] {
     const all = new Map<string, One & { workers: number[] }>();

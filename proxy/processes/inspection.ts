@@ -1,9 +1,9 @@
 /** What a worker holds now, for people: its endpoints as it knows them, and the certificates that it serves. */
-import type { EndpointState, Inspection } from "../admin";
+import type { EndpointState, WorkerInspection } from "../admin";
 import type { Snapshot } from "../snapshot";
 import type { Cluster, Endpoint } from "../upstream";
 
-export function inspectionOf({ version, clusters, chains }: Snapshot): Inspection {
+export function inspectionOf({ version, clusters, chains }: Snapshot): WorkerInspection {
     const all = [...clusters.values()];
     return {
         version,

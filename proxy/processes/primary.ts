@@ -5,7 +5,7 @@
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
-import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView, type Inspection } from "../admin";
+import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView, type WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
@@ -63,7 +63,7 @@ export class Primary implements SlotEvents, AdminView {
     #everReady = false;
     readonly #ending: Ending;
     readonly #stats = new Round<Counts>((id) => ({ type: "stats", id }));
-    readonly #inspections = new Round<Inspection>((id) => ({ type: "inspect", id }));
+    readonly #inspections = new Round<WorkerInspection>((id) => ({ type: "inspect", id }));
     readonly #ledger = new Ledger();
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
@@ -160,7 +160,7 @@ export class Primary implements SlotEvents, AdminView {
         return { total: this.#ledger.total(), workers };
     }
 
-    async inspect(): Promise<ReadonlyMap<number, Inspection>> {
+    async inspect(): Promise<ReadonlyMap<number, WorkerInspection>> {
         return this.#inspections.collect(this.#crew.slots);
     }
 

@@ -3,7 +3,7 @@
  * keys and ticket keys travel here and nowhere else: never in the environment, arguments, files or logs.
  */
 import type { Finding } from "../../istio/findings";
-import type { Inspection } from "../admin";
+import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
 import type { Counts } from "../telemetry";
@@ -57,7 +57,7 @@ export type FromWorker =
     /** All that it has counted. */
     | { readonly type: "stats"; readonly id: number; readonly counted: Counts }
     /** What it holds now. */
-    | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
+    | { readonly type: "inspected"; readonly id: number; readonly inspection: WorkerInspection }
     /** What changed of it since it was told so last: with each ping, and before it ends, so that nothing it counted is lost. */
     | { readonly type: "counted"; readonly counted: Counts }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */

@@ -12,7 +12,7 @@ import {
     type AdminView,
     type ContextState,
     type EndpointState,
-    type Inspection,
+    type WorkerInspection,
     type SideServer,
 } from "../../../proxy/admin";
 import { ADMIN_ROUTES } from "../../../proxy/admin/admin-routes";
@@ -199,7 +199,7 @@ describe("what workers hold", () => {
         connections: 3,
     };
     const context: ContextState = { chain: "web", served: true, problem: "" };
-    const NONE: Inspection = { version: 1, endpoints: [], unresolved: [], contexts: [] };
+    const NONE: WorkerInspection = { version: 1, endpoints: [], unresolved: [], contexts: [] };
 
     it("is one list: an endpoint is out where one worker leaves it out, and what is under way is added up", async () => {
         const inspections = new Map([
