@@ -18,6 +18,7 @@ const VIEW: AdminView = {
     workers: [],
     underscores: "forward",
     stats: async () => ({ total: [], workers: new Map() }),
+    inspect: async () => new Map(),
 };
 
 /** What browsers send with a link that was followed. */
