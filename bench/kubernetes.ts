@@ -207,6 +207,8 @@ async function startProxy(plane: ControlPlane): Promise<Start> {
         "127.0.0.1:0",
         "--status",
         "127.0.0.1:0",
+        "--metrics",
+        "127.0.0.1:0",
         "--drain-seconds",
         "0",
     ];

@@ -100,7 +100,7 @@ export function startGatehouseOver(
     mkdirSync(config, { recursive: true });
     writeFileSync(path.join(config, "resources.yaml"), objects.map((one) => JSON.stringify(one)).join("\n---\n"));
     const options = ["--namespace", "bench", "--bind", "127.0.0.1", "--concurrency", "1", "--drain-seconds", "0"];
-    const addresses = ["--admin", "127.0.0.1:0", "--status", "127.0.0.1:0"];
+    const addresses = ["--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
     return startServer(process.execPath, [launcher, "proxy", "--config", config, ...options, ...addresses, ...more], ports);
 }
 

@@ -31,6 +31,7 @@ interface Options {
     readonly concurrency?: number;
     readonly admin: string;
     readonly status: string;
+    readonly metrics?: string;
     readonly mode: "gateway" | "mesh";
     readonly httpProxy?: PortPlace;
     readonly transparent?: PortPlace;
@@ -44,6 +45,9 @@ interface Options {
     readonly ignoreSecurityPolicies?: boolean;
     readonly underscoresInHeaders?: "forward" | "drop" | "reject";
 }
+
+/** Istio's, of an agent that merges metrics. */
+const METRICS = "0.0.0.0:15020";
 
 /** How often a proxy below `up` looks whether its findings changed. */
 const FINDINGS_EVERY_MS = 250;
@@ -67,6 +71,8 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         concurrency: options.concurrency ?? cpuLimit(),
         admin: options.admin,
         status: options.status,
+        metrics: options.metrics ?? METRICS,
+        isMetricsGuessed: options.metrics === undefined,
         drainSeconds: options.drainSeconds,
         ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
         ...(options.drainDelaySeconds === undefined ? {} : { drainDelaySeconds: options.drainDelaySeconds }),
@@ -167,6 +173,11 @@ export function proxyCommand(done: (code: number) => void): Command {
             "where /healthz/ready and /livez are answered; port 0 takes a free one",
             parseAddress,
             "0.0.0.0:15021",
+        )
+        .option(
+            "--metrics <address:port>",
+            `where Prometheus reads /stats/prometheus; port 0 takes a free one (default: ${METRICS}, where that is free)`,
+            parseAddress,
         )
         .addOption(
             new Option("--mode <mode>", "what the proxy is: a gateway, or an application's outbound side of the mesh")

@@ -86,6 +86,8 @@ function proxyStart(workload: LocalWorkload, { folder, gatewayArgs }: ProcessesO
         `${LOOPBACK}:0`,
         "--status",
         `${LOOPBACK}:0`,
+        "--metrics",
+        `${LOOPBACK}:0`,
         "--drain-seconds",
         String(DRAIN_SECONDS),
         ...own,

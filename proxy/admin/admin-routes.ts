@@ -1,9 +1,9 @@
 /** What the admin server answers, route by route. Nothing here changes anything. */
 import { findingText } from "../../istio/findings";
 import { explain, parseQuestion } from "../explain";
-import { samplesOf } from "../telemetry";
 import type { AdminView } from "./admin-view";
 import { CONFIG_ROUTES } from "./config-routes";
+import { METRICS_ROUTES } from "./metrics-routes";
 import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
 
 export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
@@ -51,17 +51,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         help: "the worker processes: pid, restarts, the version that each serves",
         answer: ({ workers }) => ({ status: 200, body: workers }),
     },
-    {
-        method: "GET",
-        path: "/stats",
-        contentType: JSON_TYPE,
-        help: "figures of all workers together, and of each",
-        answer: async (view) => {
-            const { total, workers } = await view.stats();
-            const each = [...workers].map(([number, counts]) => [number, Object.fromEntries(samplesOf(counts))] as const);
-            return { status: 200, body: { total: Object.fromEntries(samplesOf(total)), workers: Object.fromEntries(each) } };
-        },
-    },
+    ...METRICS_ROUTES,
 ];
 
 function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): AdminAnswer {

@@ -2,10 +2,10 @@
 import type { Finding } from "../../istio/findings";
 import type { UnderscorePolicy } from "../exchange";
 import type { Tables } from "../tables";
-import type { Counts } from "../telemetry";
 import type { WorkerInspection } from "./inspection";
+import type { MetricsView } from "./metrics-routes";
 
-export interface AdminView {
+export interface AdminView extends MetricsView {
     readonly isReady: boolean;
     readonly draining: boolean;
     readonly version: number;
@@ -18,8 +18,6 @@ export interface AdminView {
     readonly source: unknown;
     readonly workers: readonly object[];
     readonly underscores: UnderscorePolicy;
-    /** What all workers counted, and each of them by its number. */
-    stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }>;
     /** What each worker that answers in time holds now, by its number. */
     inspect(): Promise<ReadonlyMap<number, WorkerInspection>>;
 }

@@ -13,17 +13,27 @@ export interface AdminAnswer {
 export const TEXT = "text/plain; charset=utf-8";
 export const JSON_TYPE = "application/json";
 
-/** `View` is all that its answers may read. */
-export interface AdminRoute<View> {
+interface RouteBase {
     readonly method: "GET" | "POST";
     readonly path: string;
     /** Of answers with 2xx; all others are text. */
     readonly contentType: string;
     /** What it answers, and the query that it takes, for people. */
     readonly help: string;
+}
+
+/** `View` is all that its answers may read. */
+export interface AnsweringRoute<View> extends RouteBase {
     /** `query`: what follows the question mark. */
     readonly answer: (view: View, query: URLSearchParams) => AdminAnswer | Promise<AdminAnswer>;
 }
+
+/** It writes its answer itself, as its reader takes it. */
+export interface ServingRoute<View> extends RouteBase {
+    readonly serve: (view: View, request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+export type AdminRoute<View> = AnsweringRoute<View> | ServingRoute<View>;
 
 /**
  * Answers one request: by its route, by the list of them at `/`, 404 for another path, 405 for another method. Stands alone:
@@ -59,6 +69,7 @@ export async function respond<View>(
         return send(405, text, `only ${methods.join(", ")}\n`, { allow });
     }
     try {
+        if ("serve" in route) return await route.serve(view, request, response);
         const { status, body } = await route.answer(view, new URLSearchParams(query));
         if (status < 200 || status > 299) return send(status, text, String(body));
         const isJson = route.contentType === "application/json";

@@ -37,7 +37,6 @@ export function listenFault(name: string, listenOn: string, reason: string): Err
 }
 
 export async function startAdminServer(listenOn: string, view: AdminView): Promise<SideServer> {
-    const { host, port } = parseHostPort(listenOn);
     const server = http.createServer(
         {
             maxHeaderSize: MOST_HEAD,
@@ -57,8 +56,14 @@ export async function startAdminServer(listenOn: string, view: AdminView): Promi
         },
     );
     boundConnections(server, MOST_CONNECTIONS);
+    return listening(server, "admin", listenOn);
+}
+
+/** Opens it. Rejects when the address can't be opened. */
+export async function listening(server: http.Server, name: string, listenOn: string): Promise<SideServer> {
+    const { host, port } = parseHostPort(listenOn);
     await new Promise<void>((resolve, reject) => {
-        server.once("error", (error: NodeJS.ErrnoException) => reject(listenFault("admin", listenOn, error.code ?? error.message)));
+        server.once("error", (error: NodeJS.ErrnoException) => reject(listenFault(name, listenOn, error.code ?? error.message)));
         server.listen(port, host, resolve);
     });
     server.on("error", () => {});

@@ -2,7 +2,7 @@
  * What probes are answered. The answers' text is run in a thread of its own: each stands alone, and knows the numbers of
  * shared-status.ts by value.
  */
-import { TEXT, type AdminRoute } from "./route";
+import { TEXT, type AnsweringRoute } from "./route";
 
 export interface StatusView {
     /** NOT_IN_SYNC, READY or DRAINING. */
@@ -11,7 +11,7 @@ export interface StatusView {
     readonly isLive: () => boolean;
 }
 
-export const STATUS_ROUTES: readonly AdminRoute<StatusView>[] = [
+export const STATUS_ROUTES: readonly AnsweringRoute<StatusView>[] = [
     {
         method: "GET",
         path: "/healthz/ready",

@@ -68,6 +68,10 @@ export interface ProxyOptions {
     readonly admin: string;
     /** `0.0.0.0:15021`; as `admin`. */
     readonly status: string;
+    /** Where Prometheus reads; as `admin`. Absent: not opened. */
+    readonly metrics?: string;
+    /** Nobody has said it: where it is taken, the proxy does without. */
+    readonly isMetricsGuessed?: boolean;
     /** After SIGTERM, how long what is open may go on once nothing new is accepted; and what is open to a server that has changed. */
     readonly drainSeconds: number;
     /** Before that, how long new connections are still accepted. Default: 5, at most `drainSeconds`. */
@@ -96,6 +100,7 @@ export interface BoundListener {
 export interface ReadyReport {
     readonly admin: string;
     readonly status: string;
+    readonly metrics: string;
     readonly listeners: readonly BoundListener[];
 }
 
@@ -104,9 +109,10 @@ export interface RunningProxy {
     readonly ready: Promise<ReadyReport>;
     /** Resolves with the exit code once all workers are gone. */
     readonly finished: Promise<number>;
-    /** Bound `host:port` of the admin and status servers; empty when not opened. */
+    /** Bound `host:port` of the servers beside; empty when not opened. */
     readonly adminAddress: string;
     readonly statusAddress: string;
+    readonly metricsAddress: string;
     listeners(): readonly BoundListener[];
     findings(): readonly Finding[];
     /** Drains as on SIGTERM. A second call ends at once. */

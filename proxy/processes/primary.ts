@@ -10,8 +10,9 @@ import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { KeySets } from "../keys";
-import { Ledger, type Counts } from "../telemetry";
+import type { Counts, LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
+import { Counting } from "./counting";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
 import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
@@ -62,9 +63,8 @@ export class Primary implements SlotEvents, AdminView {
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
     readonly #ending: Ending;
-    readonly #stats = new Round<Counts>((id) => ({ type: "stats", id }));
+    readonly #counting = new Counting(this.#crew.slots);
     readonly #inspections = new Round<WorkerInspection>((id) => ({ type: "inspect", id }));
-    readonly #ledger = new Ledger();
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
 
@@ -156,8 +156,11 @@ export class Primary implements SlotEvents, AdminView {
 
     /** What was counted by all workers that there ever were, and by each that answers in time. */
     async stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }> {
-        const workers = await this.#stats.collect(this.#crew.slots);
-        return { total: this.#ledger.total(), workers };
+        return this.#counting.stats();
+    }
+
+    async scrape(): Promise<Iterable<LedgerFamily>> {
+        return this.#counting.scrape();
     }
 
     async inspect(): Promise<ReadonlyMap<number, WorkerInspection>> {
@@ -301,11 +304,11 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     ended(worker: object): void {
-        this.#ledger.gone(worker);
+        this.#counting.ended(worker);
     }
 
     message(slot: WorkerSlot, message: FromWorker, process: object): void {
-        if (message.type === "counted" || message.type === "stats") this.#ledger.told(process, message.counted);
+        this.#counting.message(message, process);
         const worker = this.#crew.stateOf(slot);
         if (!worker) return;
         switch (message.type) {
@@ -327,12 +330,10 @@ export class Primary implements SlotEvents, AdminView {
                 this.#log.warn({ worker: slot.number }, "worker asks for everything again");
                 this.#sendFrom(NOTHING_TAKEN, slot);
                 break;
-            case "stats":
-                this.#stats.answer(message.id, message.counted);
-                break;
             case "inspected":
                 this.#inspections.answer(message.id, message.inspection);
                 break;
+            case "stats":
             case "counted":
             case "dying":
             case "pong":

@@ -6,7 +6,7 @@ import type { Finding } from "../../istio/findings";
 import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
-import type { Counts } from "../telemetry";
+import type { News } from "../telemetry";
 import type { Refused } from "./refusals";
 
 /** One open port: the handle that carries it, and the listener that it is of now. */
@@ -54,12 +54,15 @@ export type FromWorker =
     | { readonly type: "nack"; readonly refusedVersion: number; readonly refused: readonly Refused[] }
     /** A delta did not follow what the worker has: it wants everything. */
     | { readonly type: "resync" }
-    /** All that it has counted. */
-    | { readonly type: "stats"; readonly id: number; readonly counted: Counts }
+    /** What it has counted is told. */
+    | { readonly type: "stats"; readonly id: number }
     /** What it holds now. */
     | { readonly type: "inspected"; readonly id: number; readonly inspection: WorkerInspection }
-    /** What changed of it since it was told so last: with each ping, and before it ends, so that nothing it counted is lost. */
-    | { readonly type: "counted"; readonly counted: Counts }
+    /**
+     * What changed of its counts since it told so last: with each ping, when it is asked, and before it ends, so that nothing
+     * it counted is lost.
+     */
+    | { readonly type: "counted"; readonly counted: News }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */
     | { readonly type: "dying"; readonly reason: string }
     | { readonly type: "pong" };

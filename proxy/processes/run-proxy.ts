@@ -1,5 +1,5 @@
 /** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
-import { startAdminServer, startStatusServer, type SideServer } from "../admin";
+import { startAdminServer, startMetricsServer, startStatusServer, type SideServer } from "../admin";
 import { Compiler } from "../compiler";
 import { originalDestinationFault } from "../listeners";
 import { createProcessLog } from "../log";
@@ -70,9 +70,17 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     };
     let adminAddress: string;
     let statusAddress: string;
+    let metricsAddress: string;
+    const { metrics = "", isMetricsGuessed = false } = options;
+    let unmeasured: Error | undefined;
     try {
         statusAddress = await open(options.status, () => startStatusServer(options.status, primary.status));
         adminAddress = await open(options.admin, () => startAdminServer(options.admin, primary));
+        metricsAddress = await open(metrics, () => startMetricsServer(metrics, primary)).catch((error: Error) => {
+            if (!isMetricsGuessed) throw error;
+            unmeasured = error;
+            return "";
+        });
     } catch (error) {
         closeServers();
         throw error;
@@ -87,8 +95,9 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     const quiet = setInterval(() => primary.logFindings(), QUIET_START_MS).unref();
     const ready = primary.ready.then((): ReadyReport => {
         clearInterval(quiet);
-        const report = { admin: adminAddress, status: statusAddress, listeners: primary.bound };
+        const report = { admin: adminAddress, status: statusAddress, metrics: metricsAddress, listeners: primary.bound };
         log.info(report, "ready");
+        if (unmeasured) log.warn({ reason: unmeasured.message }, "no metrics are served; --metrics says where they are to be");
         primary.logFindings();
         return report;
     });
@@ -98,6 +107,7 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
         finished,
         adminAddress,
         statusAddress,
+        metricsAddress,
         listeners: () => primary.bound,
         findings: () => primary.findings,
         drain: async (own = {}) => {

@@ -136,7 +136,8 @@ class Worker {
                 for (const { tls } of this.#snapshot.chains.values()) tls?.server?.renewTickets();
                 break;
             case "stats":
-                this.#say({ type: "stats", id: message.id, counted: this.#figures.registry.counts() });
+                this.#tellCounts();
+                this.#say({ type: "stats", id: message.id });
                 break;
             case "inspect":
                 this.#say({ type: "inspected", id: message.id, inspection: inspectionOf(this.#snapshot) });

@@ -6,6 +6,7 @@ import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import { EndpointFigures } from "./endpoint-figures";
 import type { Observer } from "./observers";
+import { RouteFigures } from "./route-figures";
 import { MetricRegistry, type ObservedSeries } from "./registry";
 import type { RequestRecord } from "./request-record";
 
@@ -41,6 +42,7 @@ export class Figures implements Observer {
     readonly #tcpActive;
     /** Told of by clusters. */
     readonly endpoints: EndpointFigures;
+    readonly #routes: RouteFigures;
 
     constructor(kept: Kept) {
         const { registry } = this;
@@ -83,6 +85,7 @@ export class Figures implements Observer {
         this.#requestsActive = registry.gauge("requests_active", "requests that have begun and are not over");
         this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
         this.endpoints = new EndpointFigures(registry);
+        this.#routes = new RouteFigures(registry);
         for (const one of kept.codecs) registry.observedSeries(one);
     }
 
@@ -129,7 +132,9 @@ export class Figures implements Observer {
         this.#requestsActive.add(1);
     }
 
-    requestFinished({ status, details, policyMarks }: RequestRecord): void {
+    requestFinished(record: RequestRecord): void {
+        const { status, details, policyMarks } = record;
+        this.#routes.finished(record);
         this.#told(policyMarks);
         this.#toldOfEgress(details);
         this.#requestsActive.add(-1);

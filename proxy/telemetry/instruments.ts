@@ -1,13 +1,41 @@
-/** What counts: objects that hold nothing but their numbers. Hot path: an event is an addition. */
+/**
+ * What counts: objects that hold nothing but their numbers, and are entered in a list when these change for the first time
+ * since somebody was told of them. Hot path: an event is an addition.
+ */
 
-export interface Instrument {
-    /** As a series has them. */
-    numbers(): number[];
+export abstract class Instrument {
+    readonly #changes: Instrument[];
+    #isEntered = false;
+    /** Of its series, once it was told of; -1: not yet. */
+    number = -1;
+
+    constructor(changes: Instrument[] = []) {
+        this.#changes = changes;
+    }
+
+    /** Writes its numbers, as a series has them. */
+    abstract write(numbers: Float64Array, at: number): void;
+
+    protected enter(): void {
+        if (this.#isEntered) return;
+        this.#isEntered = true;
+        this.#changes.push(this);
+    }
+
+    /** Its numbers are known: the next change is news. */
+    told(): void {
+        this.#isEntered = false;
+    }
 }
 
 /** Never goes down. */
-export class Counter implements Instrument {
+export class Counter extends Instrument {
     #value = 0;
+
+    constructor(changes?: Instrument[]) {
+        super(changes);
+        this.enter();
+    }
 
     get value(): number {
         return this.#value;
@@ -15,15 +43,21 @@ export class Counter implements Instrument {
 
     add(by = 1): void {
         this.#value += by;
+        this.enter();
     }
 
-    numbers(): number[] {
-        return [this.#value];
+    write(numbers: Float64Array, at: number): void {
+        numbers[at] = this.#value;
     }
 }
 
-export class Gauge implements Instrument {
+export class Gauge extends Instrument {
     #value = 0;
+
+    constructor(changes?: Instrument[]) {
+        super(changes);
+        this.enter();
+    }
 
     get value(): number {
         return this.#value;
@@ -31,38 +65,59 @@ export class Gauge implements Instrument {
 
     add(by: number): void {
         this.#value += by;
+        this.enter();
     }
 
-    numbers(): number[] {
-        return [this.#value];
+    set(value: number): void {
+        if (value === this.#value) return;
+        this.#value = value;
+        this.enter();
+    }
+
+    write(numbers: Float64Array, at: number): void {
+        numbers[at] = this.#value;
     }
 }
 
 /** A counter or gauge that somebody else keeps, read when it is asked for. */
-export class Observed implements Instrument {
+export class Observed extends Instrument {
     readonly #read: () => number;
+    #last = Number.NaN;
 
-    constructor(read: () => number) {
+    constructor(read: () => number, changes?: Instrument[]) {
+        super(changes);
         this.#read = read;
     }
 
-    numbers(): number[] {
-        return [this.#read()];
+    look(): void {
+        const now = this.#read();
+        if (now === this.#last) return;
+        this.#last = now;
+        this.enter();
+    }
+
+    write(numbers: Float64Array, at: number): void {
+        numbers[at] = this.#last;
     }
 }
 
-export class Histogram implements Instrument {
+export class Histogram extends Instrument {
     readonly #bounds: readonly number[];
     /** One more than there are bounds. */
     readonly #hits: number[];
     #sum = 0;
+    /** By bucket, the last request that was shown since somebody was told; undefined: none. */
+    #shown: (ShownRequest | undefined)[] | undefined = undefined;
 
-    constructor(bounds: readonly number[]) {
+    constructor(bounds: readonly number[], changes?: Instrument[]) {
+        super(changes);
         this.#bounds = bounds;
         this.#hits = Array.from({ length: bounds.length + 1 }, () => 0);
+        this.enter();
     }
 
-    observe(value: number): void {
+    /** The bucket that was hit. */
+    observe(value: number): number {
         const bounds = this.#bounds;
         let low = 0;
         let high = bounds.length;
@@ -73,11 +128,37 @@ export class Histogram implements Instrument {
         }
         this.#hits[low]!++;
         this.#sum += value;
+        this.enter();
+        return low;
     }
 
-    numbers(): number[] {
-        return [...this.#hits, this.#sum];
+    /** Nothing is shown for the bucket since somebody was told: an exemplar a bucket and a round is enough. */
+    wantsExemplar(bucket: number): boolean {
+        return this.#shown?.[bucket] === undefined;
     }
+
+    show(bucket: number, traceId: string, value: number, time: number): void {
+        (this.#shown ??= [])[bucket] = { traceId, value, time };
+    }
+
+    takeShown(): readonly (ShownRequest | undefined)[] | undefined {
+        const shown = this.#shown;
+        this.#shown = undefined;
+        return shown;
+    }
+
+    write(numbers: Float64Array, at: number): void {
+        const hits = this.#hits;
+        for (let bucket = 0; bucket < hits.length; bucket++) numbers[at + bucket] = hits[bucket]!;
+        numbers[at + hits.length] = this.#sum;
+    }
+}
+
+export interface ShownRequest {
+    readonly traceId: string;
+    readonly value: number;
+    /** Milliseconds since the epoch. */
+    readonly time: number;
 }
 
 /**

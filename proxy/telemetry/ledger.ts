@@ -1,50 +1,152 @@
 /**
  * What all workers have counted, those that are gone too: a counter that goes back when a worker is replaced would say that
- * less was served than was. Of each worker the newest numbers are known that it told.
+ * less was served than was. Of each worker the newest numbers are known that it told; a round costs what has changed.
  */
-import { seriesKey, shapeKey, type MetricFamily, type Series, type Counts } from "./metric";
-import { MAX_SERIES } from "./registry";
-import { sumOf } from "./sum";
+import { seriesKey, shapeKey, widthOf, type Counts, type MetricDefinition, type MetricFamily, type News, type Series } from "./metric";
+import type { ShownRequest } from "./instruments";
+import { OTHER } from "./registry";
 
-/** By shape and label values. */
-type Known = Map<string, { readonly family: MetricFamily; readonly series: Map<string, Series> }>;
+export interface LedgerSeries {
+    readonly labels: readonly string[];
+    /** Over all workers. */
+    readonly numbers: Float64Array;
+    /** By bucket; absent: nobody has shown a request. */
+    exemplars?: (ShownRequest | undefined)[];
+    /** Of the workers that are there, how many count it. */
+    holders: number;
+    /** What whoever writes it out remembers of it. */
+    text?: string;
+}
+
+export interface LedgerFamily {
+    readonly definition: MetricDefinition;
+    readonly series: ReadonlyMap<string, LedgerSeries>;
+}
+
+interface Family extends LedgerFamily {
+    readonly key: string;
+    readonly series: Map<string, LedgerSeries>;
+    /** Workers that are there and count it. */
+    holders: number;
+}
+
+/** What one worker told last, by its own numbers. */
+interface Told {
+    readonly families: (Family | undefined)[];
+    /** Undefined: of a family that is counted no more. */
+    readonly series: (ToldSeries | undefined)[];
+}
+
+interface ToldSeries {
+    readonly family: Family;
+    readonly key: string;
+    readonly sum: LedgerSeries;
+    readonly labels: readonly string[];
+    readonly last: Float64Array;
+}
 
 export class Ledger {
-    /** Of workers that are gone. */
-    #past: Counts = [];
-    readonly #present = new Map<object, Known>();
+    readonly #families = new Map<string, Family>();
+    readonly #workers = new Map<object, Told>();
 
-    /** `news` take the place of what the worker told of the same series before. */
-    told(worker: object, news: Counts): void {
-        const known: Known = this.#present.get(worker) ?? new Map();
-        this.#present.set(worker, known);
-        for (const family of news) {
-            const key = shapeKey(family);
-            const place = known.get(key) ?? { family, series: new Map<string, Series>() };
-            known.set(key, place);
-            for (const one of family.series) place.series.set(seriesKey(one[0]), one);
+    /** Families and series stand in the order in which they were told of first. */
+    get families(): Iterable<LedgerFamily> {
+        return this.#families.values();
+    }
+
+    told(worker: object, news: News): void {
+        const known = this.#workers.get(worker) ?? { families: [], series: [] };
+        this.#workers.set(worker, known);
+        for (const definition of news.families) known.families.push(this.#family(definition));
+        for (const [number, labels] of news.series) {
+            const family = known.families[number];
+            if (!family) return missing();
+            const last = new Float64Array(widthOf(family.definition));
+            known.series.push({ family, labels, last, ...seriesOf(family, labels) });
         }
+        let at = 0;
+        for (const number of news.changed) {
+            const { last, sum } = known.series[number] ?? missing();
+            for (let place = 0; place < last.length; place++, at++) {
+                sum.numbers[place]! += news.numbers[at]! - last[place]!;
+                last[place] = news.numbers[at]!;
+            }
+        }
+        for (const { series, bucket, traceId, value, time } of news.exemplars)
+            ((known.series[series] ?? missing()).sum.exemplars ??= [])[bucket] = { traceId, value, time };
+        for (const number of news.forgotten) this.#forget(known, number);
     }
 
     /** It counts no more, and what it held is no longer held. */
     gone(worker: object): void {
-        const known = this.#present.get(worker);
+        const known = this.#workers.get(worker);
         if (!known) return;
-        this.#present.delete(worker);
-        this.#past = sumOf([this.#past, countsOf(known).map(withoutHeld)], MAX_SERIES);
+        this.#workers.delete(worker);
+        for (const family of known.families) if (family) family.holders--;
+        for (const one of known.series) {
+            if (!one) continue;
+            const { family, key, sum, last } = one;
+            sum.holders--;
+            if (family.definition.kind !== "gauge") continue;
+            sum.numbers[0]! -= last[0]!;
+            // Without labels it is told as 0, not as unknown.
+            if (sum.holders === 0 && sum.labels.length > 0 && family.series.get(key) === sum) family.series.delete(key);
+        }
     }
 
     total(): Counts {
-        return sumOf([...[...this.#present.values()].map(countsOf), this.#past]);
+        return [...this.#families.values()].map(({ definition, series }) =>
+            familyOf(
+                definition,
+                [...series.values()].map(({ labels, numbers }): Series => [labels, [...numbers]]),
+            ),
+        );
+    }
+
+    /** What one of them has told. */
+    of(worker: object): Counts {
+        const known = this.#workers.get(worker);
+        if (!known) return [];
+        const series = new Map(known.families.flatMap((family) => (family ? [[family, [] as Series[]] as const] : [])));
+        for (const one of known.series) if (one) series.get(one.family)?.push([one.labels, [...one.last]]);
+        return [...series].map(([{ definition }, all]) => familyOf(definition, all));
+    }
+
+    #family(definition: MetricDefinition): Family {
+        const key = shapeKey(definition);
+        const family = this.#families.get(key) ?? { key, definition, series: new Map<string, LedgerSeries>(), holders: 0 };
+        this.#families.set(key, family);
+        family.holders++;
+        return family;
+    }
+
+    /** What nobody counts any more is not told of: another configuration wants it otherwise. */
+    #forget(known: Told, number: number): void {
+        const family = known.families[number];
+        if (!family) return;
+        known.families[number] = undefined;
+        family.holders--;
+        for (const [at, one] of known.series.entries()) if (one?.family === family) known.series[at] = undefined;
+        if (family.holders === 0 && this.#families.get(family.key) === family) this.#families.delete(family.key);
     }
 }
 
-function countsOf(known: Known): Counts {
-    return [...known.values()].map(({ family, series }) => ({ ...family, series: [...series.values()] }));
+function missing(): never {
+    throw new Error("a worker told numbers of no series that it has named");
 }
 
-/** A gauge without labels is told as 0, not as unknown. */
-function withoutHeld(family: MetricFamily): MetricFamily {
-    if (family.kind !== "gauge") return family;
-    return { ...family, series: family.labels.length === 0 ? [[[], [0]]] : [] };
+/** The sum that a worker's series is a part of: of its own labels, or of all that are too many. */
+function seriesOf({ definition, series }: Family, labels: readonly string[]): { key: string; sum: LedgerSeries } {
+    const own = seriesKey(labels);
+    const isKept = series.has(own) || series.size < definition.maxSeries;
+    const kept = isKept ? labels : labels.map(() => OTHER);
+    const key = isKept ? own : seriesKey(kept);
+    const sum: LedgerSeries = series.get(key) ?? { labels: kept, numbers: new Float64Array(widthOf(definition)), holders: 0 };
+    series.set(key, sum);
+    sum.holders++;
+    return { key, sum };
+}
+
+function familyOf({ name, kind, labels, bounds }: MetricDefinition, series: readonly Series[]): MetricFamily {
+    return { name, kind, labels, bounds, series };
 }

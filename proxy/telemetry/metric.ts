@@ -13,6 +13,8 @@ export interface MetricShape {
 
 export interface MetricDefinition extends MetricShape {
     readonly help: string;
+    /** Sets of label values that are kept apart; all others are counted together. */
+    readonly maxSeries: number;
 }
 
 /**
@@ -27,6 +29,38 @@ export interface MetricFamily extends MetricShape {
 
 /** In the order in which the metrics were defined. */
 export type Counts = readonly MetricFamily[];
+
+/**
+ * What a process has counted since it said so last. Families and series are named once, in the order of their numbers, and
+ * known by these from then on: what is said costs what has changed.
+ */
+export interface News {
+    readonly families: readonly MetricDefinition[];
+    readonly series: readonly (readonly [family: number, labels: readonly string[]])[];
+    /** Families that are not counted any more. */
+    readonly forgotten: readonly number[];
+    /** Series that have changed, by number. */
+    readonly changed: Uint32Array;
+    /** All numbers of each of them, one series behind the other. */
+    readonly numbers: Float64Array;
+    readonly exemplars: readonly Exemplar[];
+}
+
+/** One request of those that a bucket has counted, by its trace. */
+export interface Exemplar {
+    /** Of the histogram, by number. */
+    readonly series: number;
+    readonly bucket: number;
+    readonly traceId: string;
+    readonly value: number;
+    /** Milliseconds since the epoch. */
+    readonly time: number;
+}
+
+/** How many numbers a series has. */
+export function widthOf({ kind, bounds }: MetricShape): number {
+    return kind === "histogram" ? bounds.length + 2 : 1;
+}
 
 /** Under it two sets of label values are one only if all their values are the same, whatever stands in them. */
 export function seriesKey(labels: readonly string[]): string {

@@ -4,53 +4,65 @@
  * no number is lost and no stranger fills the memory.
  */
 import { Counter, DEFAULT_BOUNDS, Gauge, Histogram, Observed, type Instrument } from "./instruments";
-import { seriesKey, type MetricFamily, type MetricDefinition, type Series, type Counts } from "./metric";
+import { seriesKey, widthOf, type Counts, type Exemplar, type MetricDefinition, type News, type Series } from "./metric";
 
-/** Sets of label values of one metric that are kept apart. */
+/** Sets of label values of one metric that are kept apart, where nobody says how many. */
 export const MAX_SERIES = 1_000;
 /** The value of every label of what is counted together. */
 export const OTHER = "other";
+/** Of a label's value, which may be a stranger's: what is longer is cut. */
+const LONGEST_VALUE = 256;
 
 interface Kept<Kind extends Instrument> {
     readonly labels: readonly string[];
     readonly instrument: Kind;
-    /** What was said of it last by `changes`. */
-    told: readonly number[];
+    readonly family: Family;
+}
+
+/** What is told of a metric apart from its series. */
+interface Family {
+    readonly definition: MetricDefinition;
+    /** Among those that were told of; -1: not yet. */
+    number: number;
 }
 
 /** A metric with labels: an instrument for each set of their values. */
-export class Labelled<Kind extends Instrument> {
+export class Labelled<Kind extends Instrument> implements Family {
     readonly definition: MetricDefinition;
     readonly #make: () => Kind;
-    readonly #maxSeries: number;
+    readonly #onKept: (kept: Kept<Instrument>) => void;
     readonly #kept = new Map<string, Kept<Kind>>();
+    number = -1;
 
-    constructor(definition: MetricDefinition, make: () => Kind, maxSeries: number) {
+    constructor(definition: MetricDefinition, make: () => Kind, onKept: (kept: Kept<Instrument>) => void) {
         this.definition = definition;
         this.#make = make;
-        this.#maxSeries = maxSeries;
+        this.#onKept = onKept;
     }
 
     /** Always the same one for the same values, as many as there are labels. May be kept. */
     of(...values: readonly string[]): Kind {
-        const { name, labels } = this.definition;
+        const { name, labels, maxSeries } = this.definition;
         if (values.length !== labels.length) throw new Error(`${name}: got ${values.length} label values, wanted ${labels.length}`);
         const key = seriesKey(values);
         const known = this.#kept.get(key);
         if (known) return known.instrument;
-        if (this.#kept.size < this.#maxSeries) return this.#keep(key, values);
+        if (values.some((value) => value.length > LONGEST_VALUE)) return this.of(...values.map((value) => value.slice(0, LONGEST_VALUE)));
+        if (this.#kept.size < maxSeries) return this.#keep(key, values);
         const others = labels.map(() => OTHER);
         const together = seriesKey(others);
         return this.#kept.get(together)?.instrument ?? this.#keep(together, others);
     }
 
-    get kept(): Iterable<Kept<Instrument>> {
+    get kept(): Iterable<Kept<Kind>> {
         return this.#kept.values();
     }
 
     #keep(key: string, labels: readonly string[]): Kind {
         const instrument = this.#make();
-        this.#kept.set(key, { labels, instrument, told: [] });
+        const kept = { labels, instrument, family: this };
+        this.#kept.set(key, kept);
+        this.#onKept(kept);
         return instrument;
     }
 }
@@ -67,7 +79,14 @@ export interface ObservedSeries {
 export class MetricRegistry {
     readonly #maxSeries: number;
     readonly #metrics = new Map<string, Labelled<Instrument>>();
-    #isTold = false;
+    readonly #kept = new Map<Instrument, Kept<Instrument>>();
+    readonly #observed = new Set<Observed>();
+    /** Since somebody was told. */
+    #changes: Instrument[] = [];
+    #defined: Labelled<Instrument>[] = [];
+    #forgotten: number[] = [];
+    #families = 0;
+    #series = 0;
 
     constructor(maxSeries = MAX_SERIES) {
         this.#maxSeries = maxSeries;
@@ -81,74 +100,107 @@ export class MetricRegistry {
         return this.counters(name, help, []).of();
     }
 
-    counters(name: string, help: string, labels: readonly string[]): Labelled<Counter> {
-        return this.#define({ name, kind: "counter", help, labels, bounds: [] }, () => new Counter());
+    counters(name: string, help: string, labels: readonly string[], maxSeries?: number): Labelled<Counter> {
+        return this.#define({ name, kind: "counter", help, labels, bounds: [] }, () => new Counter(this.#changes), maxSeries);
     }
 
     gauge(name: string, help: string): Gauge {
         return this.gauges(name, help, []).of();
     }
 
-    gauges(name: string, help: string, labels: readonly string[]): Labelled<Gauge> {
-        return this.#define({ name, kind: "gauge", help, labels, bounds: [] }, () => new Gauge());
+    gauges(name: string, help: string, labels: readonly string[], maxSeries?: number): Labelled<Gauge> {
+        return this.#define({ name, kind: "gauge", help, labels, bounds: [] }, () => new Gauge(this.#changes), maxSeries);
     }
 
     /** Kept by somebody else. */
     observed(kind: "counter" | "gauge", name: string, help: string, read: () => number): void {
-        this.#define({ name, kind, help, labels: [], bounds: [] }, () => new Observed(read)).of();
+        this.observedSeries({ kind, name, help, labels: [], series: [[[], read]] });
     }
 
     /** The same of several series, of which there are always as many. */
     observedSeries({ kind, name, help, labels, series }: ObservedSeries): void {
         let reader: () => number;
-        const metric = this.#define({ name, kind, help, labels, bounds: [] }, () => new Observed(reader));
+        const metric = this.#define({ name, kind, help, labels, bounds: [] }, () => new Observed(reader, this.#changes));
         for (const [values, read] of series) {
             reader = read;
-            metric.of(...values);
+            this.#observed.add(metric.of(...values));
         }
     }
 
-    histograms(name: string, help: string, labels: readonly string[], bounds = DEFAULT_BOUNDS): Labelled<Histogram> {
+    histograms(name: string, help: string, labels: readonly string[], bounds = DEFAULT_BOUNDS, maxSeries?: number): Labelled<Histogram> {
         if (bounds.some((bound, at) => !(bound > (bounds[at - 1] ?? -Infinity)))) throw new Error(`${name}: bounds must rise`);
-        return this.#define({ name, kind: "histogram", help, labels, bounds }, () => new Histogram(bounds));
+        return this.#define({ name, kind: "histogram", help, labels, bounds }, () => new Histogram(bounds, this.#changes), maxSeries);
     }
 
+    /** It is counted no more, and its name is free. */
+    forget(name: string): void {
+        const metric = this.#metrics.get(name);
+        if (!metric) return;
+        this.#metrics.delete(name);
+        for (const { instrument } of metric.kept) this.#kept.delete(instrument);
+        if (metric.number >= 0) this.#forgotten.push(metric.number);
+        this.#defined = this.#defined.filter((one) => one !== metric);
+    }
+
+    /** All of it, for whoever asks in this process. */
     counts(): Counts {
-        return this.#families(({ labels, instrument }) => [labels, instrument.numbers()]);
-    }
-
-    /**
-     * Those series that are new or other than at the last call, with all their numbers: to be put in the place of the old
-     * ones. The first call has every metric, so that their order is known.
-     */
-    changes(): Counts {
-        const families = this.#families((kept) => {
-            const numbers = kept.instrument.numbers();
-            if (numbers.length === kept.told.length && numbers.every((number, at) => number === kept.told[at])) return undefined;
-            kept.told = numbers;
-            return [kept.labels, numbers];
-        });
-        const isFirst = !this.#isTold;
-        this.#isTold = true;
-        return families.filter((family) => isFirst || family.series.length > 0);
-    }
-
-    #families(say: (kept: Kept<Instrument>) => Series | undefined): MetricFamily[] {
-        return [...this.#metrics.values()].map(({ definition: { name, kind, labels, bounds }, kept }) => {
-            const series: Series[] = [];
-            for (const one of kept) {
-                const said = say(one);
-                if (said) series.push(said);
-            }
+        for (const one of this.#observed) one.look();
+        return [...this.#metrics.values()].map(({ definition, kept }) => {
+            const { name, kind, labels, bounds } = definition;
+            const series = [...kept].map((one): Series => {
+                const numbers = new Float64Array(widthOf(definition));
+                one.instrument.write(numbers, 0);
+                return [one.labels, [...numbers]];
+            });
             return { name, kind, labels, bounds, series };
         });
     }
 
-    #define<Kind extends Instrument>(definition: MetricDefinition, make: () => Kind): Labelled<Kind> {
-        const { name } = definition;
+    /** What is new or other than at the last call. The first call names every metric, so that their order is known. */
+    changes(): News {
+        for (const one of this.#observed) one.look();
+        for (const metric of this.#defined) metric.number = this.#families++;
+        const families = this.#defined.map((one) => one.definition);
+        this.#defined = [];
+        const series: [number, readonly string[]][] = [];
+        const exemplars: Exemplar[] = [];
+        const entered = this.#changes.splice(0).filter((one) => this.#kept.has(one));
+        const width = entered.reduce((sum, one) => sum + widthOf(this.#kept.get(one)!.family.definition), 0);
+        const changed = new Uint32Array(entered.length);
+        const numbers = new Float64Array(width);
+        let at = 0;
+        for (let index = 0; index < entered.length; index++) {
+            const instrument = entered[index]!;
+            const { family, labels } = this.#kept.get(instrument)!;
+            if (instrument.number < 0) {
+                instrument.number = this.#series++;
+                series.push([family.number, labels]);
+            }
+            changed[index] = instrument.number;
+            instrument.write(numbers, at);
+            at += widthOf(family.definition);
+            instrument.told();
+            if (instrument instanceof Histogram) addShown(exemplars, instrument);
+        }
+        return { families, series, forgotten: this.#forgotten.splice(0), changed, numbers, exemplars };
+    }
+
+    #define<Kind extends Instrument>(
+        given: Omit<MetricDefinition, "maxSeries">,
+        make: () => Kind,
+        maxSeries = this.#maxSeries,
+    ): Labelled<Kind> {
+        const { name } = given;
         if (this.#metrics.has(name)) throw new Error(`the metric ${name} is defined twice`);
-        const metric = new Labelled(definition, make, this.#maxSeries);
+        const metric = new Labelled({ ...given, maxSeries }, make, (kept) => void this.#kept.set(kept.instrument, kept));
         this.#metrics.set(name, metric);
+        this.#defined.push(metric);
         return metric;
     }
+}
+
+function addShown(exemplars: Exemplar[], histogram: Histogram): void {
+    const shown = histogram.takeShown();
+    if (shown === undefined) return;
+    for (const [bucket, one] of shown.entries()) if (one) exemplars.push({ series: histogram.number, bucket, ...one });
 }

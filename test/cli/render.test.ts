@@ -125,7 +125,17 @@ describe("gatehouse", () => {
         const port = await new Promise<number>((resolve) =>
             taken.listen(0, "127.0.0.1", () => resolve((taken.address() as AddressInfo).port)),
         );
-        const refused = await gatehouse(["proxy", "--config", __dirname, "--admin", `127.0.0.1:${port}`, "--status", "127.0.0.1:0"]);
+        const refused = await gatehouse([
+            "proxy",
+            "--config",
+            __dirname,
+            "--admin",
+            `127.0.0.1:${port}`,
+            "--status",
+            "127.0.0.1:0",
+            "--metrics",
+            "127.0.0.1:0",
+        ]);
         taken.close();
         assert.equal(refused.code, 3);
         assert.match(refused.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));

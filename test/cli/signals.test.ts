@@ -58,6 +58,8 @@ describe("signals to the proxy", () => {
                 "127.0.0.1:0",
                 "--status",
                 "127.0.0.1:0",
+                "--metrics",
+                "127.0.0.1:0",
                 "--drain-seconds",
                 "0",
             ],
@@ -85,7 +87,7 @@ describe("a command that npm started", () => {
         const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-npm-"));
         const log = path.join(folder, "log");
         writeFileSync(log, "");
-        const command = `"${process.execPath}" "${path.join(root, "cli/gatehouse.js")}" proxy --config "${folder}" --admin 127.0.0.1:0 --status 127.0.0.1:0 --drain-seconds 0 2> "${log}"; :`;
+        const command = `"${process.execPath}" "${path.join(root, "cli/gatehouse.js")}" proxy --config "${folder}" --admin 127.0.0.1:0 --status 127.0.0.1:0 --metrics 127.0.0.1:0 --drain-seconds 0 2> "${log}"; :`;
         const shell = spawn("sh", ["-c", command], { env: { ...process.env, npm_command: "exec" }, stdio: "ignore" });
         try {
             await eventually(() => assert.match(readFileSync(log, "utf8"), /"msg":"ready"/));

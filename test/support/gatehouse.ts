@@ -37,7 +37,19 @@ export interface RunningProxy {
 export async function startProxy(args: readonly string[]): Promise<RunningProxy> {
     const child = spawn(
         process.execPath,
-        [launcher, "proxy", "--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--drain-seconds", "0", ...args],
+        [
+            launcher,
+            "proxy",
+            "--admin",
+            "127.0.0.1:0",
+            "--status",
+            "127.0.0.1:0",
+            "--metrics",
+            "127.0.0.1:0",
+            "--drain-seconds",
+            "0",
+            ...args,
+        ],
         { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
     );
     const log: LogLine[] = [];

@@ -152,6 +152,8 @@ describe("a gateway's pod", function () {
                 `127.0.0.1:${ports.admin}`,
                 "--status",
                 `127.0.0.1:${ports.status}`,
+                "--metrics",
+                "127.0.0.1:0",
                 "--concurrency",
                 "2",
             ],

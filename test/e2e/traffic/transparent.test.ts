@@ -118,7 +118,7 @@ for tables in iptables ip6tables; do
 done
 ${process.execPath} ${dir}/backend.cjs & backend=$!
 HOME=${dir} setpriv --reuid=${PROXY_USER} --regid=${PROXY_USER} --clear-groups ${proxy} --transparent [::]:15001 --bind :: \\
-    --admin 127.0.0.1:0 --status 127.0.0.1:15021 --concurrency 1 --drain-seconds 0 2>${dir}/log & proxy=$!
+    --admin 127.0.0.1:0 --status 127.0.0.1:15021 --metrics 127.0.0.1:0 --concurrency 1 --drain-seconds 0 2>${dir}/log & proxy=$!
 trap 'kill $backend $proxy 2>/dev/null; wait' EXIT
 for try in $(seq 300); do
     curl --silent --fail http://127.0.0.1:15021/healthz/ready >/dev/null && break

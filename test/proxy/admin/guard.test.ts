@@ -19,6 +19,7 @@ const VIEW: AdminView = {
     underscores: "forward",
     stats: async () => ({ total: [], workers: new Map() }),
     inspect: async () => new Map(),
+    scrape: async () => [],
 };
 
 /** What browsers send with a link that was followed. */

@@ -56,6 +56,7 @@ const VIEW: AdminView = {
     underscores: "forward",
     stats: async () => ({ total: [], workers: new Map() }),
     inspect: async () => new Map(),
+    scrape: async () => [],
 };
 
 const SERVERS: readonly {

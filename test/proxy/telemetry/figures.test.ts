@@ -13,6 +13,7 @@ import {
 } from "../../../proxy/telemetry";
 
 const REQUEST = { start: 0, method: "GET", authority: "a.test", path: "/", headers: [] } as unknown as StartedRequest;
+const NO_HEADERS: readonly string[] = [];
 const CONNECTION = { flags: "", details: "", policyMarks: NO_MARKS } as unknown as ConnectionRecord;
 
 class Played {
@@ -32,7 +33,7 @@ class Played {
         const now = this.all();
         const changed = Object.entries(now).flatMap(([name, value]) => {
             const by = value - this.#before[name]!;
-            return by === 0 || name.startsWith("memory_") ? [] : [[name, by] as const];
+            return by === 0 || /^(memory|gatehouse_route)_/.test(name) ? [] : [[name, by] as const];
         });
         this.#before = now;
         return Object.fromEntries(changed);
@@ -40,7 +41,10 @@ class Played {
 
     request(status: number): void {
         this.requests.requestStarted(REQUEST);
-        this.requests.requestFinished({ status, details: "", policyMarks: NO_MARKS } as RequestRecord, REQUEST);
+        this.requests.requestFinished(
+            { status, details: "", policyMarks: NO_MARKS, requestHeaders: NO_HEADERS } as unknown as RequestRecord,
+            REQUEST,
+        );
     }
 }
 
@@ -49,7 +53,10 @@ describe("the figures of a worker", () => {
         const played = new Played();
         played.requests.requestStarted(REQUEST);
         assert.deepEqual(played.changed(), { requests_active: 1 });
-        played.requests.requestFinished({ status: 200, details: "", policyMarks: NO_MARKS } as RequestRecord, REQUEST);
+        played.requests.requestFinished(
+            { status: 200, details: "", policyMarks: NO_MARKS, requestHeaders: NO_HEADERS } as unknown as RequestRecord,
+            REQUEST,
+        );
         assert.deepEqual(played.changed(), { requests_active: -1, requests: 1, responses_2xx: 1 });
         for (const [status, figure] of [
             [0, "requests_unanswered"],
@@ -94,7 +101,12 @@ describe("the figures of a worker", () => {
         const { figures, requests, connections } = new Played();
         const deny = { effect: "denied", policy: "shop/deny", rule: "ns[shop]-policy[deny]-rule[0]" } as const;
         requests.requestFinished(
-            { status: 403, details: "", policyMarks: [{ ...deny, effect: "audited" }, deny] } as unknown as RequestRecord,
+            {
+                status: 403,
+                details: "",
+                policyMarks: [{ ...deny, effect: "audited" }, deny],
+                requestHeaders: NO_HEADERS,
+            } as unknown as RequestRecord,
             REQUEST,
         );
         connections.connectionRefused({ ...CONNECTION, policyMarks: [deny] });
@@ -112,7 +124,10 @@ describe("the figures of a worker", () => {
     it("count what leads nowhere outside, by the reason", () => {
         const { figures, requests, connections } = new Played();
         const details = "egress_refused{host_not_allowed}";
-        requests.requestFinished({ status: 403, details, policyMarks: [] } as unknown as RequestRecord, REQUEST);
+        requests.requestFinished(
+            { status: 403, details, policyMarks: [], requestHeaders: NO_HEADERS } as unknown as RequestRecord,
+            REQUEST,
+        );
         connections.tcpOpened(CONNECTION);
         connections.tcpClosed({ ...CONNECTION, details: "egress_refused{source_not_allowed}" }, CONNECTION);
         assert.deepEqual(

@@ -4,10 +4,9 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { DEFAULT_BOUNDS, Histogram } from "../../../proxy/telemetry/instruments";
 import { Ledger } from "../../../proxy/telemetry/ledger";
-import type { Counts } from "../../../proxy/telemetry/metric";
+import type { Counts, News } from "../../../proxy/telemetry/metric";
 import { MAX_SERIES, MetricRegistry, OTHER } from "../../../proxy/telemetry/registry";
 import { samplesOf } from "../../../proxy/telemetry/samples";
-import { sumOf } from "../../../proxy/telemetry/sum";
 
 /** Label values as strangers would choose them: alike, empty, long, with whatever a key is made of. */
 const VALUE = fc.constantFrom("", "a", "b", "1:a", "other", "\0", '"\\\n', "0:", "é");
@@ -48,11 +47,19 @@ class Process {
             case "hold":
                 return this.#gauge.add(event.by);
             case "observe":
-                return this.#histograms.of(event.label).observe(event.value);
+                this.#histograms.of(event.label).observe(event.value);
+                return;
             default:
                 event satisfies never;
         }
     }
+}
+
+/** What the ledger makes of what several processes tell at once. */
+function sumOf(registries: readonly MetricRegistry[]): Counts {
+    const ledger = new Ledger();
+    for (const registry of registries) ledger.told({}, structuredClone(registry.changes()));
+    return ledger.total();
 }
 
 /** Whatever order the series came in. */
@@ -83,8 +90,7 @@ describe("what several processes count", () => {
                     one.see(event);
                     several[at]!.see(event);
                 }
-                const sent = several.map(({ registry }) => structuredClone(registry.counts()));
-                assert.deepEqual(sorted(sumOf(sent)), sorted(one.registry.counts()));
+                assert.deepEqual(sorted(sumOf(several.map(({ registry }) => registry))), sorted(one.registry.counts()));
             }),
         );
     });
@@ -98,10 +104,7 @@ describe("what several processes count", () => {
                     one.see(event);
                     several[at]!.see(event);
                 }
-                const sum = sumOf(
-                    several.map(({ registry }) => registry.counts()),
-                    most,
-                );
+                const sum = sumOf(several.map(({ registry }) => registry));
                 for (const { series } of sum) assert.ok(series.length <= most + 1);
                 assert.deepEqual(totals(sum), totals(one.registry.counts()));
             }),
@@ -135,36 +138,43 @@ describe("what several processes count", () => {
                 const counted = (counts: Counts): unknown => sorted(counts.filter(({ kind }) => kind !== "gauge"));
                 assert.deepEqual(counted(ledger.total()), counted(all.registry.counts()));
                 const held = (counts: Counts): unknown => totals(counts.filter(({ kind }) => kind === "gauge"));
-                assert.deepEqual(
-                    held(ledger.total()),
-                    held(sumOf(workers.map(({ registry }) => registry.counts()))),
-                    "who is gone holds nothing",
-                );
+                const present = workers.map(({ registry }) => held(registry.counts()) as [string, number[]][]);
+                const sum = present.reduce((total, [[, [n = 0] = []] = ["", []]]) => total + n, 0);
+                assert.deepEqual(held(ledger.total()), [["g", [sum]]], "who is gone holds nothing");
+                for (const worker of workers) assert.deepEqual(sorted(ledger.of(worker)), sorted(worker.registry.counts()));
             }),
         );
     });
 });
 
 describe("the ledger of what workers counted", () => {
-    const counts = (name: string, kind: "counter" | "gauge", value: number): Counts => [
-        { name, kind, labels: [], bounds: [], series: [[[], [value]]] },
-    ];
+    class Worker {
+        readonly registry = new MetricRegistry();
+        readonly requests = this.registry.counter("requests", "");
+        readonly open = this.registry.gauge("open", "");
+
+        tell(ledger: Ledger, requests: number, open = 0): void {
+            this.requests.add(requests);
+            this.open.add(open);
+            ledger.told(this, this.registry.changes());
+        }
+    }
 
     it("keeps what a worker counted that is gone, and none of what it held", () => {
         const ledger = new Ledger();
-        const [first, second] = [{}, {}];
-        ledger.told(first, [...counts("requests", "counter", 5), ...counts("open", "gauge", 2)]);
+        const [first, second] = [new Worker(), new Worker()];
+        first.tell(ledger, 5, 2);
         ledger.gone(first);
         assert.deepEqual(samplesOf(ledger.total()), [
             ["requests", 5],
             ["open", 0],
         ]);
-        ledger.told(second, [...counts("requests", "counter", 1), ...counts("open", "gauge", 1)]);
+        second.tell(ledger, 1, 1);
         assert.deepEqual(samplesOf(ledger.total()), [
             ["requests", 6],
             ["open", 1],
         ]);
-        ledger.told(second, counts("requests", "counter", 3));
+        second.tell(ledger, 2);
         assert.deepEqual(samplesOf(ledger.total()), [
             ["requests", 8],
             ["open", 1],
@@ -189,7 +199,7 @@ describe("the ledger of what workers counted", () => {
                 held.of(`${worker}-${at}`).add(1);
             }
             const self = {};
-            ledger.told(self, registry.counts());
+            ledger.told(self, registry.changes());
             ledger.gone(self);
         }
         const [byHost, held] = ledger.total();
@@ -203,10 +213,10 @@ describe("the ledger of what workers counted", () => {
     });
 
     it("does not add up what is measured in other buckets", () => {
-        const histogram = (bounds: readonly number[]): Counts => {
+        const histogram = (bounds: readonly number[]): MetricRegistry => {
             const registry = new MetricRegistry();
             registry.histograms("h", "", [], bounds).of().observe(3);
-            return registry.counts();
+            return registry;
         };
         assert.deepEqual(
             sumOf([histogram([1, 5]), histogram([2]), histogram([1, 5])]).map(({ series }) => series[0]![1]),
@@ -254,32 +264,55 @@ describe("a registry of metrics", () => {
         let read = 1;
         registry.observed("gauge", "g", "", () => read);
         const histograms = registry.histograms("h", "", ["x"], [1]);
-        const told = (): unknown => registry.changes().map(({ name, series }) => [name, series.map(([, numbers]) => numbers)]);
+        const told = (): unknown => {
+            const { families, series, changed, numbers }: News = registry.changes();
+            return [families.map(({ name }) => name), series, [...changed], [...numbers]];
+        };
         assert.deepEqual(told(), [
-            ["c", [[0]]],
-            ["g", [[1]]],
-            ["h", []],
+            ["c", "g", "h"],
+            [
+                [0, []],
+                [1, []],
+            ],
+            [0, 1],
+            [0, 1],
         ]);
-        assert.deepEqual(told(), []);
+        assert.deepEqual(told(), [[], [], [], []]);
         counter.add();
         histograms.of("a").observe(0);
-        assert.deepEqual(told(), [
-            ["c", [[1]]],
-            ["h", [[1, 0, 0]]],
-        ]);
+        assert.deepEqual(told(), [[], [[2, ["a"]]], [0, 2], [1, 1, 0, 0]]);
         histograms.of("a").observe(5);
         histograms.of("b").observe(1);
         read = 2;
-        assert.deepEqual(told(), [
-            ["g", [[2]]],
+        assert.deepEqual(told(), [[], [[2, ["b"]]], [2, 3, 1], [1, 1, 5, 1, 0, 1, 2]]);
+    });
+
+    it("tells nothing any more of a metric that is forgotten, and neither does the ledger", () => {
+        const [one, two, ledger] = [new MetricRegistry(), new MetricRegistry(), new Ledger()];
+        const tell = (registry: MetricRegistry): void => ledger.told(registry, structuredClone(registry.changes()));
+        for (const registry of [one, two]) {
+            registry.counters("c", "", ["x"]).of("a").add(2);
+            tell(registry);
+        }
+        const names = (): unknown => ledger.total().map(({ name, labels, series }) => [name, labels, series]);
+        one.forget("c");
+        const other = one.counters("c", "", ["y"]);
+        other.of("b").add();
+        tell(one);
+        assert.deepEqual(
+            names(),
             [
-                "h",
-                [
-                    [1, 1, 5],
-                    [1, 0, 1],
-                ],
+                ["c", ["x"], [[["a"], [4]]]],
+                ["c", ["y"], [[["b"], [1]]]],
             ],
-        ]);
+            "as long as one counts it, nothing goes back",
+        );
+        two.forget("c");
+        tell(two);
+        assert.deepEqual(names(), [["c", ["y"], [[["b"], [1]]]]]);
+        other.of("b").add();
+        tell(one);
+        assert.deepEqual(names(), [["c", ["y"], [[["b"], [2]]]]]);
     });
 });
 
@@ -291,7 +324,9 @@ describe("a histogram", () => {
                 (values) => {
                     const histogram = new Histogram(DEFAULT_BOUNDS);
                     for (const value of values) histogram.observe(value);
-                    const numbers = histogram.numbers();
+                    const written = new Float64Array(DEFAULT_BOUNDS.length + 2);
+                    histogram.write(written, 0);
+                    const numbers = [...written];
                     const hits = [...DEFAULT_BOUNDS, Infinity].map(
                         (bound, at, bounds) => values.filter((value) => value <= bound && (at === 0 || value > bounds[at - 1]!)).length,
                     );

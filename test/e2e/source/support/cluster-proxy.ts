@@ -43,6 +43,8 @@ export class ClusterProxy {
                 admin,
                 "--status",
                 status,
+                "--metrics",
+                "127.0.0.1:0",
                 "--drain-seconds",
                 "0",
                 ...args,

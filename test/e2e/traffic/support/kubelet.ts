@@ -184,6 +184,8 @@ export class Kubelet {
             `${address}:15000`,
             "--status",
             `${address}:15021`,
+            "--metrics",
+            `${address}:15020`,
             "--concurrency",
             "1",
             "--file-root",
