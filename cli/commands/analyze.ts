@@ -59,7 +59,7 @@ Examples:
   gatehouse analyze ./manifests -o github --suppress "IST0118=Service *.legacy"`,
         )
         .action(async (targets: string[], options: Options) => {
-            const { analyzeTargets } = require("../analyze") as typeof import("../analyze"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { analyzeTargets } = require("../analyze") as typeof import("../analyze"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(
                 await analyzeTargets(
                     {

@@ -31,7 +31,7 @@ Examples:
   gatehouse check platform apps --policy-config policies.yaml -o json`,
         )
         .action(async (stacks: string[], options: Options) => {
-            const { check } = require("../check") as typeof import("../check"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { check } = require("../check") as typeof import("../check"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(
                 await check(
                     {

@@ -117,7 +117,7 @@ Examples:
         .action(async (url: string, target: string | undefined, options: Options, command: Command) => {
             if (options.admin !== undefined && target !== undefined)
                 command.error("error: wanted a folder or stack, or --admin URL, not both");
-            const { explainRequest } = require("../explain") as typeof import("../explain"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { explainRequest } = require("../explain") as typeof import("../explain"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(
                 await explainRequest(
                     {

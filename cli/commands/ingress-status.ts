@@ -25,7 +25,7 @@ function parseService(text: string): Options["gatewayService"] {
 }
 
 async function serve(options: Options): Promise<number> {
-    const { createProcessLog, findCluster, runIngressStatus, serveProbes } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { createProcessLog, findCluster, runIngressStatus, serveProbes } = require("../../proxy") as typeof import("../../proxy"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     const { gatewayService: gateway } = options;
     const where = {
         ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),

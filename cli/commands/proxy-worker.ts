@@ -3,7 +3,7 @@ import { Command } from "commander";
 
 export function proxyWorkerCommand(): Command {
     return new Command("proxy-worker").action(() => {
-        const { runWorker } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+        const { runWorker } = require("../../proxy") as typeof import("../../proxy"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
         runWorker();
     });
 }

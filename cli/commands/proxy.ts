@@ -114,7 +114,7 @@ function cluster({ kubeconfig, context }: Options, findCluster: typeof import(".
 }
 
 async function serve(options: Options): Promise<number> {
-    const { findCluster, keepYoungSpace, podNamespace, runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { findCluster, keepYoungSpace, podNamespace, runProxy } = require("../../proxy") as typeof import("../../proxy"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     keepYoungSpace();
     const source = options.kubernetes ? cluster(options, findCluster) : directory(options);
     const namespace = options.namespace ?? podNamespace();

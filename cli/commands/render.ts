@@ -24,7 +24,7 @@ Examples:
   gatehouse render ./infra --out ./yaml --env prod -c domain=example.com`,
         )
         .action(async (stack: string, options: Options) => {
-            const { render } = require("../render") as typeof import("../render"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { render } = require("../render") as typeof import("../render"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(await render({ stack, out: options.out, env: options.env, config: options.config ?? {} }, processTerminal()));
         });
 }

@@ -4,7 +4,7 @@ import { tellParent, whenParentGoes } from "../child-messages";
 import { CommandError, EXIT } from "../exit";
 
 async function serve(name: string, done: (code: number) => void): Promise<void> {
-    const { SAMPLES, startSample } = require("../../samples") as typeof import("../../samples"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { SAMPLES, startSample } = require("../../samples") as typeof import("../../samples"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     if (!Object.hasOwn(SAMPLES, name))
         throw new CommandError(EXIT.usage, `there is no sample ${JSON.stringify(name)}; there are ${Object.keys(SAMPLES).join(", ")}`);
     const sample = await startSample(name, process.env).catch((error: Error) => {

@@ -51,7 +51,7 @@ Examples:
   gatehouse up quickstart --check -o json --port-offset auto`,
         )
         .action(async (stacks: string[], options: Options) => {
-            const { up } = require("../up") as typeof import("../up"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { up } = require("../up") as typeof import("../up"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(
                 await up(
                     {

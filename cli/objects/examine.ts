@@ -56,8 +56,8 @@ export function examineTogether(
     sound: readonly KubeObject[],
     gateways: readonly (ExaminedGateway & { readonly files: ReadonlyMap<string, { readonly text: string }> })[],
 ): Finding[] {
-    const { compile } = require("../../proxy/compiler") as typeof import("../../proxy/compiler"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
-    const { closedPolicy } = require("../../proxy/resources/closed-policies") as typeof import("../../proxy/resources/closed-policies"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { compile } = require("../../proxy/compiler") as typeof import("../../proxy/compiler"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
+    const { closedPolicy } = require("../../proxy/resources/closed-policies") as typeof import("../../proxy/resources/closed-policies"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     const isBad = (object: KubeObject): boolean =>
         isRestrictingKind(object.kind) && validateObject(object).findings.some(({ level }) => level === "Error");
     const objects = sound.map((object): PlacedObject => (isBad(object) ? closedPolicy(object, undefined) : undefined) ?? { object });

@@ -69,7 +69,7 @@ function alreadyReferenced(dir: string, env: string, done: readonly Evaluation[]
 }
 
 async function evaluateOne(dir: string, request: StackRequest, terminal: Terminal): Promise<Evaluation> {
-    const engine = require("../../engine") as typeof import("../../engine"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const engine = require("../../engine") as typeof import("../../engine"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     try {
         return await engine.evaluateStack({
             dir,
@@ -92,7 +92,7 @@ async function evaluateOne(dir: string, request: StackRequest, terminal: Termina
 
 /** What the compiler says of the programs, for a run that did not wait for it. */
 export async function typecheckStacks(dirs: readonly string[], signal: AbortSignal): Promise<Finding[]> {
-    const { typecheckStack } = require("../../engine") as typeof import("../../engine"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { typecheckStack } = require("../../engine") as typeof import("../../engine"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     const findings: Finding[] = [];
     for (const dir of dirs) if (!signal.aborted) findings.push(...(await typecheckStack(dir, signal)));
     return findings;

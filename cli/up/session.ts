@@ -183,8 +183,8 @@ export class Session {
 
     async #foretell(plan: RunPlan): Promise<void> {
         await setImmediate();
-        const { servedBy } = require("./served") as typeof import("./served"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded once the processes are started
-        const { outboundServer } = require("./proxy-trials") as typeof import("./proxy-trials"); // eslint-disable-line @typescript-eslint/no-require-imports -- likewise
+        const { servedBy } = require("./served") as typeof import("./served"); // oxlint-disable-line typescript/no-require-imports -- loaded once the processes are started
+        const { outboundServer } = require("./proxy-trials") as typeof import("./proxy-trials"); // oxlint-disable-line typescript/no-require-imports -- likewise
         this.#served = new Map<string, readonly ServedServer[]>([
             ...servedBy(plan, this.#options, this.#elsewhere),
             ...plan.outbounds.map((one) => [one.workload.key, [outboundServer(one, plan.sound, this.#options.rootNamespace)]] as const),

@@ -5,7 +5,7 @@ type DockerBuild = typeof import("@pulumi/docker-build");
 
 export function loadDockerBuild(): DockerBuild | Fault {
     try {
-        return require("@pulumi/docker-build") as DockerBuild; // eslint-disable-line @typescript-eslint/no-require-imports -- an optional peer
+        return require("@pulumi/docker-build") as DockerBuild; // oxlint-disable-line typescript/no-require-imports -- an optional peer
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
         return fault(

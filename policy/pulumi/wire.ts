@@ -53,7 +53,7 @@ const sides = new WeakMap<object, Side>();
 /** Keeps beside each resource's values how they were sent. */
 export function keepWhatIsSent(): void {
     try {
-        const place = require("@pulumi/policy/deserialize") as { deserializeProperties?: Deserialize }; // eslint-disable-line @typescript-eslint/no-require-imports -- the very object that the package calls
+        const place = require("@pulumi/policy/deserialize") as { deserializeProperties?: Deserialize }; // oxlint-disable-line typescript/no-require-imports -- the very object that the package calls
         const { deserializeProperties } = place;
         if (typeof deserializeProperties !== "function") return;
         place.deserializeProperties = (sent, keepSecrets) => {

@@ -63,7 +63,7 @@ function load(): Native | string {
     if (process.platform !== "linux") return `this is ${process.platform}, and connections are turned round by Linux alone`;
     let koffi: Koffi;
     try {
-        koffi = require(PACKAGE) as Koffi; // eslint-disable-line @typescript-eslint/no-require-imports -- optional, and loaded where it is asked for
+        koffi = require(PACKAGE) as Koffi; // oxlint-disable-line typescript/no-require-imports -- optional, and loaded where it is asked for
     } catch {
         return "the package koffi is not installed (npm install koffi)";
     }

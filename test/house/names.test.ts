@@ -51,6 +51,13 @@ describe("a name", () => {
         );
     });
 
+    it("of one of several values is a union of literals, never an enum", () => {
+        const enums = [...ROOMS, "test", "stacks"].flatMap(sourcesBelow).filter((file) => {
+            return parsed(file).statements.some((one) => ts.isEnumDeclaration(one));
+        });
+        assert.deepEqual(enums, []);
+    });
+
     it("is private in one way: `#name`, which nothing outside can read", () => {
         const marked = [...ROOMS, "test"].flatMap(sourcesBelow).flatMap((file) => {
             const found: string[] = [];

@@ -10,5 +10,5 @@ interface Scripts {
 }
 
 export function script<N extends keyof Scripts>(name: N): Scripts[N] {
-    return require(path.join(root, "scripts", name)) as Scripts[N]; // eslint-disable-line @typescript-eslint/no-require-imports -- plain JavaScript without declarations
+    return require(path.join(root, "scripts", name)) as Scripts[N]; // oxlint-disable-line typescript/no-require-imports -- plain JavaScript without declarations
 }

@@ -117,7 +117,7 @@ function makePrivateKey(fields: TlsFields): Created {
 
 /** The X.509 library is loaded when the first certificate is made: a run whose certificates are kept does without it. */
 function certificates(): typeof import("./certificates") {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() of a path without extension works in no bundle-free CommonJS
+    // oxlint-disable-next-line typescript/no-require-imports -- import() of a path without extension works in no bundle-free CommonJS
     return require("./certificates") as typeof import("./certificates");
 }
 

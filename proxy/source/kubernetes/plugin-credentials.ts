@@ -8,7 +8,7 @@ import type { WatchedCluster } from "./cluster";
 
 /** What is kept between requests: the client remembers how long a program's answer is good. */
 export function pluginAccess(): (cluster: WatchedCluster) => Promise<Omit<Access, "generation">> {
-    const { KubeConfig } = require("@kubernetes/client-node/dist/config.js") as typeof import("@kubernetes/client-node/dist/config.js"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { KubeConfig } = require("@kubernetes/client-node/dist/config.js") as typeof import("@kubernetes/client-node/dist/config.js"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     let config: InstanceType<typeof KubeConfig> | undefined;
     return async ({ server, kubeconfig, needsProxy }) => {
         if (config === undefined) {

@@ -41,6 +41,6 @@ describe("in a real cluster", () => {
     });
 
     // Each file describes its scenario where it is loaded: here below this block, after its `before`.
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would stand outside of the block
+    // oxlint-disable-next-line typescript/no-require-imports -- an import would stand outside of the block
     for (const name of SCENARIOS) require(`../../seeds/${name}.test.ts`);
 });

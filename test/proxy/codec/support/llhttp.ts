@@ -27,7 +27,7 @@ interface Binding {
     kOnMessageComplete: number;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- not a public module: no import has types for it
+// oxlint-disable-next-line typescript/no-require-imports -- not a public module: no import has types for it
 const { HTTPParser, methods } = require("_http_common") as { HTTPParser: Binding; methods: string[] };
 
 /** All messages that llhttp finds, whether or not it fails later. `method`: what the responses answer. */
