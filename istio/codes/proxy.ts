@@ -316,6 +316,11 @@ export const PROXY_CODES = {
         name: "EntryRefused",
         when: "A worker failed on an entry that was compiled, by a fault of its own; the entry's last good version is served, or none, and all other changes are.",
     },
+    GH0488: {
+        level: "Warning",
+        name: "CollectorFails",
+        when: "A collector of traces or logs can't be reached, or does not take what it is sent; it is kept for a while, then dropped and counted, and requests are served as before.",
+    },
 
     // The way to a cluster.
     GH0490: {

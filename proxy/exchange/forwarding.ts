@@ -5,6 +5,7 @@
  */
 import {
     LOOP,
+    mayBeUnread,
     type Cluster,
     type ConnectionFailure,
     type ConnectionWaiter,
@@ -28,7 +29,6 @@ import {
     isIdempotent,
     keepsBody,
     lastFlag,
-    mayBeUnread,
     OVER,
     SPARED,
     tellAttempt,

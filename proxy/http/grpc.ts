@@ -49,3 +49,20 @@ export function httpStatusOf(grpcStatus: string, otherwise: number): number {
 
 /** By gRPC's status. */
 const HTTP_STATUSES: readonly number[] = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
+
+const FRAME_HEAD = 5;
+
+/** A message as it goes over the wire, not compressed. */
+export function grpcFrame(message: Buffer): Buffer {
+    const frame = Buffer.allocUnsafe(FRAME_HEAD + message.length);
+    frame[0] = 0;
+    frame.writeUInt32BE(message.length, 1);
+    message.copy(frame, FRAME_HEAD);
+    return frame;
+}
+
+/** The one message of a body, not compressed, as no coding was offered; undefined: it is none. */
+export function grpcMessageOf(body: Buffer): Buffer | undefined {
+    const isMessage = body.length >= FRAME_HEAD && body[0] === 0 && body.readUInt32BE(1) === body.length - FRAME_HEAD;
+    return isMessage ? body.subarray(FRAME_HEAD) : undefined;
+}

@@ -323,6 +323,10 @@ export class Primary implements SlotEvents, AdminView {
                 this.#tellStatus();
                 this.#refreshFindings();
                 break;
+            case "findings":
+                worker.findings = message.findings;
+                this.#refreshFindings();
+                break;
             case "nack":
                 this.#takeBack(slot, worker, message.refusedVersion, message.refused);
                 break;

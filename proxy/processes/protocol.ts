@@ -52,6 +52,8 @@ export type FromWorker =
      * for a delta on top of that.
      */
     | { readonly type: "nack"; readonly refusedVersion: number; readonly refused: readonly Refused[] }
+    /** Everything that is wrong here has changed, though no table has. */
+    | { readonly type: "findings"; readonly findings: readonly Finding[] }
     /** A delta did not follow what the worker has: it wants everything. */
     | { readonly type: "resync" }
     /** What it has counted is told. */

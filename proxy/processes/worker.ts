@@ -10,6 +10,7 @@ import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
+import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
@@ -28,7 +29,7 @@ const HANDSHAKE_MS = 15_000;
 /** After a fault of our own, what is open may finish for so long. */
 const DYING_DRAIN_MS = 5_000;
 
-/** A primary that does not listen is not waited for when the process ends. */
+/** A primary or a collector that does not listen is not waited for when the process ends. */
 const LAST_WORD_MS = 500;
 
 /** Faults of single connections stand in the log so often at most. */
@@ -57,6 +58,12 @@ class Worker {
         openConnections: () => this.#connections.active,
         droppedLogLines: () => this.#accessLog.dropped,
         codecs: CODEC_FIGURES,
+    });
+    readonly #exporters = new Exporters({
+        cluster: (key) => this.#snapshot.clusters.get(key),
+        sent: (signal, destination, count) => this.#figures.exports.sent.of(signal, destination).add(count),
+        dropped: (signal, destination, reason, count) => this.#figures.exports.dropped.of(signal, destination, reason).add(count),
+        changed: () => this.#say({ type: "findings", findings: this.#findings() }),
     });
     readonly #upstream: UpstreamServices;
     readonly #runtime: ExchangeRuntime;
@@ -275,7 +282,7 @@ class Worker {
                       ),
                   ]
                 : [];
-        return [...findingsOf(this.#snapshot), ...filter];
+        return [...findingsOf(this.#snapshot), ...filter, ...this.#exporters.findings()];
     }
 
     /** `then` is called once it is said, or nobody is there to hear it: the primary went away, and `disconnect` follows. */
@@ -319,6 +326,7 @@ class Worker {
         // Nor on a connection that is open: the idle ones go at once.
         await this.#connections.drain(withinMs, ...(code === 0 ? [] : [0]));
         this.#accessLog.flush();
+        await this.#exporters.finish(LAST_WORD_MS);
         await new Promise<void>((resolve) => {
             setTimeout(resolve, LAST_WORD_MS).unref();
             this.#tellCounts(resolve);

@@ -1,4 +1,5 @@
 export * from "./access";
+export * from "./collectors";
 export * from "./egress";
 export * from "./entries";
 export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential-keys";

@@ -5,6 +5,7 @@
 import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import { EndpointFigures } from "./endpoint-figures";
+import { ExportFigures } from "./export-figures";
 import type { Observer } from "./observers";
 import { RouteFigures } from "./route-figures";
 import { MetricRegistry, type ObservedSeries } from "./registry";
@@ -43,6 +44,8 @@ export class Figures implements Observer {
     /** Told of by clusters. */
     readonly endpoints: EndpointFigures;
     readonly #routes: RouteFigures;
+    /** Told of by those who send to collectors. */
+    readonly exports: ExportFigures;
 
     constructor(kept: Kept) {
         const { registry } = this;
@@ -86,6 +89,7 @@ export class Figures implements Observer {
         this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
         this.endpoints = new EndpointFigures(registry);
         this.#routes = new RouteFigures(registry);
+        this.exports = new ExportFigures(registry);
         for (const one of kept.codecs) registry.observedSeries(one);
     }
 

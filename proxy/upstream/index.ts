@@ -16,3 +16,5 @@ export { createUpstreamServices, type UpstreamServices } from "./services";
 export { secretsOfUpstream } from "./upstream-tls";
 export { TunnelSocket } from "./tunnel-socket";
 export { connectTcp, type TcpConnectOptions, type TcpConnectOutcome } from "./tcp";
+export { mayBeUnread } from "./unread";
+export { WholeCall, type CallOutcome } from "./whole-call";

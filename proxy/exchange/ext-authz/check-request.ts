@@ -1,6 +1,6 @@
 /** The question of envoy.service.auth.v3.Authorization/Check: what a request is, as Envoy says it. Pure. */
 import type { CertificateInfo, HandshakeInfo, HeaderList } from "../../http/doors";
-import { ProtoWriter } from "./protobuf";
+import { ProtoWriter } from "../../http/protobuf";
 
 /** Of a connection: who has opened it, and where it came in. */
 export interface CheckedPeers {

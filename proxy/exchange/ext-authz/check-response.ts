@@ -1,6 +1,6 @@
 /** The answer of envoy.service.auth.v3.Authorization/Check, read as Envoy reads it, and judged: what is no answer lets nobody pass. Pure. */
 import { hasControl } from "../../../istio/wire-text";
-import { BYTES, readFields, VARINT, type ProtoField } from "./protobuf";
+import { BYTES, readFields, VARINT, type ProtoField } from "../../http/protobuf";
 
 /** A header that an answer sets. Names are lower-case. */
 export interface HeaderChange {

@@ -3,18 +3,12 @@
  * is left of it, or of one attempt where that is less, as istiod has Envoy do it (max_grpc_timeout is the route's timeout).
  */
 import { isGrpc } from "../../http/grpc";
+import { readDeadline, writeDeadline } from "../../http/grpc-timeout";
 import { setHeader, headerValue } from "../../http/header-list";
 import type { HeaderList } from "../../http/doors";
 import type { ForwardAction } from "../../snapshot";
 import type { ForwardedRequest } from "../forwarding-host";
 import type { ExchangeState } from "../exchange-state";
-
-/** Milliseconds, or for the shorter ones how many of them are one. */
-const UNITS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1 };
-const PARTS: Readonly<Record<string, number>> = { u: 1_000, n: 1_000_000 };
-/** gRPC over HTTP/2, "Requests": at most eight digits. */
-const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
-const MOST = 99_999_999;
 
 /** Only POST is looked at: gRPC knows no other method, and other requests need not pay for it. */
 export function keepDeadline(state: ExchangeState): void {
@@ -37,20 +31,4 @@ export function tellDeadline(headers: HeaderList, totalMs: number, tryMs: number
     const left = totalMs > 0 ? Math.max(1, totalMs - passedMs) : 0;
     const told = tryMs > 0 && (left === 0 || tryMs < left) ? tryMs : left;
     if (told > 0) setHeader(headers, "grpc-timeout", writeDeadline(told));
-}
-
-/** Milliseconds, parts of one as a whole. 0: none is said, or what is said is none. */
-export function readDeadline(text: string | undefined): number {
-    const found = text === undefined ? null : TIMEOUT.exec(text);
-    if (found === null) return 0;
-    const count = Number(found[1]);
-    const unit = found[2]!;
-    return unit in UNITS ? count * UNITS[unit]! : Math.ceil(count / PARTS[unit]!);
-}
-
-export function writeDeadline(ms: number): string {
-    if (ms <= MOST) return `${ms}m`;
-    if (ms / 1_000 <= MOST) return `${Math.floor(ms / 1_000)}S`;
-    if (ms / 60_000 <= MOST) return `${Math.floor(ms / 60_000)}M`;
-    return `${Math.min(MOST, Math.floor(ms / 3_600_000))}H`;
 }

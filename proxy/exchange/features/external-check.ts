@@ -7,20 +7,21 @@ import { FRAMING_HEADERS } from "../../../istio/framing-headers";
 import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../../http/doors";
 import { headerValue, removeHeader, setHeader } from "../../http/header-list";
 import { fitsName, type BoundHttpProvider, type BoundRule } from "../../snapshot";
-import type {
-    Cluster,
-    ConnectionWaiter,
-    ConnectionWish,
-    EndpointOutcomes,
-    UpstreamConnection,
-    UpstreamHost,
-    WaitingRequest,
+import {
+    mayBeUnread,
+    type Cluster,
+    type ConnectionWaiter,
+    type ConnectionWish,
+    type EndpointOutcomes,
+    type UpstreamConnection,
+    type UpstreamHost,
+    type WaitingRequest,
 } from "../../upstream";
 import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
 import { answer, type Answer, type Next } from "../verdict";
 import { ProviderCheck } from "./provider-check";
-import { isIdempotent, mayBeUnread } from "./retries";
+import { isIdempotent } from "./retries";
 import { tellDenied } from "./refusal";
 import { gather } from "../../net/gather";
 

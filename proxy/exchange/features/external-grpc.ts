@@ -10,7 +10,7 @@ import type { BoundGrpcProvider } from "../../snapshot";
 import { checkRequest, type CheckedBody } from "../ext-authz/check-request";
 import { readCheck, type Allowed, type Denied, type HeaderChange } from "../ext-authz/check-response";
 import { changedQuery } from "../ext-authz/query";
-import { UnaryCall } from "../ext-authz/unary-call";
+import { unaryCall } from "../ext-authz/unary-call";
 import { hyphened } from "../claimed-names";
 import type { ExchangeState } from "../exchange-state";
 import { answer, type Answer, type Next } from "../verdict";
@@ -32,7 +32,7 @@ export class GrpcCheck extends ProviderCheck<BoundGrpcProvider> {
             return () => {};
         }
         const { authority, timeoutMs } = entry;
-        const call = new UnaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message) => {
+        const call = unaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message) => {
             if (message === "too-long") done(this.refused());
             else done(message === undefined ? this.#failed() : this.#judge(message));
         });

@@ -100,14 +100,6 @@ export function backoff(policy: RetryPolicy, retries: number, random: number): n
     return Math.floor(random * most);
 }
 
-/**
- * Whether nobody may have read a request, so that it is sent once more whatever the policy says: a connection that was kept
- * alive was closed under it. What its endpoint refuses is for the policy.
- */
-export function mayBeUnread(reused: boolean, reason: ResetReason, sent: boolean): boolean {
-    return reused && (reason === "connection-closed" || (!sent && reason !== "refused"));
-}
-
 /** RFC 9110 §9.2.2: doing it twice is as doing it once. */
 export function isIdempotent(method: string): boolean {
     switch (method) {

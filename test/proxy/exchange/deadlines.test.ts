@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { readDeadline, writeDeadline } from "../../../proxy/exchange/features/deadline";
+import { readDeadline, writeDeadline } from "../../../proxy/http/grpc-timeout";
 import type { RetryEntry } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { delta, forwardTo, NO_RETRY, prefix, route, virtualHost } from "../snapshot/entries";
