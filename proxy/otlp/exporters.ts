@@ -1,30 +1,30 @@
-/** The senders of a process: one for each collector and signal, as long as somebody uses it; and what is wrong with them. */
+/** The exporters of a process: one for each collector and signal, as long as somebody uses it; and what is wrong with them. */
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../istio/findings";
 import { aboutOrigin, type CollectorEntry } from "../tables";
 import type { Cluster } from "../upstream";
-import { Sender, type DropReason, type SenderBounds, type SenderServices, type Signal } from "./sender";
+import { Exporter, type DropReason, type ExportBounds, type SendingServices, type Signal } from "./exporter";
 
 export interface ExporterServices {
     readonly cluster: (key: string) => Cluster | undefined;
     readonly random?: () => number;
-    readonly environment?: SenderServices["environment"];
+    readonly environment?: SendingServices["environment"];
     /** Counts. `destination`: the provider's name. */
     readonly sent: (signal: Signal, destination: string, count: number) => void;
     readonly dropped: (signal: Signal, destination: string, reason: DropReason, count: number) => void;
     /** What is wrong is something else now. */
     readonly changed: () => void;
-    readonly bounds?: Partial<SenderBounds>;
+    readonly bounds?: Partial<ExportBounds>;
 }
 
 /** For what one that is not used any more has not sent yet. */
 const LEAVE_MS = 5_000;
 
 export class Exporters {
-    readonly #services: SenderServices;
-    readonly #bounds: Partial<SenderBounds>;
-    readonly #used: Record<Signal, Sender[]> = { traces: [], logs: [] };
-    readonly #leaving = new Set<Sender>();
+    readonly #services: SendingServices;
+    readonly #bounds: Partial<ExportBounds>;
+    readonly #used: Record<Signal, Exporter[]> = { traces: [], logs: [] };
+    readonly #leaving = new Set<Exporter>();
 
     constructor({ cluster, random, environment, sent, dropped, changed, bounds }: ExporterServices) {
         this.#bounds = bounds ?? {};
@@ -39,15 +39,15 @@ export class Exporters {
     }
 
     /**
-     * The senders of a signal from now on, in this order. One whose collector is as it was goes on; one that is not named any
+     * The exporters of a signal from now on, in this order. One whose collector is as it was goes on; one that is not named any
      * more sends what it has, and ends.
      */
-    use(signal: Signal, collectors: readonly CollectorEntry[]): readonly Sender[] {
+    use(signal: Signal, collectors: readonly CollectorEntry[]): readonly Exporter[] {
         const before = this.#used[signal];
         const now = collectors.map(
             (collector) =>
                 before.find((one) => isDeepStrictEqual(one.collector, collector)) ??
-                new Sender(signal, collector, this.#services, this.#bounds),
+                new Exporter(signal, collector, this.#services, this.#bounds),
         );
         this.#used[signal] = now;
         for (const one of before) {
@@ -59,7 +59,7 @@ export class Exporters {
     }
 
     findings(): Finding[] {
-        return this.#senders().flatMap(({ signal, collector, problem }) =>
+        return this.#exporters().flatMap(({ signal, collector, problem }) =>
             problem === ""
                 ? []
                 : finding(
@@ -73,10 +73,10 @@ export class Exporters {
 
     /** Before the process ends. */
     async finish(withinMs: number): Promise<void> {
-        await Promise.all([...this.#senders(), ...this.#leaving].map((one) => one.finish(withinMs)));
+        await Promise.all([...this.#exporters(), ...this.#leaving].map((one) => one.finish(withinMs)));
     }
 
-    #senders(): Sender[] {
+    #exporters(): Exporter[] {
         return [...this.#used.traces, ...this.#used.logs];
     }
 }

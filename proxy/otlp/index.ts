@@ -1,3 +1,3 @@
 export { writeAttribute } from "./batch";
 export { Exporters, type ExporterServices } from "./exporters";
-export { Sender, type DropReason, type Signal } from "./sender";
+export { Exporter, type DropReason, type Signal } from "./exporter";

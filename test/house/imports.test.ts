@@ -41,7 +41,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     tcp: ["net", "tables"],
     exchange: ["http", "net", "passwords", "snapshot", "tables", "tcp", "telemetry", "tls", "upstream"],
     listeners: ["http", "net", "snapshot", "tables", "tcp", "telemetry", "tls"],
-    log: ["http", "net", "otlp", "tables", "telemetry"],
+    log: ["http", "net", "tables", "telemetry"],
     compiler: ["http", "resources", "tables"],
     source: ["resources"],
     "ingress-status": ["source"],

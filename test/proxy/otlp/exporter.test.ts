@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "mocha";
 import { closedPort } from "../../../harness/ports";
 import { ProtoWriter } from "../../../proxy/http/protobuf";
-import { Exporters, Sender, type Signal } from "../../../proxy/otlp";
+import { Exporters, Exporter, type Signal } from "../../../proxy/otlp";
 import { retryAfter } from "../../../proxy/otlp/judge";
 import type { CollectorEntry } from "../../../proxy/tables";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
@@ -19,7 +19,7 @@ afterEach(async () => {
 const ORIGIN = { group: "", kind: "ConfigMap", namespace: "istio-system", name: "istio", field: "data.mesh.extensionProviders[0]" };
 
 interface Rig {
-    readonly sender: Sender;
+    readonly exporter: Exporter;
     readonly counts: Record<string, number>;
     readonly exporters: Exporters;
     changes: number;
@@ -58,9 +58,9 @@ function rig(port: number, more: Partial<CollectorEntry> = {}, bounds = {}, sign
         origin: ORIGIN,
         ...more,
     };
-    const [sender] = exporters.use(signal, [collector]);
-    closing.push(() => sender!.close());
-    const made: Rig = { sender: sender!, counts, exporters, changes: 0 };
+    const [exporter] = exporters.use(signal, [collector]);
+    closing.push(() => exporter!.close());
+    const made: Rig = { exporter: exporter!, counts, exporters, changes: 0 };
     return made;
 }
 
@@ -80,7 +80,7 @@ describe("records for a collector", () => {
             ["otlp-http", there.httpPort, "/v1/traces"],
         ] as const) {
             there.received.length = 0;
-            const { sender, counts } = rig(
+            const { exporter, counts } = rig(
                 port,
                 {
                     protocol,
@@ -95,7 +95,7 @@ describe("records for a collector", () => {
                 "traces",
                 { KEY: "secret", OTEL_RESOURCE_ATTRIBUTES: "k8s.pod=a%20b,bad,=x,service.name=no" },
             );
-            for (const name of ["a", "b"]) sender.push(record(name));
+            for (const name of ["a", "b"]) exporter.push(record(name));
             await eventually(() => assert.equal(counts["sent otel"], 2));
             const [{ path: asked, headers }] = there.received as [Collector["received"][0]];
             assert.deepEqual([asked, headers["x-key"], headers["x-a"], "x-none" in headers], [path, "secret", "b", false]);
@@ -108,8 +108,8 @@ describe("records for a collector", () => {
 
     it("are log records too", async () => {
         const there = await collector();
-        const { sender } = rig(there.grpcPort, {}, {}, "logs");
-        sender.push(
+        const { exporter } = rig(there.grpcPort, {}, {}, "logs");
+        exporter.push(
             new ProtoWriter()
                 .fixed64(1, 7n)
                 .message(5, (body) => body.text(1, "line"))
@@ -126,22 +126,22 @@ describe("records for a collector", () => {
 
     it("are sent again where the collector says so, not before the time that it names", async () => {
         const there = await collector();
-        const { sender, counts } = rig(there.httpPort, { protocol: "otlp-http" });
+        const { exporter, counts } = rig(there.httpPort, { protocol: "otlp-http" });
         const times: number[] = [];
         there.answer = () => {
             times.push(performance.now());
             return times.length === 1 ? { status: 503, headers: { "retry-after": "1" } } : times.length === 2 ? { status: 429 } : {};
         };
-        sender.push(record("a"));
+        exporter.push(record("a"));
         await eventually(() => assert.equal(counts["sent otel"], 1));
         assert.deepEqual(names(there), ["a", "a", "a"]);
         assert.ok(times[1]! - times[0]! >= 990 && times[2]! - times[1]! < 500, String(times));
-        assert.equal(sender.problem, "");
+        assert.equal(exporter.problem, "");
     });
 
     it("by gRPC likewise: by RetryInfo, and by statuses that pass", async () => {
         const there = await collector();
-        const { sender, counts } = rig(there.grpcPort);
+        const { exporter, counts } = rig(there.grpcPort);
         const info = new ProtoWriter()
             .number(1, 8)
             .message(3, (any) =>
@@ -152,11 +152,11 @@ describe("records for a collector", () => {
             .finish();
         const answers = [{ grpc: 14 }, { grpc: 8, trailers: { "grpc-status-details-bin": info.toString("base64") } }, {}];
         there.answer = () => answers.shift()!;
-        sender.push(record("a"));
+        exporter.push(record("a"));
         await eventually(() => assert.equal(counts["sent otel"], 1));
         assert.equal(there.received.length, 3);
         there.answer = () => ({ grpc: 8 });
-        sender.push(record("b"));
+        exporter.push(record("b"));
         await eventually(() => assert.equal(counts["refused otel"], 1));
     });
 
@@ -164,7 +164,7 @@ describe("records for a collector", () => {
         const there = await collector();
         const one = rig(there.httpPort, { protocol: "otlp-http" });
         there.answer = () => ({ status: 401 });
-        one.sender.push(record("a"));
+        one.exporter.push(record("a"));
         await eventually(() => assert.equal(one.counts["refused otel"], 1));
         const [finding] = one.exporters.findings();
         assert.equal(finding!.code, "GH0488");
@@ -174,68 +174,68 @@ describe("records for a collector", () => {
             headers: { "content-type": "application/x-protobuf" },
             body: TRACES.responseSerialize({ partial_success: { rejected_spans: 1, error_message: "too\nold" } }),
         });
-        for (const name of ["b", "c"]) one.sender.push(record(name));
+        for (const name of ["b", "c"]) one.exporter.push(record(name));
         await eventually(() => assert.deepEqual(one.counts, { "refused otel": 2, "sent otel": 1 }));
-        assert.equal(one.sender.problem, "it does not take some records: too old");
+        assert.equal(one.exporter.problem, "it does not take some records: too old");
         there.answer = () => ({});
-        one.sender.push(record("d"));
+        one.exporter.push(record("d"));
         await eventually(() => assert.deepEqual(one.exporters.findings(), []));
         assert.equal(one.changes, 3);
     });
 
     it("wait in a bounded queue while nobody is there, and are given up one batch after the other", async () => {
-        const { sender, counts, exporters } = rig(await closedPort(), {}, { maxRecords: 5, batchRecords: 2, attempts: 3 });
-        for (let i = 0; i < 9; i++) sender.push(record(String(i)));
+        const { exporter, counts, exporters } = rig(await closedPort(), {}, { maxRecords: 5, batchRecords: 2, attempts: 3 });
+        for (let i = 0; i < 9; i++) exporter.push(record(String(i)));
         assert.ok(counts["full otel"]! >= 4);
         await eventually(() => assert.ok(counts["unavailable otel"]! >= 2));
         assert.match(exporters.findings()[0]!.message, /connect-failure/);
-        await eventually(() => assert.equal(sender.waiting, 0));
+        await eventually(() => assert.equal(exporter.waiting, 0));
         assert.equal(counts["full otel"]! + counts["unavailable otel"]!, 9);
     });
 
     it("of many bytes fill it too", () => {
-        const { sender, counts } = rig(1, {}, { maxBytes: 100 });
-        for (let i = 0; i < 3; i++) sender.push(Buffer.alloc(40));
+        const { exporter, counts } = rig(1, {}, { maxBytes: 100 });
+        for (let i = 0; i < 3; i++) exporter.push(Buffer.alloc(40));
         assert.equal(counts["full otel"], 1);
     });
 
     it("are taken by a collector that came late, that is slow, or that was away", async () => {
         const there = await collector();
-        const { sender, counts } = rig(there.grpcPort, { timeoutMs: 60 });
+        const { exporter, counts } = rig(there.grpcPort, { timeoutMs: 60 });
         let asked = 0;
         there.answer = () => (++asked <= 2 ? undefined : {});
-        sender.push(record("a"));
-        await eventually(() => assert.match(sender.problem, /no answer within 60 ms/));
+        exporter.push(record("a"));
+        await eventually(() => assert.match(exporter.problem, /no answer within 60 ms/));
         await eventually(() => assert.equal(counts["sent otel"], 1));
     });
 
     it("are sent before the end, which no collector delays for long", async () => {
         const there = await collector();
         const one = rig(there.grpcPort, {}, { flushMs: 60_000 });
-        one.sender.push(record("a"));
+        one.exporter.push(record("a"));
         await one.exporters.finish(1_000);
         assert.deepEqual([names(there), one.counts], [["a"], { "sent otel": 1 }]);
         there.answer = () => undefined;
         const two = rig(there.grpcPort, {}, { flushMs: 60_000 });
-        two.sender.push(record("b"));
+        two.exporter.push(record("b"));
         await two.exporters.finish(50);
         assert.deepEqual(two.counts, { "ended otel": 1 });
     });
 
-    it("go by the same sender as long as nothing of its collector changes; another one sends what it has and ends", async () => {
+    it("go by the same exporter as long as nothing of its collector changes; another one sends what it has and ends", async () => {
         const there = await collector();
-        const { sender, exporters } = rig(there.grpcPort, {}, { flushMs: 60_000 });
-        assert.deepEqual(exporters.use("traces", [structuredClone(sender.collector)]), [sender]);
-        sender.push(record("a"));
+        const { exporter, exporters } = rig(there.grpcPort, {}, { flushMs: 60_000 });
+        assert.deepEqual(exporters.use("traces", [structuredClone(exporter.collector)]), [exporter]);
+        exporter.push(record("a"));
         assert.deepEqual(exporters.use("traces", []), []);
         await eventually(() => assert.deepEqual(names(there), ["a"]));
     });
 
     it("of Zipkin are one list of JSON", async () => {
         const there = await collector();
-        const { sender, counts } = rig(there.httpPort, { protocol: "zipkin", path: "/api/v2/spans" });
+        const { exporter, counts } = rig(there.httpPort, { protocol: "zipkin", path: "/api/v2/spans" });
         there.answer = () => ({ status: 202 });
-        for (const id of ["1", "2"]) sender.push(Buffer.from(JSON.stringify({ id })));
+        for (const id of ["1", "2"]) exporter.push(Buffer.from(JSON.stringify({ id })));
         await eventually(() => assert.equal(counts["sent otel"], 2));
         assert.deepEqual(JSON.parse(there.received[0]!.body.toString()), [{ id: "1" }, { id: "2" }]);
         assert.equal(there.received[0]!.headers["content-type"], "application/json");

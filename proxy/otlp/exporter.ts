@@ -15,18 +15,18 @@ export type Signal = "traces" | "logs";
 /** `full`: there was no room. `unavailable`: it was not taken for long. `refused`: the collector does not want it. `ended`: so did the proxy. */
 export type DropReason = "full" | "unavailable" | "refused" | "ended";
 
-export interface SenderServices {
+export interface SendingServices {
     readonly cluster: (key: string) => Cluster | undefined;
     /** In [0, 1). */
     readonly random: () => number;
     readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly sent: (sender: Sender, count: number) => void;
-    readonly dropped: (sender: Sender, reason: DropReason, count: number) => void;
+    readonly sent: (exporter: Exporter, count: number) => void;
+    readonly dropped: (exporter: Exporter, reason: DropReason, count: number) => void;
     /** `problem` is another one. */
-    readonly changed: (sender: Sender) => void;
+    readonly changed: (exporter: Exporter) => void;
 }
 
-export interface SenderBounds {
+export interface ExportBounds {
     readonly maxRecords: number;
     readonly maxBytes: number;
     readonly batchRecords: number;
@@ -39,7 +39,7 @@ export interface SenderBounds {
     readonly attempts: number;
 }
 
-export const BOUNDS: SenderBounds = {
+export const BOUNDS: ExportBounds = {
     maxRecords: 4_096,
     maxBytes: 8 * 1024 * 1024,
     batchRecords: 512,
@@ -63,13 +63,13 @@ interface Batch {
     attempts: number;
 }
 
-export class Sender {
+export class Exporter {
     readonly signal: Signal;
     readonly collector: CollectorEntry;
     /** Why the last batch was not taken; empty: it was, or there was none. */
     problem = "";
-    readonly #services: SenderServices;
-    readonly #bounds: SenderBounds;
+    readonly #services: SendingServices;
+    readonly #bounds: ExportBounds;
     readonly #resource: Attributes;
     #queue: Buffer[] = [];
     #bytes = 0;
@@ -80,7 +80,7 @@ export class Sender {
     #failures = 0;
     #ended: (() => void) | undefined = undefined;
 
-    constructor(signal: Signal, collector: CollectorEntry, services: SenderServices, bounds: Partial<SenderBounds> = {}) {
+    constructor(signal: Signal, collector: CollectorEntry, services: SendingServices, bounds: Partial<ExportBounds> = {}) {
         this.signal = signal;
         this.collector = collector;
         this.#services = services;
@@ -248,6 +248,6 @@ export class Sender {
     }
 }
 
-function nextBatch(sender: Sender): void {
-    sender.next();
+function nextBatch(exporter: Exporter): void {
+    exporter.next();
 }
