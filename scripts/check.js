@@ -7,9 +7,9 @@ const path = require("node:path");
 const root = path.resolve(__dirname, "..");
 
 /** Runs an npm script; resolves with its exit code and, unless it is shown live, what it printed. */
-function run(script, live) {
+function run(script, live, args = []) {
     return new Promise((resolve) => {
-        const child = spawn("npm", ["run", "--silent", script], { cwd: root, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
+        const child = spawn("npm", ["run", "--silent", script, ...args], { cwd: root, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
         let printed = "";
         for (const stream of live ? [] : [child.stdout, child.stderr]) stream.on("data", (chunk) => { printed += chunk; });
         child.on("close", (code) => resolve({ script, code: code ?? 1, printed }));
@@ -17,7 +17,9 @@ function run(script, live) {
 }
 
 async function main() {
-    const results = await Promise.all([run("lint", false), run("typecheck", false), run("test:unit", true)]);
+    // Whoever asks for them by this name gets the files of the tests that failed.
+    const report = process.env.FAILED_FILES ? ["--", "--reporter", "./.ci/failed-files.js"] : [];
+    const results = await Promise.all([run("lint", false), run("typecheck", false), run("test:unit", true, report)]);
     for (const { script, code, printed } of results) {
         if (printed.trim() !== "") process.stdout.write(`\n${script}:\n${printed}`);
         if (code !== 0) process.stdout.write(`\n${script} failed.\n`);
