@@ -209,6 +209,7 @@ describe("the image", function () {
     it("ends on the signals that come before it serves", async () => {
         // So slow a start has room for a signal in it. Node itself loses those of its first moments, so that there are many.
         const proxy = await start([...HARDENED, "--cpus", "0.05", "--volume", `${config}:/config:ro`], "proxy", "--config", "/config");
+        await eventually(async () => assert.ok(proxy.hasBegun()), LOADED_MS);
         const signals = setInterval(() => proxy.terminate(), 20);
         try {
             assert.equal(await proxy.ended(), 0);

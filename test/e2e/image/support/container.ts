@@ -1,6 +1,6 @@
 /** A running container, seen from outside: its processes, its log, and its network, which it shares with nobody. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { run, type Finished, type LogLine } from "../../../support/gatehouse";
 import type { ContainerDaemon } from "./container-daemon";
 
@@ -66,6 +66,11 @@ export class Container {
 
     signal(name: string): Promise<string> {
         return this.#daemon.ask("kill", "--signal", name, this.id);
+    }
+
+    /** Whether its process 1 is the program of the image; before that it is the runtime's own, which a signal ends. */
+    hasBegun(): boolean {
+        return readlinkSync(`/proc/${this.pid}/exe`).endsWith("/node");
     }
 
     /** SIGTERM at once, without the daemon's ado; nothing where it has ended. */
