@@ -3,6 +3,7 @@ import { findingText } from "../../istio/findings";
 import { explain, parseQuestion } from "../explain";
 import type { AdminView } from "./admin-view";
 import { CONFIG_ROUTES } from "./config-routes";
+import { LIVE_ROUTES } from "./live-routes";
 import { METRICS_ROUTES } from "./metrics-routes";
 import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
 
@@ -52,6 +53,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         answer: ({ workers }) => ({ status: 200, body: workers }),
     },
     ...METRICS_ROUTES,
+    ...LIVE_ROUTES,
 ];
 
 function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): AdminAnswer {

@@ -3,9 +3,10 @@ import type { Finding } from "../../istio/findings";
 import type { UnderscorePolicy } from "../exchange";
 import type { Tables } from "../tables";
 import type { WorkerInspection } from "./inspection";
+import type { LiveView } from "./live-routes";
 import type { MetricsView } from "./metrics-routes";
 
-export interface AdminView extends MetricsView {
+export interface AdminView extends MetricsView, LiveView {
     readonly isReady: boolean;
     readonly draining: boolean;
     readonly version: number;

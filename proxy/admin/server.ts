@@ -49,13 +49,17 @@ export async function startAdminServer(listenOn: string, view: AdminView): Promi
             for (const [name, value] of HEADERS) response.setHeader(name, value);
             const { method = "GET", url = "/", headers } = request;
             const refusal = refusalOf({ method, path: url.split("?", 1)[0]!, headers }, "/");
-            if (refusal === undefined) return void respond(request, response, ADMIN_ROUTES, view);
+            if (refusal === undefined)
+                return void respond(request, response, ADMIN_ROUTES, view).then(() => {
+                    // A stream of events stays open for as long as somebody reads; those who watch are bounded by themselves.
+                    if (!response.writableEnded) uncounted(request.socket);
+                });
             response
                 .writeHead(403, { "content-type": TEXT, "content-length": Buffer.byteLength(refusal), "cache-control": "no-store" })
                 .end(refusal);
         },
     );
-    boundConnections(server, MOST_CONNECTIONS);
+    const uncounted = boundConnections(server, MOST_CONNECTIONS);
     return listening(server, "admin", listenOn);
 }
 

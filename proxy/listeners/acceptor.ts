@@ -11,23 +11,23 @@ import { TlsFront } from "./tls-front";
 
 export class Acceptor implements ChainServerEvents {
     readonly #services: AcceptorServices;
-    readonly #observers: ConnectionObservers;
+    readonly observers: ConnectionObservers;
     readonly #serving: Serving;
     readonly #front: TlsFront;
     readonly #captured: CapturedFront;
 
     constructor(services: AcceptorServices) {
         this.#services = services;
-        this.#observers = new ConnectionObservers(services.observers);
-        this.#serving = new Serving(services, this.#observers);
-        this.#front = new TlsFront(services, this.#observers, this.#serving);
+        this.observers = new ConnectionObservers(services.observers);
+        this.#serving = new Serving(services, this.observers);
+        this.#front = new TlsFront(services, this.observers, this.#serving);
         this.#captured = new CapturedFront(services, this.#serving);
     }
 
     /** Takes a connection of the listener with this key. */
     accept(key: string, raw: net.Socket): void {
         raw.on("error", ignore);
-        this.#observers.connectionAccepted();
+        this.observers.connectionAccepted();
         const snapshot = this.#services.snapshot();
         const listener = snapshot.entries.listeners.get(key);
         if (!listener) {

@@ -5,13 +5,14 @@
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
-import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView, type WorkerInspection } from "../admin";
+import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView, type ChangesReport, type WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { KeySets } from "../keys";
 import type { Counts, LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
+import { ChangeHistory } from "./change-history";
 import { Counting } from "./counting";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
 import { Ending, type EndingTimes } from "./ending";
@@ -21,6 +22,7 @@ import type { FromWorker } from "./protocol";
 import type { Refused } from "./refusals";
 import { Round } from "./round";
 import { NOTHING_TAKEN, Served, type TakenTables } from "./served";
+import { TailHub } from "./tail-hub";
 import { ToldFindings } from "./told-findings";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
@@ -49,6 +51,9 @@ export class Primary implements SlotEvents, AdminView {
     readonly #told: ToldFindings;
     readonly #listening: Listening;
     readonly #crew = new Crew();
+    /** Who watches records as they happen. */
+    readonly tail = new TailHub(this.#crew.slots);
+    readonly #history = new ChangeHistory();
     readonly #tickets: TicketKeys;
     /** Of issuers. Workers verify tokens by what is fetched here. */
     readonly #keys: KeySets;
@@ -150,6 +155,10 @@ export class Primary implements SlotEvents, AdminView {
         return this.#served.version;
     }
 
+    get changes(): ChangesReport {
+        return this.#history.report;
+    }
+
     get workers(): readonly WorkerReport[] {
         return this.#crew.report(this.#sequence);
     }
@@ -207,7 +216,9 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     #serve(delta: TablesDelta | undefined): void {
-        const opened = this.#listening.apply(this.#served.tables?.listeners.values() ?? []);
+        const { tables } = this.#served;
+        if (delta && tables) this.#history.applied(delta, tables);
+        const opened = this.#listening.apply(tables?.listeners.values() ?? []);
         if (delta || opened.length > 0) this.#broadcast(delta, opened);
         this.#refreshFindings();
         this.#scheduleRetry();
@@ -271,6 +282,7 @@ export class Primary implements SlotEvents, AdminView {
             ...this.#crew.findings,
         ];
         this.#told.hear(all);
+        this.#history.found(this.#told.all);
         // The line that says `ready` is the first one of a start that goes well.
         if (this.#everReady) this.#told.log();
     }
@@ -292,6 +304,7 @@ export class Primary implements SlotEvents, AdminView {
             drainMs: this.#options.drainSeconds * 1000,
         });
         this.#ending.enter(slot);
+        this.tail.enter(slot);
         this.#fill(slot, worker);
     }
 
@@ -337,6 +350,9 @@ export class Primary implements SlotEvents, AdminView {
             case "inspected":
                 this.#inspections.answer(message.id, message.inspection);
                 break;
+            case "watched":
+                this.tail.heard(message.batch);
+                break;
             case "stats":
             case "counted":
             case "dying":
@@ -369,6 +385,7 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     #fault(text: string, error: unknown): void {
+        this.#history.failed(text, error);
         this.#log.error(
             { reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined },
             text,

@@ -6,6 +6,7 @@ import type { Finding } from "../../istio/findings";
 import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
+import type { TailWatch, WatchedBatch } from "../log";
 import type { News } from "../telemetry";
 import type { Refused } from "./refusals";
 
@@ -32,6 +33,8 @@ export type ToWorker =
     | { readonly type: "tickets"; readonly keys: Uint8Array }
     | { readonly type: "stats"; readonly id: number }
     | { readonly type: "inspect"; readonly id: number }
+    /** All who watch records from now on. */
+    | { readonly type: "watch"; readonly watches: readonly TailWatch[] }
     /** The end is near: responses tell clients to connect elsewhere. */
     | { readonly type: "retire" }
     | { readonly type: "drain"; readonly withinMs: number }
@@ -65,6 +68,7 @@ export type FromWorker =
      * it counted is lost.
      */
     | { readonly type: "counted"; readonly counted: News }
+    | { readonly type: "watched"; readonly batch: WatchedBatch }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */
     | { readonly type: "dying"; readonly reason: string }
     | { readonly type: "pong" };

@@ -9,7 +9,7 @@ import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
-import { AccessLog, createProcessLog } from "../log";
+import { AccessLog, createProcessLog, LiveTail, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
@@ -59,6 +59,7 @@ class Worker {
         droppedLogLines: () => this.#accessLog.dropped,
         codecs: CODEC_FIGURES,
     });
+    readonly #tail = new LiveTail((batch, sent) => this.#say({ type: "watched", batch }, sent));
     readonly #exporters = new Exporters({
         cluster: (key) => this.#snapshot.clusters.get(key),
         sent: (signal, destination, count) => this.#figures.exports.sent.of(signal, destination).add(count),
@@ -149,6 +150,9 @@ class Worker {
             case "inspect":
                 this.#say({ type: "inspected", id: message.id, inspection: inspectionOf(this.#snapshot) });
                 break;
+            case "watch":
+                this.#watch(message.watches);
+                break;
             case "retire":
                 this.#connections.retire();
                 break;
@@ -162,6 +166,16 @@ class Worker {
             default:
                 message satisfies never;
         }
+    }
+
+    /** Hears of what finishes only while somebody watches. */
+    #watch(watches: readonly TailWatch[]): void {
+        const was = this.#tail.isWatched;
+        this.#tail.watch(watches);
+        if (this.#tail.isWatched === was) return;
+        for (const observers of [this.#runtime.observers, this.#acceptor.observers])
+            if (was) observers.leave(this.#tail);
+            else observers.join(this.#tail);
     }
 
     async #sync(message: Extract<ToWorker, { type: "sync" }>): Promise<void> {

@@ -28,7 +28,13 @@ export interface ConnectionObserver {
 /** One that hears some of it. */
 export type Observer = Partial<RequestObserver & ConnectionObserver>;
 
-type Told<Interface, Event extends keyof Interface> = readonly Pick<Interface, Event>[];
+type Told<Interface, Event extends keyof Interface> = Pick<Interface, Event>[];
+
+/** Hears of what finishes while somebody wants to know it: who does not hear costs nothing. Never from within an event. */
+export interface Joinable<Heard> {
+    join(observer: Heard): void;
+    leave(observer: Heard): void;
+}
 
 function tellers<Interface extends object, Event extends keyof Interface>(
     observers: readonly Partial<Interface>[],
@@ -37,14 +43,30 @@ function tellers<Interface extends object, Event extends keyof Interface>(
     return observers.filter((one): one is Partial<Interface> & Pick<Interface, Event> => one[event] !== undefined);
 }
 
+function remove<Heard>(list: Heard[], one: Heard): void {
+    const at = list.indexOf(one);
+    if (at >= 0) list.splice(at, 1);
+}
+
+type FinishedRequests = Pick<RequestObserver, "requestFinished">;
+type FinishedConnections = Pick<ConnectionObserver, "tcpClosed" | "connectionRefused">;
+
 /** Hot path. */
-export class RequestObservers implements RequestObserver {
+export class RequestObservers implements RequestObserver, Joinable<FinishedRequests> {
     readonly #started: Told<RequestObserver, "requestStarted">;
     readonly #finished: Told<RequestObserver, "requestFinished">;
 
     constructor(observers: readonly Partial<RequestObserver>[]) {
         this.#started = tellers<RequestObserver, "requestStarted">(observers, "requestStarted");
         this.#finished = tellers<RequestObserver, "requestFinished">(observers, "requestFinished");
+    }
+
+    join(observer: FinishedRequests): void {
+        this.#finished.push(observer);
+    }
+
+    leave(observer: FinishedRequests): void {
+        remove(this.#finished, observer);
     }
 
     requestStarted(request: StartedRequest): void {
@@ -56,7 +78,7 @@ export class RequestObservers implements RequestObserver {
     }
 }
 
-export class ConnectionObservers implements ConnectionObserver {
+export class ConnectionObservers implements ConnectionObserver, Joinable<FinishedConnections> {
     readonly #accepted: Told<ConnectionObserver, "connectionAccepted">;
     readonly #handshakeDone: Told<ConnectionObserver, "handshakeDone">;
     readonly #handshakeRefused: Told<ConnectionObserver, "handshakeRefused">;
@@ -73,6 +95,16 @@ export class ConnectionObservers implements ConnectionObserver {
         this.#opened = of("tcpOpened");
         this.#closed = of("tcpClosed");
         this.#refused = of("connectionRefused");
+    }
+
+    join(observer: FinishedConnections): void {
+        this.#closed.push(observer);
+        this.#refused.push(observer);
+    }
+
+    leave(observer: FinishedConnections): void {
+        remove<Pick<ConnectionObserver, "tcpClosed">>(this.#closed, observer);
+        remove<Pick<ConnectionObserver, "connectionRefused">>(this.#refused, observer);
     }
 
     connectionAccepted(): void {

@@ -2,25 +2,10 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, describe, it } from "mocha";
-import { startAdminServer, type AdminView, type SideServer } from "../../../proxy/admin";
+import { startAdminServer, type SideServer } from "../../../proxy/admin";
 import { ADMIN_ROUTES } from "../../../proxy/admin/admin-routes";
 import { refusalOf } from "../../../proxy/admin/guard";
-import { emptyTables } from "../../../proxy/tables";
-
-const VIEW: AdminView = {
-    isReady: true,
-    draining: false,
-    version: 1,
-    tables: emptyTables(),
-    findings: [],
-    bound: [],
-    source: undefined,
-    workers: [],
-    underscores: "forward",
-    stats: async () => ({ total: [], workers: new Map() }),
-    inspect: async () => new Map(),
-    scrape: async () => [],
-};
+import { ADMIN_VIEW } from "../../support/admin-view";
 
 /** What browsers send with a link that was followed. */
 const NAVIGATION = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
@@ -28,7 +13,7 @@ const NAVIGATION = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" 
 describe("the guard of the admin server", () => {
     let server: SideServer;
     before(async () => {
-        server = await startAdminServer("127.0.0.1:0", VIEW);
+        server = await startAdminServer("127.0.0.1:0", ADMIN_VIEW);
     });
     after(() => server.close());
 

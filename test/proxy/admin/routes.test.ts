@@ -18,8 +18,8 @@ import {
 import { ADMIN_ROUTES } from "../../../proxy/admin/admin-routes";
 import { respond, type AdminRoute } from "../../../proxy/admin/route";
 import { STATUS_ROUTES } from "../../../proxy/admin/status-routes";
-import { emptyTables } from "../../../proxy/tables";
 import { ADMIN_TABLES } from "../../support/admin-tables";
+import { ADMIN_VIEW } from "../../support/admin-view";
 import { root } from "../../support/checkout";
 import { withTables } from "../../support/markdown-tables";
 
@@ -44,27 +44,12 @@ async function ask(address: string, target: string, method = "GET", headers: htt
     });
 }
 
-const VIEW: AdminView = {
-    isReady: true,
-    draining: false,
-    version: 7,
-    tables: emptyTables(),
-    findings: [],
-    bound: [],
-    source: undefined,
-    workers: [],
-    underscores: "forward",
-    stats: async () => ({ total: [], workers: new Map() }),
-    inspect: async () => new Map(),
-    scrape: async () => [],
-};
-
 const SERVERS: readonly {
     readonly name: string;
     readonly routes: readonly AdminRoute<never>[];
     readonly start: () => Promise<SideServer>;
 }[] = [
-    { name: "admin", routes: ADMIN_ROUTES, start: async () => startAdminServer("127.0.0.1:0", VIEW) },
+    { name: "admin", routes: ADMIN_ROUTES, start: async () => startAdminServer("127.0.0.1:0", ADMIN_VIEW) },
     {
         name: "status",
         routes: STATUS_ROUTES,
@@ -87,6 +72,11 @@ for (const { name, routes, start } of SERVERS) {
 
         it("answers every route of its table with the type that stands there, and HEAD with the same head", async () => {
             for (const { path, contentType } of routes) {
+                if (contentType === "text/event-stream") {
+                    const { status, headers, body } = await ask(server.address, path, "HEAD");
+                    assert.deepEqual([status, headers["content-type"], headers["cache-control"], body], [200, contentType, "no-store", ""]);
+                    continue;
+                }
                 // A question that can be answered.
                 const asked = path === "/explain" ? "/explain?url=http://a.test/" : path;
                 const got = await ask(server.address, asked);
@@ -135,7 +125,7 @@ describe("the admin server", () => {
     afterEach(() => server.close());
 
     it("is for a Host that is an address or localhost, whatever is asked", async () => {
-        server = await startAdminServer("127.0.0.1:0", VIEW);
+        server = await startAdminServer("127.0.0.1:0", ADMIN_VIEW);
         for (const host of ["127.0.0.1", "localhost:15000", "[::1]:15000", "[::1]", "10.0.0.1:1"])
             assert.equal((await ask(server.address, "/ready", "GET", { host })).status, 200, host);
         for (const host of ["evil.test", "evil.test:15000", "localhost.evil.test", "127.0.0.1.evil.test"])
@@ -159,7 +149,7 @@ describe("the admin server", () => {
         const text = "text/plain; charset=utf-8";
         const answers = async (view: Partial<AdminView>, path: string): Promise<unknown[]> => {
             server?.close();
-            server = await startAdminServer("127.0.0.1:0", { ...VIEW, ...view });
+            server = await startAdminServer("127.0.0.1:0", { ...ADMIN_VIEW, ...view });
             const { status, headers, body } = await ask(server.address, path);
             return [status, headers["content-type"], body];
         };
@@ -179,7 +169,7 @@ describe("the admin server", () => {
         const family = { name: "f", kind: "counter", labels: ["code"], bounds: [], series: [[["200"], [3]]] } as const;
         const counts = [{ ...family, name: "requests", labels: [], series: [[[], [4]]] } as const, family];
         server = await startAdminServer("127.0.0.1:0", {
-            ...VIEW,
+            ...ADMIN_VIEW,
             stats: async () => ({ total: counts, workers: new Map([[1, counts]]) }),
         });
         const said = { requests: 4, 'f{code="200"}': 3 };
@@ -207,7 +197,7 @@ describe("what workers hold", () => {
             [1, { ...NONE, endpoints: [endpoint, { ...endpoint, address: "10.0.0.2:8080" }] }],
             [2, { ...NONE, endpoints: [{ ...endpoint, ejected: true, active: 0, connections: 1 }] }],
         ]);
-        const server = await startAdminServer("127.0.0.1:0", { ...VIEW, inspect: async () => inspections });
+        const server = await startAdminServer("127.0.0.1:0", { ...ADMIN_VIEW, inspect: async () => inspections });
         const { endpoints } = JSON.parse((await ask(server.address, "/endpoints")).body) as { endpoints: unknown[] };
         server.close();
         const first = { worker: 1, ejected: false, failing: false, active: 2, connections: 3 };
@@ -229,7 +219,7 @@ describe("what workers hold", () => {
             [1, { ...NONE, unresolved, contexts: [context, refused] }],
             [2, { ...NONE, unresolved, contexts: [context] }],
         ]);
-        const server = await startAdminServer("127.0.0.1:0", { ...VIEW, inspect: async () => inspections });
+        const server = await startAdminServer("127.0.0.1:0", { ...ADMIN_VIEW, inspect: async () => inspections });
         const got = async (path: string): Promise<unknown> => JSON.parse((await ask(server.address, path)).body);
         assert.deepEqual(await got("/endpoints"), { endpoints: [], unresolved: [{ ...unresolved[0], workers: [1, 2] }] });
         assert.deepEqual(await got("/contexts"), [
