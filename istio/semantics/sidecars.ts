@@ -60,6 +60,8 @@ export function importedHost(text: string, own: string): ImportedHost | undefine
 export function imports(hosts: readonly ImportedHost[], namespace: string, host: string): boolean {
     return hosts.some(
         (one) =>
-            (one.namespace === "*" || one.namespace === namespace) && one.namespace !== "~" && moreSpecific(host, one.host) !== undefined,
+            (one.namespace === "*" || one.namespace === namespace) &&
+            one.namespace !== "~" &&
+            (one.host === "*" || moreSpecific(host, one.host) !== undefined),
     );
 }

@@ -1,15 +1,47 @@
 /** Tables in the order of their keys. What did not change of a table is the same as before, down to the table itself. */
 import { compareText } from "../../resources/text-order";
+import { sameList } from "./lists";
 
 interface Keyed {
     readonly key: string;
 }
 
-/** `before` where it has exactly these entries. No two of them have the same key. */
-export function entryTable<E extends Keyed>(before: ReadonlyMap<string, E>, entries: readonly E[]): ReadonlyMap<string, E> {
+/** A table that is filled again and again, with entries in any order. No two of them have the same key. */
+export class EntryTable<E extends Keyed> {
+    #entries: readonly E[] = [];
+    #table: ReadonlyMap<string, E> = new Map();
+
+    update(entries: readonly E[]): ReadonlyMap<string, E> {
+        if (!sameList(this.#entries, entries)) {
+            this.#table = replaced(this.#table, this.#entries, entries) ?? rebuilt(this.#table, entries);
+            this.#entries = entries;
+        }
+        return this.#table;
+    }
+}
+
+/** Most changes leave the keys and their order as they are; undefined: this one does not. */
+function replaced<E extends Keyed>(
+    table: ReadonlyMap<string, E>,
+    before: readonly E[],
+    now: readonly E[],
+): ReadonlyMap<string, E> | undefined {
+    if (before.length !== now.length) return undefined;
+    const changed: E[] = [];
+    for (const [at, entry] of now.entries()) {
+        if (entry === before[at]) continue;
+        if (entry.key !== before[at]?.key) return undefined;
+        changed.push(entry);
+    }
+    const copy = new Map(table);
+    for (const entry of changed) copy.set(entry.key, entry);
+    return copy;
+}
+
+/** `before` where it has exactly these entries. */
+function rebuilt<E extends Keyed>(before: ReadonlyMap<string, E>, entries: readonly E[]): ReadonlyMap<string, E> {
     const changed = entries.filter((entry) => before.get(entry.key) !== entry);
     const added = changed.filter(({ key }) => !before.has(key)).map(({ key }) => key);
-    // Most changes leave the keys as they are; then their order is known.
     if (added.length === 0 && entries.length === before.size) {
         if (changed.length === 0) return before;
         const table = new Map(before);

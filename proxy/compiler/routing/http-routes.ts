@@ -13,37 +13,52 @@ import { holdsIn, type Situation } from "./model/situation";
 import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 
+type PlaceScope = "anywhere" | "port" | "gateway" | "port and gateway";
+
+const ANYWHERE: Situation = { gateway: "", port: 0 };
+
 export class HttpRoutes {
     readonly #context: CompilerContext;
     readonly #rules: RuleSource;
     readonly #destinations: Destinations;
-    readonly #made: Family<string, readonly RouteEntry[]>;
+    /** What of a place an object's rules depend on. */
+    readonly #scopes: Family<string, PlaceScope>;
+    /** Of rules that mean the same everywhere. */
+    readonly #anywhere: Family<string, readonly RouteEntry[]>;
+    readonly #inPlaces: Family<string, readonly RouteEntry[]>;
 
     constructor(context: CompilerContext, rules: RuleSource, destinations: Destinations) {
         this.#context = context;
         this.#rules = rules;
         this.#destinations = destinations;
-        this.#made = context.graph.family((key) => this.#make(key), isDeepStrictEqual);
+        const { graph } = context;
+        this.#scopes = graph.family((key) => this.#scopeOf(key));
+        this.#anywhere = graph.family((key) => this.#make(key, ANYWHERE), isDeepStrictEqual);
+        this.#inPlaces = graph.family((place) => {
+            const [key, port, gateway] = JSON.parse(place) as [key: string, port: number, gateway: string];
+            return this.#make(key, { gateway, port });
+        }, isDeepStrictEqual);
     }
 
     /** The same list for every server that sees the same: callers may compare by identity. */
     of(key: string, { owner, port }: PlannedServer): readonly RouteEntry[] {
-        const rules = this.#rules.httpRules(key);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        return this.#made.get(
-            JSON.stringify([
-                key,
-                rules.some((rule) => dependsOnPort(rule) || this.#mayLeadBack(rule)) ? port : 0,
-                rules.some(dependsOnGateway) ? owner : "",
-            ]),
-        );
+        const scope = this.#scopes.get(key);
+        if (scope === "anywhere") return this.#anywhere.get(key);
+        return this.#inPlaces.get(JSON.stringify([key, scope === "gateway" ? 0 : port, scope === "port" ? "" : owner]));
     }
 
-    /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
-    #make(made: string): readonly RouteEntry[] {
-        const [key, port, gateway] = JSON.parse(made) as [key: string, port: number, gateway: string];
+    #scopeOf(key: string): PlaceScope {
         const rules = this.#rules.httpRules(key);
-        const situation: Situation = { gateway, port };
+        const isOfPort = rules.some((rule) => dependsOnPort(rule) || this.#mayLeadBack(rule));
+        const isOfGateway = rules.some(dependsOnGateway);
+        if (isOfPort) return isOfGateway ? "port and gateway" : "port";
+        return isOfGateway ? "gateway" : "anywhere";
+    }
+
+    /** The situation says no more of the place than the rules depend on, so that nothing else can come out. */
+    #make(key: string, situation: Situation): readonly RouteEntry[] {
+        const rules = this.#rules.httpRules(key);
         const entries: RouteEntry[] = [];
         for (const [index, rule] of rules.entries()) {
             for (const match of rule.matches) {

@@ -1,12 +1,12 @@
 /** From sources to tables: what is served on which ports, what is routed there, and the backends that it leads to. */
 import { isDeepStrictEqual } from "node:util";
-import { emptyTables } from "../../tables/diff";
+import { TABLE_NAMES } from "../../tables/diff";
 import type { KeySource } from "../../tables/access";
-import type { AccessLogEntry, ListenerEntry, Tables, VirtualHostEntry } from "../../tables/entries";
+import type { AccessLogEntry, ListenerEntry, TableEntries, TableName, Tables, VirtualHostEntry } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
 import type { ClusterUse, Said } from "../context/said";
-import { entryTable } from "../graph/entry-table";
+import { EntryTable } from "../graph/entry-table";
 import type { Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
 import { AccessEntries, accessUses } from "./access";
@@ -44,7 +44,7 @@ export class Routing {
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
     readonly #doors: Value<readonly ListenerEntry[]>;
-    #tables: Tables = emptyTables();
+    readonly #tables = keptTables();
     #keySources: readonly KeySource[] = [];
     #said: readonly (readonly Said[])[] = [];
     #uses: ReadonlyMap<string, ClusterUse> = new Map();
@@ -81,10 +81,8 @@ export class Routing {
 
     /** What did not change of the tables is the same as in those before. */
     build(): Tables {
-        const before = this.#tables;
         this.#registry.check();
         const ports = this.#ports.get();
-        const routeTables = this.#routeTables.get();
         const virtualHosts = [...this.#virtualHosts.build(), ...this.#forwardHosts.get()];
         const accessLog = this.#accessLog.get();
         const access = accessUses(this.#context.graph.said);
@@ -94,36 +92,24 @@ export class Routing {
         const clusters = this.#clusters.build(this.#clusterUses());
         const sources = this.#sources.build(this.#context.graph.said);
         const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
-        this.#tables = {
-            listeners: entryTable(before.listeners, [...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()]),
-            chains: entryTable(
-                before.chains,
-                ports.flatMap(({ chains }) => chains),
-            ),
-            routeTables: entryTable(
-                before.routeTables,
-                [...routeTables.values()].map(({ table }) => table),
-            ),
-            virtualHosts: entryTable(before.virtualHosts, virtualHosts),
-            clusters: entryTable(
-                before.clusters,
-                clusters.map(({ cluster }) => cluster),
-            ),
-            endpoints: entryTable(
-                before.endpoints,
-                clusters.map(({ endpoints }) => endpoints),
-            ),
-            secrets: entryTable(before.secrets, secrets),
-            accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
-            access: entryTable(before.access, access),
-            authorizations: entryTable(before.authorizations, authorizations),
-            authentications: entryTable(before.authentications, this.#authentications.of(access)),
-            keySets: entryTable(before.keySets, this.#authentications.keySets(access)),
-            providers: entryTable(before.providers, providers),
-            sources: entryTable(before.sources, sources),
-        };
         this.#keySources = this.#authentications.sources(access);
-        return this.#tables;
+        const tables = this.#tables;
+        return {
+            listeners: tables.listeners.update([...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()]),
+            chains: tables.chains.update(ports.flatMap(({ chains }) => chains)),
+            routeTables: tables.routeTables.update([...this.#routeTables.get().values()].map(({ table }) => table)),
+            virtualHosts: tables.virtualHosts.update(virtualHosts),
+            clusters: tables.clusters.update(clusters.map(({ cluster }) => cluster)),
+            endpoints: tables.endpoints.update(clusters.map(({ endpoints }) => endpoints)),
+            secrets: tables.secrets.update(secrets),
+            accessLogs: tables.accessLogs.update(accessLog ? [accessLog] : []),
+            access: tables.access.update(access),
+            authorizations: tables.authorizations.update(authorizations),
+            authentications: tables.authentications.update(this.#authentications.of(access)),
+            keySets: tables.keySets.update(this.#authentications.keySets(access)),
+            providers: tables.providers.update(providers),
+            sources: tables.sources.update(sources),
+        };
     }
 
     /** Key sets that the tables name, and that are to be fetched. */
@@ -138,6 +124,12 @@ export class Routing {
         this.#said = said;
         return this.#uses;
     }
+}
+
+type KeptTables = { readonly [T in TableName]: EntryTable<TableEntries[T]> };
+
+function keptTables(): KeptTables {
+    return Object.fromEntries(TABLE_NAMES.map((name) => [name, new EntryTable()])) as unknown as KeptTables;
 }
 
 /** A server on several ports of the pod has one route table: that of its first. */

@@ -1,5 +1,6 @@
 /** Routes of connections rather than requests: by port on TCP and terminated TLS servers, by server name behind passthrough. */
 import { isDeepStrictEqual } from "node:util";
+import { addTo } from "../../../istio/lists-by-key";
 import { moreSpecific } from "../../../istio/semantics";
 import type { TcpRouteEntry } from "../../tables/entries";
 import type { Origin } from "../../tables/origin";
@@ -7,6 +8,8 @@ import type { CompilerContext } from "../context/context";
 import { placeText, type ObjectPlace, type Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { Family } from "../graph/graph";
+import { sameList } from "../graph/lists";
+import { Renewed } from "../graph/renewed";
 import type { Destinations } from "./destinations";
 import type { SniRule, WeightedDestination } from "./model/rules";
 import type { PlannedServer } from "./model/servers";
@@ -23,19 +26,34 @@ export interface SniRoute extends ObjectPlace {
     readonly origin: Origin;
 }
 
+/** What one object has bound to a server of TLS. */
+interface SniShare {
+    readonly server: PlannedServer;
+    readonly subject: Subject;
+    readonly key: string;
+    readonly bound: readonly Bound[];
+}
+
+const NONE: readonly never[] = [];
+
 export class TcpRoutes {
     readonly #context: CompilerContext;
     readonly #destinations: Destinations;
     readonly #rules: RuleSource;
     readonly #tcp: Family<PlannedServer, TcpRouteEntry | undefined>;
+    readonly #shares: Family<PlannedServer, readonly SniShare[]>;
+    readonly #sniOf: Family<SniShare, readonly SniRoute[]>;
     readonly #sni: Family<PlannedServer, readonly SniRoute[]>;
 
     constructor(context: CompilerContext, destinations: Destinations, rules: RuleSource) {
         this.#context = context;
         this.#destinations = destinations;
         this.#rules = rules;
-        this.#tcp = context.graph.family((server) => this.#makeTcp(server), isDeepStrictEqual);
-        this.#sni = context.graph.family((server) => this.#makeSni(server));
+        const { graph } = context;
+        this.#tcp = graph.family((server) => this.#makeTcp(server), isDeepStrictEqual);
+        this.#shares = graph.family((server, previous) => sharesOf(server, rules.boundTo(server), previous ?? NONE));
+        this.#sniOf = graph.family((share) => this.#routesOf(share));
+        this.#sni = graph.family((server) => this.#makeSni(server), sameList);
     }
 
     tcpRoute(server: PlannedServer): TcpRouteEntry | undefined {
@@ -71,25 +89,15 @@ export class TcpRoutes {
     }
 
     #makeSni(server: PlannedServer): readonly SniRoute[] {
-        const bound = this.#rules.boundTo(server);
-        const objects = objectsOf(bound);
-        const routes = objects.flatMap(({ subject, key }) => {
-            const hosts = bound.filter((one) => one.subject === subject).map(({ host }) => host.host);
-            return this.#rules.sniRules(key).flatMap((rule) => this.#sniRoute(key, rule, hosts, server) ?? []);
-        });
+        const shares = this.#shares.get(server);
         // Behind all others: only what nobody else routes must not be left to a wildcard.
-        return [
-            ...routes,
-            ...objects
-                .filter(({ subject }) => subject.source.refused !== undefined)
-                .map(({ subject, key }) =>
-                    refusedSni(
-                        subject,
-                        key,
-                        bound.filter((one) => one.subject === subject).map(({ domain }) => domain),
-                    ),
-                ),
-        ];
+        const refused = shares.filter(({ subject }) => subject.source.refused !== undefined);
+        return [...shares.flatMap((share) => this.#sniOf.get(share)), ...refused.map(refusedSni)];
+    }
+
+    #routesOf({ server, key, bound }: SniShare): readonly SniRoute[] {
+        const hosts = bound.map(({ host }) => host.host);
+        return this.#rules.sniRules(key).flatMap((rule) => this.#sniRoute(key, rule, hosts, server) ?? []);
     }
 
     #sniRoute(key: string, rule: SniRule, hosts: readonly string[], server: PlannedServer): SniRoute | undefined {
@@ -139,10 +147,24 @@ function situationOf({ owner, port, destination }: PlannedServer): Situation {
     return { gateway: owner, port, ...(destination === undefined ? {} : { destination }) };
 }
 
-function refusedSni(subject: Subject, key: string, hosts: readonly string[]): SniRoute {
+function refusedSni({ subject, key, bound }: SniShare): SniRoute {
     const field = "spec.hosts";
     const origin = originOf(subject, field);
-    return { subject, key, field, serverNames: [...new Set(hosts)], target: { kind: "tcp", route: { clusters: [], origin } }, origin };
+    const serverNames = [...new Set(bound.map(({ domain }) => domain))];
+    return { subject, key, field, serverNames, target: { kind: "tcp", route: { clusters: [], origin } }, origin };
+}
+
+/** Object by object, in their order; of one that is bound as before the same. */
+function sharesOf(server: PlannedServer, all: readonly Bound[], previous: readonly SniShare[]): readonly SniShare[] {
+    const bySubject = new Map<Subject, Bound[]>();
+    for (const one of all) addTo(bySubject, one.subject, one);
+    const shares = new Renewed(previous, isSameShare);
+    for (const [subject, bound] of bySubject) shares.add({ server, subject, key: bound[0]?.key ?? "", bound });
+    return shares.list();
+}
+
+function isSameShare(before: SniShare, now: SniShare): boolean {
+    return before.subject === now.subject && sameList(before.bound, now.bound);
 }
 
 /** Each object once, in their order. */

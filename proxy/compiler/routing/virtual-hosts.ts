@@ -7,12 +7,13 @@ import { guarded, type CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { sameList, sameOr } from "../graph/lists";
-import { OPEN, type AccessEntries, type Admission } from "./access";
+import { Renewed } from "../graph/renewed";
+import type { AccessEntries, Admission, AdmissionFields } from "./access";
 import { refusal } from "./actions";
 import type { HttpRoutes } from "./http-routes";
 import { isCatchAll } from "./matches";
 import type { PlannedServer } from "./model/servers";
-import type { RuleSource } from "./model/sources";
+import type { Bound, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { SharedTable } from "./port-draft";
 import type { TunnelRoutes } from "./tunnels";
@@ -26,12 +27,30 @@ interface Share {
     readonly redirects: readonly { readonly domain: string; readonly origin: Origin }[];
 }
 
+const OPEN_TO_ALL: AdmissionFields = {};
 const NO_SHARE: Share = { bound: NONE, redirects: NONE };
 
-interface BoundRoutes {
-    readonly domain: string;
+class BoundRoutes {
+    readonly bound: Bound;
     readonly routes: readonly RouteEntry[];
-    readonly origin: Origin;
+    #origin: Origin | undefined;
+
+    constructor(bound: Bound, routes: readonly RouteEntry[]) {
+        this.bound = bound;
+        this.routes = routes;
+    }
+
+    get domain(): string {
+        return this.bound.domain;
+    }
+
+    get origin(): Origin {
+        return (this.#origin ??= originOf(this.bound.subject, this.bound.field ?? "spec.hosts"));
+    }
+}
+
+function isSameBound(before: BoundRoutes, now: BoundRoutes): boolean {
+    return before.bound === now.bound && before.routes === now.routes;
 }
 
 interface Host {
@@ -74,7 +93,7 @@ export class VirtualHosts {
         this.#access = access;
         this.#tunnels = tunnels;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
-        this.#shares = graph.family((server) => this.#shareOf(server));
+        this.#shares = graph.family((server, previous) => this.#shareOf(server, previous ?? NO_SHARE));
         this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
     }
 
@@ -85,7 +104,7 @@ export class VirtualHosts {
         return entries;
     }
 
-    #shareOf(server: PlannedServer): Share {
+    #shareOf(server: PlannedServer, previous: Share): Share {
         // What leads through a proxy makes its hosts (forward-hosts.ts).
         if (server.isForwardProxy === true) return NO_SHARE;
         const bound = this.#rules.boundTo(server);
@@ -102,15 +121,21 @@ export class VirtualHosts {
             );
         }
         return {
-            bound: bound.map(({ subject, key, domain, field = "spec.hosts" }) => ({
-                domain,
-                routes: guarded(this.#context, subject, "spec.http", refusedRoutes(subject), () => this.#routes.of(key, server)),
-                origin: originOf(subject, field),
-            })),
+            bound: this.#boundRoutes(bound, server, previous.bound),
             redirects: redirects
                 ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.subject, field) }))
                 : NONE,
         };
+    }
+
+    #boundRoutes(all: readonly Bound[], server: PlannedServer, previous: readonly BoundRoutes[]): readonly BoundRoutes[] {
+        const list = new Renewed(previous, isSameBound);
+        for (const one of all) list.add(new BoundRoutes(one, this.#routesOf(one, server)));
+        return list.list();
+    }
+
+    #routesOf({ subject, key }: Bound, server: PlannedServer): readonly RouteEntry[] {
+        return guarded(this.#context, subject, "spec.http", undefined, () => this.#routes.of(key, server)) ?? refusedRoutes(subject);
     }
 
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
@@ -130,7 +155,9 @@ export class VirtualHosts {
             if (host) host.connect = connect;
             else hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: connect.origin, lists: [], connect });
         }
-        return new Map([...hosts].map(([domain, host]) => [domain, this.#madeOf(table, domain, host, previous.get(domain))]));
+        const made = new Map<string, Made>();
+        for (const [domain, host] of hosts) made.set(domain, this.#madeOf(table, domain, host, previous.get(domain)));
+        return made;
     }
 
     /** The hosts that the server has part in, whoever else serves them. */
@@ -144,7 +171,7 @@ export class VirtualHosts {
 
     #madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
         const { httpsRedirect, admission, origin, lists, connect } = host;
-        const fields = this.#access.fieldsOf(admission ?? OPEN);
+        const fields: AdmissionFields = admission ? this.#access.fieldsOf(admission) : OPEN_TO_ALL;
         if (
             previous?.httpsRedirect === httpsRedirect &&
             previous.entry.refusal === fields.refusal &&
@@ -168,12 +195,13 @@ export class VirtualHosts {
     }
 }
 
-function addRoutes(hosts: Map<string, Host>, { domain, routes, origin }: BoundRoutes): void {
+function addRoutes(hosts: Map<string, Host>, one: BoundRoutes): void {
+    const { domain, routes } = one;
     if (routes.length === 0) return;
     const host = hosts.get(domain);
-    if (host === undefined) hosts.set(domain, { httpsRedirect: false, admission: undefined, origin, lists: [routes] });
+    if (host === undefined) hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: one.origin, lists: [routes] });
     // What meets one virtual host on several ways is in it once.
-    else if (!host.lists.some((one) => one === routes || isDeepStrictEqual(one, routes))) host.lists.push(routes);
+    else if (!host.lists.some((other) => other === routes || isDeepStrictEqual(other, routes))) host.lists.push(routes);
 }
 
 /** Every host of the server redirects, whether rules are bound to it or not, and whoever else serves it. */

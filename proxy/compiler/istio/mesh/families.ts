@@ -1,6 +1,6 @@
 /** How what is sent to a port of a host begins, which tells what can be asked of it. */
 import { isHttpFamily, isTlsFamily } from "../../../../istio/ports";
-import type { HostDefinition, HostPort } from "../../routing/model/backends";
+import type { HostPort } from "../../routing/model/backends";
 
 /** `auto`: the port does not say, so that each connection does. */
 export type OutboundFamily = "http" | "tls" | "tcp" | "auto";
@@ -10,13 +10,4 @@ export function familyOf({ protocol }: HostPort): OutboundFamily | undefined {
     if (protocol === undefined) return "auto";
     if (protocol === "UDP") return undefined;
     return isHttpFamily(protocol) ? "http" : isTlsFamily(protocol) ? "tls" : "tcp";
-}
-
-/** A port of a host, as one listener shows it. */
-export interface Visible {
-    readonly definition: HostDefinition;
-    readonly port: HostPort;
-    readonly family: OutboundFamily;
-    /** On which it is asked for, which a Sidecar may say otherwise than the host. */
-    readonly listens: number;
 }

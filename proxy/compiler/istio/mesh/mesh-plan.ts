@@ -6,57 +6,118 @@
 import { imports } from "../../../../istio/semantics/sidecars";
 import type { ObjectContext } from "../../context/objects";
 import type { HostDefinition, HostSource } from "../../routing/model/backends";
-import { familyOf, type Visible } from "./families";
-import { ImportedRules, importedServices, meshVirtualServices, type MeshVirtualService } from "./mesh-virtual-services";
-import { allowAny, allowAnyName, blockAll, type OutboundRules } from "./outbound-rules";
+import { ImportedRules, importedServices, meshVirtualServices } from "./mesh-virtual-services";
+import { allowAny, allowAnyName, blockAll } from "./outbound-rules";
 import { outboundScope, type EgressListener, type OutboundScope } from "./outbound-scope";
-import { Servers, type MeshPlan, type UnknownRules } from "./virtual-servers";
+import { Servers, type MeshPlan, type UnknownRules, type WrittenRules } from "./virtual-servers";
+import { Visible, type KnownHosts } from "./visible";
 
-export function planMesh(context: ObjectContext, sources: readonly HostSource[], rulesOf: (key: string) => OutboundRules): MeshPlan {
+/** What the proxy's application may see, and which rules are for what each listener shows. */
+export interface Outlook {
+    readonly scope: OutboundScope;
+    readonly unknown: UnknownRules;
+    /** Of each listener of the scope. */
+    readonly rules: readonly ImportedRules[];
+    /** Listeners of which all is asked for through the HTTP proxy, and the rules for that. */
+    readonly whole: readonly EgressListener[];
+    readonly wholeRules: ImportedRules;
+}
+
+export function outlook(context: ObjectContext): Outlook {
     const scope = outboundScope(context);
-    const definitions = definitionsOf(sources);
     const services = meshVirtualServices(context);
-    const servers = new Servers(context, scope, unknownRules(scope), rulesOf);
-    const used = new Set<number>();
-    for (const listener of scope.listeners) {
-        const seen = visibleOn(listener, definitions, used);
-        const imported = new ImportedRules(importedServices(services, listener.hosts));
-        addListener(servers, listener, seen, imported);
-        if (listener.port !== undefined) used.add(listener.port);
+    // A listener for one port shows its hosts there; a proxy is asked for all of them by their ports.
+    const whole = scope.listeners.filter(({ protocol }) => !isProxyProtocol(protocol));
+    const rulesFor = (listeners: readonly EgressListener[]): ImportedRules =>
+        new ImportedRules(
+            importedServices(
+                services,
+                listeners.flatMap(({ hosts }) => hosts),
+            ),
+        );
+    return {
+        scope,
+        unknown: unknownRules(scope),
+        rules: scope.listeners.map((one) => rulesFor([one])),
+        whole,
+        wholeRules: rulesFor(whole),
+    };
+}
+
+export function planMesh(
+    { settings }: Pick<ObjectContext, "settings">,
+    seen: Outlook,
+    definitions: readonly HostDefinition[],
+    known: KnownHosts,
+    written: WrittenRules,
+    before: MeshPlan | undefined,
+): MeshPlan {
+    const { scope, unknown, rules, whole, wholeRules } = seen;
+    const servers = new Servers(scope, unknown, written, before);
+    const shown = shownOn(scope.listeners, definitions, known);
+    for (const [at, listener] of scope.listeners.entries()) addListener(servers, listener, shown[at] ?? [], rules[at] ?? NO_RULES);
+    if (settings.transparent) servers.addDoor("transparent", settings.transparent.address, settings.transparent.port, "");
+    if (settings.httpProxy) {
+        const all = whole.length === scope.listeners.length ? shown : shownOn(whole, definitions, known);
+        servers.addProxy(settings.httpProxy, all.flat(), wholeRules, "");
     }
-    addProxy(context, servers, scope, definitions, services);
     servers.addUnknown();
     return servers.plan();
 }
 
+const NO_RULES = new ImportedRules([]);
+
 /** Of two that define a port of a host the first has it. */
-function definitionsOf(sources: readonly HostSource[]): readonly HostDefinition[] {
+export function definitionsOf(sources: readonly HostSource[]): readonly HostDefinition[] {
     return sources.flatMap((source) => source.hosts());
 }
 
-function visibleOn(listener: EgressListener, definitions: readonly HostDefinition[], used: ReadonlySet<number>): readonly Visible[] {
-    const taken = new Set<string>();
-    return definitions.flatMap((definition): readonly Visible[] => {
-        if (!imports(listener.hosts, definition.namespace, definition.host)) return [];
-        return portsOn(listener, definition, used).flatMap(({ port, listens }) => {
-            const key = `${definition.host} ${port.number}`;
-            const family = familyOf(port);
-            if (family === undefined || taken.has(key)) return [];
-            taken.add(key);
-            return [{ definition, port, family, listens }];
-        });
+/** What each of these listeners shows; ports of those before are no longer others'. */
+function shownOn(
+    listeners: readonly EgressListener[],
+    definitions: readonly HostDefinition[],
+    known: KnownHosts,
+): readonly (readonly Visible[])[] {
+    const used = new Set<number>();
+    return listeners.map((listener) => {
+        const shown = visibleOn(listener, definitions, known, used);
+        if (listener.port !== undefined) used.add(listener.port);
+        return shown;
     });
 }
 
-type Listened = Pick<Visible, "port" | "listens">;
+function visibleOn(
+    listener: EgressListener,
+    definitions: readonly HostDefinition[],
+    known: KnownHosts,
+    used: ReadonlySet<number>,
+): readonly Visible[] {
+    const taken = new Set<string>();
+    const shown: Visible[] = [];
+    for (const definition of definitions) {
+        if (!imports(listener.hosts, definition.namespace, definition.host)) continue;
+        for (const one of portsOn(listener, definition, known.of(definition).ports, used)) {
+            if (taken.has(one.id)) continue;
+            taken.add(one.id);
+            shown.push(one);
+        }
+    }
+    return shown;
+}
 
 /** A host with one port is asked for on a Sidecar's, whatever its own is. */
-function portsOn({ port: wanted, protocol }: EgressListener, { ports }: HostDefinition, used: ReadonlySet<number>): readonly Listened[] {
-    const asTheyAre = ports.map((port) => ({ port, listens: port.number }));
-    if (wanted === undefined) return asTheyAre.filter(({ listens }) => !used.has(listens));
-    if (isProxyProtocol(protocol)) return asTheyAre;
-    const same = asTheyAre.filter(({ listens }) => listens === wanted);
-    return same.length > 0 || ports.length !== 1 ? same : asTheyAre.map(({ port }) => ({ port, listens: wanted }));
+function portsOn(
+    { port: wanted, protocol }: EgressListener,
+    definition: HostDefinition,
+    ports: readonly Visible[],
+    used: ReadonlySet<number>,
+): readonly Visible[] {
+    if (wanted === undefined) return used.size === 0 ? ports : ports.filter(({ listens }) => !used.has(listens));
+    if (isProxyProtocol(protocol)) return ports;
+    const same = ports.filter(({ listens }) => listens === wanted);
+    return same.length > 0 || definition.ports.length !== 1
+        ? same
+        : ports.map(({ port, family, names }) => new Visible(definition, port, family, wanted, names));
 }
 
 function isProxyProtocol(protocol: string): boolean {
@@ -75,27 +136,6 @@ function addListener(servers: Servers, listener: EgressListener, seen: readonly 
     const address = bind || (isOpen ? LOOPBACK : "");
     servers.addHosts(seen, services, address, field);
     if (isOpen) for (const number of new Set(seen.map(({ listens }) => listens))) servers.addDoor("local", address, number, field);
-}
-
-function addProxy(
-    { settings }: ObjectContext,
-    servers: Servers,
-    scope: OutboundScope,
-    definitions: readonly HostDefinition[],
-    services: readonly MeshVirtualService[],
-): void {
-    if (settings.transparent) servers.addDoor("transparent", settings.transparent.address, settings.transparent.port, "");
-    if (settings.httpProxy === undefined) return;
-    // A listener for one port shows its hosts there; a proxy is asked for all of them by their ports.
-    const whole = scope.listeners.filter(({ protocol }) => !isProxyProtocol(protocol));
-    const used = new Set<number>();
-    const seen = whole.flatMap((listener) => {
-        const visible = visibleOn(listener, definitions, used);
-        if (listener.port !== undefined) used.add(listener.port);
-        return visible;
-    });
-    const hosts = whole.flatMap((listener) => listener.hosts);
-    servers.addProxy(settings.httpProxy, seen, new ImportedRules(importedServices(services, hosts)), "");
 }
 
 function unknownRules({ subject, mode, modeField, egressProxy }: OutboundScope): UnknownRules {

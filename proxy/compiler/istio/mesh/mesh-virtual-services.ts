@@ -7,6 +7,8 @@ import type { ObjectContext } from "../../context/objects";
 
 export type VirtualService = Placed<"VirtualService">;
 
+const NONE: readonly never[] = [];
+
 export interface MeshVirtualService {
     readonly one: VirtualService;
     readonly hosts: readonly string[];
@@ -52,10 +54,12 @@ export class ImportedRules {
 
     /** All that are for a host: those that name it first, then by how narrow their patterns are. */
     for(host: string): readonly MeshVirtualService[] {
+        const named = this.#byHost.get(host) ?? NONE;
+        if (this.#withPatterns.length === 0) return named;
         const others = this.#withPatterns
             .map((service) => ({ service, by: hostFor(service, host) }))
             .filter(({ by }) => by !== undefined && by !== host)
             .sort((a, b) => (b.by?.length ?? 0) - (a.by?.length ?? 0));
-        return [...(this.#byHost.get(host) ?? []), ...others.map(({ service }) => service)];
+        return [...named, ...others.map(({ service }) => service)];
     }
 }

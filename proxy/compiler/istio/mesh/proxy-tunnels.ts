@@ -1,9 +1,9 @@
 /** What clients of an application's HTTP proxy may have bytes passed to: hosts by their ports, as their own rules lead them. */
-import type { CompilerSettings } from "../../context/context";
-import type { PlannedServer, PlannedTunnel } from "../../routing/model/servers";
-import { domainsOf } from "./domains";
-import type { Visible } from "./families";
+import { Renewed } from "../../graph/renewed";
+import type { PlannedTunnel } from "../../routing/model/servers";
+import type { PlannedServers } from "./drafts";
 import type { OutboundScope } from "./outbound-scope";
+import type { Visible } from "./visible";
 
 type Draft = Omit<PlannedTunnel, "server"> & { readonly server: string | undefined };
 
@@ -12,17 +12,19 @@ export class ProxyTunnels {
     readonly #servers = new Map<string, string>();
     readonly #drafts: Draft[] = [];
 
-    note({ definition, port }: Visible, server: string): void {
-        this.#servers.set(`${definition.host} ${port.number}`, server);
+    note({ id }: Visible, server: string): void {
+        this.#servers.set(id, server);
     }
 
-    add(routeTable: string, { definition, port }: Visible, full: ReadonlySet<string>, settings: CompilerSettings): void {
-        const server = this.#servers.get(`${definition.host} ${port.number}`);
+    add(routeTable: string, { definition, port, id, names, proxied }: Visible, full: ReadonlySet<string>): void {
+        const server = this.#servers.get(id);
         if (server === undefined) return;
-        const { host, subject } = definition;
-        const names = domainsOf(definition, settings.namespace, settings.domain);
-        for (const name of [names.full, ...names.short.filter((short) => !full.has(short)), ...names.addresses])
-            this.#drafts.push({ routeTable, domain: `${name}:${port.number}`, server, serverName: host, subject, field: port.field });
+        const { host: serverName, subject } = definition;
+        const { field } = port;
+        const lead = (domain: string): unknown => this.#drafts.push({ routeTable, domain, server, serverName, subject, field });
+        lead(proxied.full);
+        for (const [at, short] of names.short.entries()) if (!full.has(short)) lead(proxied.short[at] ?? "");
+        for (const address of proxied.addresses) lead(address);
     }
 
     /** Where nobody looks for whom they are. */
@@ -31,10 +33,23 @@ export class ProxyTunnels {
             this.#drafts.push({ routeTable, domain: "*", server: undefined, serverName: "", subject, field });
     }
 
-    planned(servers: ReadonlyMap<string, PlannedServer>): readonly PlannedTunnel[] {
-        return this.#drafts.flatMap(({ server: key, ...tunnel }): PlannedTunnel[] => {
-            const server = key === undefined ? undefined : servers.get(key);
-            return key !== undefined && server === undefined ? [] : [{ ...tunnel, server }];
-        });
+    planned(servers: PlannedServers, before: readonly PlannedTunnel[]): readonly PlannedTunnel[] {
+        const tunnels = new Renewed(before, isSame);
+        for (const { server: name, ...tunnel } of this.#drafts) {
+            const server = name === undefined ? undefined : servers.get(name)?.server;
+            if (name === undefined || server !== undefined) tunnels.add({ ...tunnel, server });
+        }
+        return tunnels.list();
     }
+}
+
+function isSame(before: PlannedTunnel, now: PlannedTunnel): boolean {
+    return (
+        before.server === now.server &&
+        before.subject === now.subject &&
+        before.domain === now.domain &&
+        before.routeTable === now.routeTable &&
+        before.serverName === now.serverName &&
+        before.field === now.field
+    );
 }
