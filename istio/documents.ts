@@ -6,6 +6,7 @@ import { LineCounter, type Document, type YAMLParseError } from "yaml";
 import { nodeLocator } from "./document-places";
 import { aliasBudget, toPlain, type AliasBudget, type NodeFault } from "./document-values";
 import { finding, type Finding, type Place } from "./findings";
+import { readJson, type JsonDocument } from "./json-document";
 import { itemPath } from "./paths";
 import type { KubeObject, ObjectRef } from "./types";
 import { unreadPolicies } from "./unread-policies";
@@ -21,6 +22,8 @@ export interface ParsedObject {
     placeOf(field: string): Place;
     /** A scalar as it is written, where it has no quotes: `010` of a field that is 8. */
     writtenOf(field: string): string | undefined;
+    /** Each field stands where the object does. */
+    readonly isOneLine?: true;
 }
 
 export interface ParsedDocuments {
@@ -145,6 +148,24 @@ function isBottomless(text: string): boolean {
 }
 
 function readChunk(chunk: Chunk, file: string, budget: AliasBudget, result: ParsedDocuments): void {
+    const json = readJson(chunk.text);
+    if (json) readJsonObjects(json, chunk, file, result);
+    else readYaml(chunk, file, budget, result);
+}
+
+/** Nothing is to be said of its form. */
+function readJsonObjects(json: JsonDocument, { linesBefore }: Chunk, file: string, result: ParsedDocuments): void {
+    for (const { prefix, item } of objectsOf(json.value, "")) {
+        const where: Whereabouts = {
+            placeOf: (field) => ({ file, line: linesBefore + 1 + json.locate(joinPaths(prefix, field)).line }),
+            writtenOf: (field) => json.locate(joinPaths(prefix, field)).written,
+            ...(json.isOneLine ? { isOneLine: true } : {}),
+        };
+        readObject(item, [], where, () => where.placeOf(""), result);
+    }
+}
+
+function readYaml(chunk: Chunk, file: string, budget: AliasBudget, result: ParsedDocuments): void {
     if (isBottomless(chunk.text)) {
         result.findings.push(finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, TOO_DEEP));
         return;
@@ -216,7 +237,7 @@ function readDocument(
     }
 }
 
-type Whereabouts = Pick<ParsedObject, "placeOf" | "writtenOf">;
+type Whereabouts = Pick<ParsedObject, "placeOf" | "writtenOf" | "isOneLine">;
 
 function syntaxFinding(error: YAMLParseError, place: Place): Finding {
     // The parser descends once a level and reports an exhausted stack as if it were a fault of the text.

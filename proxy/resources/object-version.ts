@@ -32,6 +32,7 @@ export interface ReadAt {
     readonly place: Place;
     placeOf(field: string): Place;
     writtenOf(field: string): string | undefined;
+    readonly isOneLine?: true;
 }
 
 /** `before`: its last good version. */
@@ -67,7 +68,7 @@ function goodVersion(ref: ObjectRef, now: KubeObject, before: PlacedObject | und
     const isSame = before !== undefined && isDeepStrictEqual(before.object, now);
     if (at === undefined) return { ref, good: isSame ? before : { object: now } };
     const object = isSame ? before.object : now;
-    const placeOf = compactPlaces(object, (field) => at.placeOf(field));
+    const placeOf = at.isOneLine ? () => at.place : compactPlaces(object, (field) => at.placeOf(field));
     return { ref, place: at.place, good: { object, place: at.place, placeOf } };
 }
 
