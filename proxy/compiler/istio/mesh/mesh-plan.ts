@@ -10,7 +10,7 @@ import { ImportedRules, importedServices, meshVirtualServices } from "./mesh-vir
 import { allowAny, allowAnyName, blockAll } from "./outbound-rules";
 import { outboundScope, type EgressListener, type OutboundScope } from "./outbound-scope";
 import { Servers, type MeshPlan, type UnknownRules, type WrittenRules } from "./virtual-servers";
-import { Visible, type KnownHosts } from "./visible";
+import { Visible, type MeshHosts } from "./visible";
 
 /** What the proxy's application may see, and which rules are for what each listener shows. */
 export interface Outlook {
@@ -48,7 +48,7 @@ export function planMesh(
     { settings }: Pick<ObjectContext, "settings">,
     seen: Outlook,
     definitions: readonly HostDefinition[],
-    known: KnownHosts,
+    known: MeshHosts,
     written: WrittenRules,
     before: MeshPlan | undefined,
 ): MeshPlan {
@@ -76,7 +76,7 @@ export function definitionsOf(sources: readonly HostSource[]): readonly HostDefi
 function shownOn(
     listeners: readonly EgressListener[],
     definitions: readonly HostDefinition[],
-    known: KnownHosts,
+    known: MeshHosts,
 ): readonly (readonly Visible[])[] {
     const used = new Set<number>();
     return listeners.map((listener) => {
@@ -89,7 +89,7 @@ function shownOn(
 function visibleOn(
     listener: EgressListener,
     definitions: readonly HostDefinition[],
-    known: KnownHosts,
+    known: MeshHosts,
     used: ReadonlySet<number>,
 ): readonly Visible[] {
     const taken = new Set<string>();

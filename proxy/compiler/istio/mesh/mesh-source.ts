@@ -9,7 +9,7 @@ import type { Bound, RuleSource, ServerSource } from "../../routing/model/source
 import { definitionsOf, outlook, planMesh } from "./mesh-plan";
 import { NO_RULES, type OutboundRules } from "./outbound-rules";
 import type { MeshPlan, WrittenRules } from "./virtual-servers";
-import { KnownHosts } from "./visible";
+import { MeshHosts } from "./visible";
 
 type Bindings = ReadonlyMap<PlannedServer, readonly Bound[]>;
 
@@ -27,7 +27,7 @@ export class MeshSource implements ServerSource, RuleSource {
     constructor(context: ObjectContext, hosts: readonly HostSource[], written: WrittenRules) {
         const { graph } = context;
         this.#written = written;
-        const known = new KnownHosts(context.settings);
+        const known = new MeshHosts(context.settings);
         const seen = graph.value(() => outlook(context));
         const plan = graph.value<MeshPlan>((before) => planMesh(context, seen.get(), definitionsOf(hosts), known, written, before));
         this.#servers = graph.value(() => [...plan.get().servers.values()].map(({ server }) => server), sameList);

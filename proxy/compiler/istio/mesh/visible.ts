@@ -59,27 +59,27 @@ function withPort({ full, short, addresses }: Domains, port: number): Domains {
     return { full: at(full), short: short.map(at), addresses: addresses.map(at) };
 }
 
-interface KnownHost {
+interface MeshHost {
     readonly names: Domains;
     /** Those that connections are sent to, each asked for on its own number. */
     readonly ports: readonly Visible[];
 }
 
-export class KnownHosts {
+export class MeshHosts {
     readonly #settings: CompilerSettings;
-    readonly #known = new WeakMap<HostDefinition, KnownHost>();
+    readonly #known = new WeakMap<HostDefinition, MeshHost>();
 
     constructor(settings: CompilerSettings) {
         this.#settings = settings;
     }
 
-    of(definition: HostDefinition): KnownHost {
+    of(definition: HostDefinition): MeshHost {
         let known = this.#known.get(definition);
         if (known === undefined) this.#known.set(definition, (known = this.#read(definition)));
         return known;
     }
 
-    #read(definition: HostDefinition): KnownHost {
+    #read(definition: HostDefinition): MeshHost {
         const names = domainsOf(definition, this.#settings.namespace, this.#settings.domain);
         const ports = definition.ports.flatMap((port) => {
             const family = familyOf(port);
