@@ -2,12 +2,14 @@
 import "./no-inspector";
 import { analyzeCommand } from "./commands/analyze";
 import { checkCommand } from "./commands/check";
+import { completionCommand } from "./commands/completion";
 import { explainCommand } from "./commands/explain";
 import { ingressStatusCommand } from "./commands/ingress-status";
 import { proxyCommand } from "./commands/proxy";
 import { proxyWorkerCommand } from "./commands/proxy-worker";
 import { renderCommand } from "./commands/render";
 import { sampleCommand } from "./commands/sample";
+import { schemaCommand } from "./commands/schema";
 import { upCommand } from "./commands/up";
 import { runProgram } from "./program";
 
@@ -32,6 +34,8 @@ runProgram({
         explainCommand(leave),
         proxyCommand(leave),
         ingressStatusCommand(leave),
+        schemaCommand(leave),
+        completionCommand(leave),
     ],
     hidden: (leave) => [proxyWorkerCommand(), sampleCommand(leave)],
 });

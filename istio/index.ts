@@ -14,6 +14,7 @@ export * from "./did-you-mean";
 export * from "./documents";
 export { yamlValues } from "./yaml-value";
 export { KIND_TABLES, kindTable, type Field, type KindTable } from "./fields";
+export { documentSchema, JSON_SCHEMA_DRAFT, kindSchema, type JsonSchema } from "./json-schema";
 export * from "./certificates";
 export * from "./shown";
 export * from "./secret-texts";
