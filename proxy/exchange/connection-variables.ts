@@ -2,6 +2,7 @@
 import { formatDate, plainDate } from "../../istio/semantics/date-format";
 import type { Variable } from "../../istio/semantics/value-template";
 import type { ConnectionInfo } from "../http/doors";
+import { withoutBrackets } from "../net/address";
 
 export function connectionValue(variable: Variable, connection: ConnectionInfo): string {
     switch (variable.name) {
@@ -76,8 +77,7 @@ function address(host: string, port: number): string {
 /** Of `10.0.0.1:8080` and `[::1]:8080`. */
 export function hostPart(text: string): string {
     const end = text.lastIndexOf(":");
-    const host = end === -1 ? text : text.slice(0, end);
-    return host.startsWith("[") ? host.slice(1, -1) : host;
+    return withoutBrackets(end === -1 ? text : text.slice(0, end));
 }
 
 export function portPart(text: string): string {

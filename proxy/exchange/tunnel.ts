@@ -3,7 +3,7 @@
  * joined and nothing of ours stands between them; else the bytes go through the doors, as they do for a stream of HTTP/2.
  */
 import type { HeaderList, ResetReason, ResponseHead, ResponseReceiver, SocketReading } from "../http/doors";
-import { addressText } from "../net/address";
+import { addressText, withoutBrackets } from "../net/address";
 import { gather } from "../net/gather";
 import type { ConnectionEnds } from "../net/proxy-header";
 import { mayReach, type BoundDestination, type Snapshot } from "../snapshot";
@@ -96,9 +96,8 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     begin(early: Buffer[] | undefined): void {
         this.#held = early;
         const { clusters, route, host, port, client, ends } = this.#target;
-        const name = host.startsWith("[") ? host.slice(1, -1) : host;
         this.#exchange.pauseRequest();
-        const asked = { serverName: name, port, clientAddress: client, ends };
+        const asked = { serverName: withoutBrackets(host), port, clientAddress: client, ends };
         this.#cancel = connectTcp(clusters, route.cluster, asked, (outcome) => this.#onOutcome(outcome));
     }
 

@@ -6,6 +6,11 @@ export function plainAddress(address: string | undefined): string {
     return address.startsWith("::ffff:") && address.includes(".") ? address.slice("::ffff:".length) : address;
 }
 
+/** An IPv6 address in brackets, as URLs have it, is one without them to whoever connects; everything else stays as it is. */
+export function withoutBrackets(host: string): string {
+    return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+}
+
 /** `1.2.3.4:80`, `[::1]:80`; empty where there is no address. */
 export function addressText(address: string | undefined, port: number | undefined): string {
     const plain = plainAddress(address);

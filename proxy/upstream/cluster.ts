@@ -96,6 +96,10 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         return this.#membership.names;
     }
 
+    get isInUse(): boolean {
+        return this.connections > 0 || this.waits > 0 || this.#parked.length > 0 || this.#awaiting.size > 0;
+    }
+
     get sweep(): UpstreamServices["sweep"] {
         return this.services.sweep;
     }

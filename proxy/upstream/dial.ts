@@ -5,6 +5,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { agreedProtocol } from "../codec";
+import { withoutBrackets } from "../net/address";
 import { connectionFault } from "../net/connection-faults";
 import { isOwnDoor } from "../net/own-doors";
 import { timerMs } from "../net/timer";
@@ -114,7 +115,7 @@ function open(target: DialTarget): net.Socket {
     }
     const below = target.preface && begun(net.connect(base), target.preface);
     const secure = target.tls;
-    const name = (secure.sni || target.host || target.address).replace(/^\[(.*)\]$/, "$1");
+    const name = withoutBrackets(secure.sni || target.host || target.address);
     const socket: tls.TLSSocket = tls.connect({
         ...(below === undefined ? base : { socket: below }),
         secureContext: secure.context,

@@ -3,14 +3,14 @@
  * connections and its bounds. Names are the clients' to invent, so all of a worker are counted together, and those that
  * nobody uses are forgotten.
  */
+import { withoutBrackets } from "../net/address";
 import { isAskable } from "../net/askable-name";
 import type { ClusterEntry, DynamicEntry, SecretEntry } from "../tables";
 
 /** What a part tells and is told; a Cluster. */
 export interface NamedPart {
-    /** Connections there are, and requests that wait for one. */
-    readonly connections: number;
-    readonly waits: number;
+    /** There are connections, or somebody waits for one or for the first answer of DNS. */
+    readonly isInUse: boolean;
     update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void;
     drain(): void;
 }
@@ -73,7 +73,7 @@ export class NamedClusters<Part extends NamedPart> {
             return present.part;
         }
         if (this.#count.names >= this.#count.most && !this.#forgetOne()) return "full";
-        const part = this.#make(addressOf(host), number);
+        const part = this.#make(withoutBrackets(host), number);
         this.#parts.set(key, { part, usedAt: now });
         this.#count.names++;
         this.#sweep ??= setInterval(() => this.#forgetUnused(), SWEEP_MS).unref();
@@ -90,7 +90,7 @@ export class NamedClusters<Part extends NamedPart> {
 
     #forgetOne(): boolean {
         for (const [key, { part }] of this.#parts) {
-            if (part.connections > 0 || part.waits > 0) continue;
+            if (part.isInUse) continue;
             this.#forget(key);
             return true;
         }
@@ -99,8 +99,7 @@ export class NamedClusters<Part extends NamedPart> {
 
     #forgetUnused(): void {
         const since = performance.now() - UNUSED_MS;
-        for (const [key, { part, usedAt }] of this.#parts)
-            if (usedAt < since && part.connections === 0 && part.waits === 0) this.#forget(key);
+        for (const [key, { part, usedAt }] of this.#parts) if (usedAt < since && !part.isInUse) this.#forget(key);
     }
 
     #forget(key: string): void {
@@ -121,9 +120,4 @@ function isAmong(hosts: readonly string[], host: string): boolean {
         if (pattern.startsWith("*.") && host.length >= pattern.length && host.endsWith(pattern.slice(1))) return true;
     }
     return false;
-}
-
-/** An address in brackets is one without them to whoever connects. */
-function addressOf(host: string): string {
-    return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
 }

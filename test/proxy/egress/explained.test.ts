@@ -125,13 +125,12 @@ describe("names that clients choose", () => {
     it("are kept within their bound: those that nobody uses go first, and none that is in use", () => {
         const drained: string[] = [];
         const count = nameCount(2);
-        const part = (name: string, connections = 0): NamedPart => ({
-            connections,
-            waits: 0,
+        const part = (name: string, isInUse: boolean): NamedPart => ({
+            isInUse,
             update: () => {},
             drain: () => void drained.push(name),
         });
-        const clusters = new NamedClusters<NamedPart>(count, (name) => part(name, name === "busy.x" ? 1 : 0));
+        const clusters = new NamedClusters<NamedPart>(count, (name) => part(name, name === "busy.x"));
         const hosts = { hosts: ["*.x"], port: 443 };
         const busy = clusters.find("busy.x", 0, hosts);
         assert.equal(clusters.find("busy.x", 0, hosts), busy);

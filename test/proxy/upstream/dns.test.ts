@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type net from "node:net";
 import { afterEach, describe, it } from "mocha";
 import { NameWatch, type NameResolution } from "../../../proxy/upstream/dns";
-import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
+import { Cluster, connectTcp, createUpstreamServices } from "../../../proxy/upstream";
+import { nameCount } from "../../../proxy/upstream/named-clusters";
 import { eventually } from "../../support/eventually";
 import { cluster as entry, endpoints } from "../snapshot/entries";
 import { NotedWaiter } from "./waiters";
@@ -115,6 +116,49 @@ describe("endpoints that are names", () => {
         cluster.drain();
         await questions.answer("10.0.0.1");
         assert.deepEqual(addresses(cluster), []);
+    });
+});
+
+describe("a name that a client has chosen", () => {
+    const dynamic = (questions: Questions): Cluster => {
+        const services = createUpstreamServices({ resolveNamed: questions.resolve, names: nameCount(1) });
+        const cluster = new Cluster(
+            services,
+            entry("c", { discovery: "dynamic", dynamic: { hosts: ["*"], port: 0 } }),
+            undefined,
+            new Map(),
+        );
+        clusters.push(cluster);
+        return cluster;
+    };
+
+    it("is not given up for another while a connection waits for its address", async () => {
+        const questions = new Questions();
+        const cluster = dynamic(questions);
+        const outcomes: string[] = [];
+        const connect = (serverName: string): (() => void) =>
+            connectTcp(new Map([["c", cluster]]), "c", { serverName, port: 1 }, (outcome) =>
+                outcomes.push(`${serverName} ${outcome.kind === "failed" ? outcome.flag : "connected"}`),
+            );
+        const giveUp = connect("a.test");
+        connect("b.test");
+        assert.deepEqual(outcomes, ["b.test UO"]);
+        giveUp();
+        connect("b.test");
+        assert.deepEqual(questions.names, ["a.test", "b.test"]);
+        await questions.fail();
+        await questions.fail();
+        assert.deepEqual(outcomes, ["b.test UO", "b.test DF"]);
+    });
+
+    it("is not given up for another while a request waits for its address", async () => {
+        const questions = new Questions();
+        const cluster = dynamic(questions);
+        const first = new NotedWaiter(cluster, { host: "a.test", port: 1 });
+        const second = new NotedWaiter(cluster, { host: "b.test", port: 1 });
+        assert.deepEqual([first.settled, second.failure], [false, "overflow"]);
+        await questions.fail();
+        assert.equal(first.failure, "no-endpoint");
     });
 });
 
