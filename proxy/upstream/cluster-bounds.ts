@@ -10,6 +10,9 @@ const IDLE_TIMEOUT_MS = 3_600_000;
 /** Requests on one connection at once, where nobody says how many: what their bodies may hold has room in its window. */
 const MAX_STREAMS = 100;
 
+/** Copies of requests that may be under way to a cluster at once: a mirror that does not answer holds no more. */
+export const MAX_MIRRORS = 128;
+
 export abstract class ClusterBounds {
     abstract readonly entry: ClusterEntry;
     abstract readonly tls: UpstreamTls | undefined;

@@ -25,9 +25,6 @@ import { RetryBounds } from "./retry-bounds";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
 
-/** Copies of requests that may be under way to a cluster at once: a mirror that does not answer holds no more. */
-export const MAX_MIRRORS = 128;
-
 export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     readonly key: string;
     entry: ClusterEntry;

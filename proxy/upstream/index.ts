@@ -1,4 +1,5 @@
-export { Cluster, MAX_MIRRORS } from "./cluster";
+export { Cluster } from "./cluster";
+export { MAX_MIRRORS } from "./cluster-bounds";
 export type {
     ConnectionFailure,
     ConnectionWaiter,

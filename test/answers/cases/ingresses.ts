@@ -1,6 +1,5 @@
 /** Kubernetes Ingresses of Istio's class: whose they are, their hosts, paths, order, backends and certificates. */
 import type { KubeObject } from "../../../istio";
-import { echoBackend, type EchoBackend } from "../support/backend";
 import {
     ask,
     GATEWAY_SELECTOR,
@@ -14,82 +13,7 @@ import {
     type Setting,
     type Topic,
 } from "../support/case";
-
-type PathType = "Prefix" | "Exact" | "ImplementationSpecific";
-
-interface More {
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly namespace?: string;
-}
-
-const ISTIO = { "kubernetes.io/ingress.class": "istio" };
-
-function ingress(name: string, spec: object, { annotations = ISTIO, namespace = "shop" }: More = {}): KubeObject {
-    return {
-        apiVersion: "networking.k8s.io/v1",
-        kind: "Ingress",
-        metadata: { name, namespace, annotations },
-        spec,
-    } as unknown as KubeObject;
-}
-
-function ingressClass(name: string, controller: string): KubeObject {
-    return { apiVersion: "networking.k8s.io/v1", kind: "IngressClass", metadata: { name }, spec: { controller } } as unknown as KubeObject;
-}
-
-const backend = (name: string, port: object = { number: 80 }): object => ({ service: { name, port } });
-const path = (text: string, pathType: PathType = "Prefix", name = "web"): object => ({ path: text, pathType, backend: backend(name) });
-const rule = (host: string | undefined, ...paths: readonly object[]): object => ({
-    ...(host === undefined ? {} : { host }),
-    http: { paths },
-});
-
-/** The ports of an Ingress are 80 and 443, which the gateway's Service leads to those of the play. */
-function gatewayService({ ports }: Setting): KubeObject {
-    return istioObject(
-        "Service",
-        "ingressgateway",
-        {
-            selector: GATEWAY_SELECTOR,
-            ports: [
-                { name: "http2", port: 80, targetPort: ports.http },
-                { name: "https", port: 443, targetPort: ports.https },
-            ],
-        },
-        { apiVersion: "v1" },
-    );
-}
-
-/** A backend that says its name, as the Service of that name. */
-async function service(name: string): Promise<{ readonly object: KubeObject; readonly server: EchoBackend }> {
-    const server = await echoBackend(name);
-    const object = istioObject(
-        "ServiceEntry",
-        name,
-        {
-            hosts: [`${name}.shop.svc.cluster.local`],
-            location: "MESH_INTERNAL",
-            resolution: "STATIC",
-            ports: [{ number: 80, name: "http", protocol: "HTTP" }],
-            endpoints: [{ address: "127.0.0.1", ports: { http: server.port } }],
-        },
-        { namespace: "shop" },
-    );
-    return { object, server };
-}
-
-/** With the Services `web` and `api`. */
-async function play(setting: Setting, objects: readonly KubeObject[], asks: Readonly<Record<string, Ask>>): Promise<Play> {
-    const services = [await service("web"), await service("api")];
-    return {
-        objects: [gatewayService(setting), ...services.map(({ object }) => object), ...objects],
-        asks,
-        servers: services.map(({ server }) => server),
-        stop: async () => {
-            for (const { server } of services) await server.stop();
-        },
-    };
-}
+import { backend, ingress, ingressClass, ingressed, ISTIO, path, rule } from "../support/ingressed";
 
 const gets = (host: string, paths: readonly string[], more: Partial<Ask> = {}): Record<string, Ask> =>
     Object.fromEntries(paths.map((one) => [`${host} ${one}`, ask(host, `GET ${one}`, [], { anyReason: true, ...more })]));
@@ -106,7 +30,7 @@ export const ingresses: Topic = {
         {
             title: "prefixes are by segment, and the longest path comes first",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         ingress("paths", {
@@ -151,7 +75,7 @@ export const ingresses: Topic = {
         {
             title: "ImplementationSpecific is exact, or a prefix before a star",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         ingress("specific", {
@@ -196,7 +120,7 @@ export const ingresses: Topic = {
         {
             title: "hosts are exact, under a star, or any",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         ingress("hosts", {
@@ -220,7 +144,7 @@ export const ingresses: Topic = {
         {
             title: "several Ingresses of one host are one",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         ingress("one", { rules: [rule("a.test", path("/same"), path("/"))] }),
@@ -233,7 +157,7 @@ export const ingresses: Topic = {
         {
             title: "a default backend, and backends that are missing",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         ingress("default", { defaultBackend: backend("web"), rules: [rule("a.test", path("/api", "Prefix", "api"))] }),
@@ -276,7 +200,7 @@ export const ingresses: Topic = {
         {
             title: "classes",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         ingressClass("mesh", "istio.io/ingress-controller"),
@@ -319,7 +243,7 @@ export const ingresses: Topic = {
         ...(["DEFAULT", "OFF"] as const).map((mode) => ({
             title: `classes in mode ${mode}`,
             make: (setting: Setting): Promise<Play> =>
-                play(
+                ingressed(
                     setting,
                     [
                         istioObject("ConfigMap", "istio", {}, { apiVersion: "v1" }),
@@ -346,7 +270,7 @@ export const ingresses: Topic = {
             make: (setting) => {
                 const { cert, key } = setting.certificate;
                 const secure = (servername: string): Partial<Ask> => ({ port: "https", tls: { servername } });
-                return play(
+                return ingressed(
                     setting,
                     [
                         secret("ingress-certs", { "tls.crt": cert, "tls.key": key }),
@@ -384,7 +308,7 @@ export const ingresses: Topic = {
             make: (setting) => {
                 const { cert, key } = setting.certificate;
                 const secure = (servername: string): Partial<Ask> => ({ port: "https", tls: { servername }, anyReason: true });
-                return play(
+                return ingressed(
                     setting,
                     [
                         secret("ingress-certs", { "tls.crt": cert, "tls.key": key }),
@@ -408,7 +332,7 @@ export const ingresses: Topic = {
         {
             title: "a VirtualService for the same host",
             make: (setting) =>
-                play(
+                ingressed(
                     setting,
                     [
                         istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(80, ["*"])] }),

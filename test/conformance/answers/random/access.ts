@@ -1,8 +1,8 @@
 /** Policies and requests at random, from values of which many nearly fit each other. */
 import * as fc from "fast-check";
-import { GATEWAY_PODS, HOST, policy } from "../../answers/support/access";
-import { answering, ask, httpGateway, type Ask, type Case } from "../../answers/support/case";
-import { authentication, bearer, ISSUER, rule, token } from "../../answers/support/tokens";
+import { GATEWAY_PODS, HOST, policy } from "../../../answers/support/access";
+import { answering, ask, httpGateway, type Ask, type Case } from "../../../answers/support/case";
+import { authentication, bearer, ISSUER, rule, token } from "../../../answers/support/tokens";
 
 const HOSTS = [HOST, "b.test", "www.a.test", "a.test:80", "A.test"];
 const PATHS = [

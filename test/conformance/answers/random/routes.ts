@@ -1,8 +1,8 @@
 /** Configurations at random of every kind that routes: Gateways, VirtualServices, ServiceEntries, DestinationRules, Sidecars; with their requests. */
 import * as fc from "fast-check";
-import type { KubeObject } from "../../../istio";
-import { ask, GATEWAY_SELECTOR, httpServer, istioObject, type Ask, type Case, type Setting } from "../../answers/support/case";
-import { destined, entryOf, meshed, REGISTRY_ONLY, sidecar, WEB } from "../../answers/support/meshed";
+import type { KubeObject } from "../../../../istio";
+import { ask, GATEWAY_SELECTOR, httpServer, istioObject, type Ask, type Case, type Setting } from "../../../answers/support/case";
+import { destined, entryOf, meshed, REGISTRY_ONLY, sidecar, WEB } from "../../../answers/support/meshed";
 
 const HOSTS = ["a.test", "b.test", "x.a.test", "else.test"];
 const PATTERNS = ["a.test", "b.test", "*.a.test", "*.test"];
