@@ -29,6 +29,8 @@ export interface EnvoyNode {
     readonly adminPort?: number;
     /** Default `router`, a gateway. A `sidecar` takes what its application sends by ports that it binds (interception mode NONE). */
     readonly role?: "router" | "sidecar";
+    /** `region/zone/subzone`. */
+    readonly locality?: string;
 }
 
 export interface IstiodOptions {
@@ -140,6 +142,7 @@ export class Istiod {
         address,
         adminPort = 15000,
         role = "router",
+        locality = "",
     }: EnvoyNode): Promise<[command: string, args: readonly string[]]> {
         const token = await this.#plane.token(namespace, account, { audience: "istio-ca" });
         const metadata = {
@@ -152,12 +155,18 @@ export class Istiod {
             SERVICE_ACCOUNT: account,
             ...(role === "sidecar" ? { INTERCEPTION_MODE: "NONE" } : {}),
         };
+        const [region = "", zone = "", subZone = ""] = locality.split("/");
         const file = path.join(this.#folder, `${name}.yaml`);
         writeFileSync(
             file,
             stringify({
                 admin: { address: socketAddress(address, adminPort) },
-                node: { id: `${role}~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
+                node: {
+                    id: `${role}~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`,
+                    cluster: name,
+                    metadata,
+                    ...(locality === "" ? {} : { locality: { region, zone, sub_zone: subZone } }),
+                },
                 dynamic_resources: {
                     ads_config: {
                         api_type: "GRPC",

@@ -12,6 +12,8 @@ import { basics } from "./basics";
 import { components } from "./components";
 import { clientCertificates } from "./client-certificates";
 import { destinations } from "./destinations";
+import { hashed } from "./hashed";
+import { localities } from "./localities";
 import { heads } from "./heads";
 import { grpcAnswers } from "./grpc-answers";
 import { http2Answers } from "./http2-answers";
@@ -91,6 +93,8 @@ const ALL: readonly Topic[] = [
     meshConnections,
     egress,
     stickySessions,
+    hashed,
+    localities,
     outlierEndpoints,
     entries,
     destinationRules,

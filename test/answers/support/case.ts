@@ -25,6 +25,8 @@ export interface Case {
     readonly title: string;
     /** Of the gateway's pod, where they matter. Default: those of `GATEWAY_SELECTOR`. */
     readonly labels?: Readonly<Record<string, string>>;
+    /** Where the gateway's pod is, `region/zone/subzone`. One that has it needs labels of its own. */
+    readonly locality?: string;
     /**
      * An application, beside whose gateway its own outbound proxy runs (Istio: a sidecar of interception mode NONE; here: `--mode mesh`).
      * It listens where Sidecars say so (`captureMode: NONE`), and for an HTTP proxy's clients where the mesh's configuration does (`meshed`).
@@ -56,6 +58,7 @@ export interface Play {
 export interface Workload {
     readonly namespace: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly locality?: string;
 }
 
 /** What a case may build on. Ports are free ones and others in every play; answers name them `<http>`, `<https>`, …. */
@@ -97,6 +100,14 @@ export interface Ask {
     readonly anyReason?: boolean;
     /** Asked so often, one after the other; the answer says how many backends and which statuses there were (`spread`). */
     readonly times?: number;
+    /** One request each, of which the answer says as well how many have moved since they were asked last (`spread`). */
+    readonly keys?: readonly Ask[];
+    /** A backend is lost: how many of the others' keys move is chance, but not whether that is a few or most. */
+    readonly isLoss?: true;
+    /** What happens first. */
+    readonly before?: () => Promise<void>;
+    /** Waited is until backends hear nothing new; what they got is told in the order of their names. */
+    readonly copies?: true;
     /** How long is waited for the end. Default 5000. */
     readonly waitMs?: number;
     /**
@@ -133,9 +144,16 @@ export interface Answer {
     /** Everything that was received, where it is no HTTP answer. */
     readonly text?: string;
     /** Of what was asked several times: how many backends answered, and all statuses, sorted. Not which, and not what they got. */
-    readonly spread?: { readonly backends: number; readonly statuses: readonly number[] };
+    readonly spread?: Spread;
     /** What backends got, in order. */
     readonly backend?: readonly Received[];
+}
+
+export interface Spread {
+    readonly backends: number;
+    readonly statuses: readonly number[];
+    /** Of keys: those that another backend answered than before, whose own one still answers others. */
+    readonly moved?: number | "few" | "most";
 }
 
 /** A request as a backend got it. Header names as they came; values read as UTF-8. */

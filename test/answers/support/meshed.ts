@@ -99,6 +99,9 @@ export function tunnelled(authority: string, more: Partial<Ask> = {}): Ask {
     };
 }
 
+/** No connection ends between two requests. */
+const KEPT = { keepAliveTimeout: 60_000 };
+
 /** A backend of the case's own; with a certificate it speaks TLS. `status`: what it answers to everything. */
 export async function extraBackend(
     name: string,
@@ -106,7 +109,7 @@ export async function extraBackend(
 ): Promise<EchoBackend> {
     let received: Received[] = [];
     const listener = echo(name, (one) => received.push(one), status);
-    const backend = await backendOf(certificate ? createTlsServer(certificate, listener) : createServer(listener));
+    const backend = await backendOf(certificate ? createTlsServer({ ...certificate, ...KEPT }, listener) : createServer(KEPT, listener));
     return {
         ...backend,
         take: () => {

@@ -55,8 +55,9 @@ export class OurGateway {
                 ...this.#stand.objects,
                 ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`)),
             ];
-            const { labels: podLabels = GATEWAY.labels, sidecar } = one;
-            if (this.#gateway) await serve(this.#gateway, given, { ...GATEWAY, labels: podLabels });
+            const { labels: podLabels = GATEWAY.labels, locality, sidecar } = one;
+            const gateway = { ...GATEWAY, labels: podLabels, ...(locality === undefined ? {} : { locality }) };
+            if (this.#gateway) await serve(this.#gateway, given, gateway);
             if (sidecar) await serve((this.#sidecar ??= await this.#started()), given, { ...sidecar, mode: "mesh" });
             return await playAll(asks, how, (asked) => this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers));
         } finally {
@@ -68,7 +69,7 @@ export class OurGateway {
 async function serve(
     rig: ProxyRig,
     objects: readonly KubeObject[],
-    who: Pick<CompileInput, "labels" | "namespace" | "mode">,
+    who: Pick<CompileInput, "labels" | "locality" | "namespace" | "mode">,
 ): Promise<void> {
     const store = new ResourceStore();
     // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.

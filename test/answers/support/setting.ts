@@ -25,6 +25,9 @@ const KEY = /(?<="sec-websocket-key":")[\w+/]{22}==/g;
 const STICKY = /(?<="set-cookie":"[\w-]+=)(?:\\"[0-9a-f]{16}\\"|[0-9a-f]{16})(?=[;"])/g;
 const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
+/** Within it a copy has come, if it comes at all. */
+const QUIET_MS = 60;
+
 const HTTP2_BACKEND = "http2.backends.test";
 /** They say that they are the two of HTTP/1.1. */
 const HTTP2_BACKENDS = ["one.http2.test", "two.http2.test"] as const;
@@ -42,6 +45,8 @@ function entry(at: number, host: string | undefined, port: number, protocol: str
 
 export class Stand {
     readonly #backends: EchoBackend[] = [];
+    /** Of each key the backend that answered it last. */
+    readonly #keys = new WeakMap<Ask, string>();
     #common: Omit<Setting, "ports" | "port"> | undefined;
 
     async start(): Promise<this> {
@@ -91,25 +96,58 @@ export class Stand {
         labels: ReadonlyMap<number, string>,
         servers: readonly { take(): Received[] }[] = [],
     ): Promise<Answer> {
-        if (asked.times !== undefined)
-            return repeated(asked.times, () => this.ask(port, { ...asked, times: undefined } as Ask, labels, servers));
+        await asked.before?.();
+        const once = (one: Ask): Promise<Answer> => this.ask(port, one, labels, servers);
+        if (asked.keys !== undefined) return this.#keyed(asked.keys, asked.isLoss === true, once);
+        if (asked.times !== undefined) return repeated(asked.times, () => once({ ...asked, times: undefined, before: undefined } as Ask));
         const all = [...servers, ...this.#backends];
         for (const backend of all) backend.take();
         const answer = await (asked.http2 ? askOverHttp2(port, asked) : askGateway(port, asked));
         // Whether a backend has heard of what was reset is a matter of time; that it has got all of it is not.
         const isReset = asked.http2 !== undefined && answer.status === 0;
-        const backend = all
-            .flatMap((one) => one.take())
+        const backend = (await (asked.copies ? takenOf(all) : all.flatMap((one) => one.take())))
             .filter(({ partial }) => !(partial && isReset))
             .map(({ partial: _partial, ...received }) => received);
         return named({ ...answer, ...(backend.length > 0 ? { backend } : {}) }, labels);
     }
+
+    async #keyed(keys: readonly Ask[], isLoss: boolean, ask: (one: Ask) => Promise<Answer>): Promise<Answer> {
+        const answers: Answer[] = [];
+        for (const key of keys) answers.push(await ask(key));
+        const now = answers.map(({ backend }) => backend?.[0]?.at ?? "");
+        const moved = keys.filter((key, at) => {
+            const own = this.#keys.get(key) ?? "";
+            return own !== "" && own !== now[at] && now.includes(own);
+        });
+        for (const [at, key] of keys.entries()) this.#keys.set(key, now[at] ?? "");
+        const { status, spread = { backends: 0, statuses: [] } } = summed(answers);
+        const roughly = moved.length * 2 > keys.length ? "most" : "few";
+        return { status, spread: { ...spread, moved: isLoss ? roughly : moved.length } };
+    }
 }
+
+/** With what comes behind the answer: a copy is sent when it is sent. */
+async function takenOf(all: readonly { take(): Received[] }[]): Promise<Received[]> {
+    const taken: Received[] = [];
+    for (let isNew = true; isNew; ) {
+        await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+        const more = all.flatMap((one) => one.take());
+        taken.push(...more);
+        isNew = more.length > 0;
+    }
+    return taken.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+}
+
+const textOf = ({ at, headers }: Received): string => JSON.stringify([at, headers]);
 
 /** Which backend answers is for a balancer to choose, each time anew or always the same one. */
 async function repeated(times: number, ask: () => Promise<Answer>): Promise<Answer> {
     const answers: Answer[] = [];
     for (let at = 0; at < times; at++) answers.push(await ask());
+    return summed(answers);
+}
+
+function summed(answers: readonly Answer[]): Answer {
     const backends = new Set(answers.flatMap(({ backend = [] }) => backend.map(({ at }) => at)));
     const statuses = [...new Set(answers.map(({ status }) => status))].sort((a, b) => a - b);
     const spread = { backends: backends.size, statuses };

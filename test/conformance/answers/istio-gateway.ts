@@ -84,10 +84,10 @@ export class IstioGateway {
     }
 
     /** Those that the case's requests may go to. */
-    async #envoysOf({ labels = GATEWAY.labels, sidecar }: Case): Promise<readonly RunningEnvoy[]> {
+    async #envoysOf({ labels = GATEWAY.labels, locality, sidecar }: Case): Promise<readonly RunningEnvoy[]> {
         const side = sidecar ? await this.#envoys.of("sidecar", sidecar) : undefined;
         await this.#envoys.leaveSidecars(side);
-        const gateway = await this.#envoys.of("router", { ...GATEWAY, labels });
+        const gateway = await this.#envoys.of("router", { ...GATEWAY, labels, ...(locality === undefined ? {} : { locality }) });
         return side ? [gateway, side] : [gateway];
     }
 

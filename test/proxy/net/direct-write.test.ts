@@ -3,9 +3,9 @@ import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { isDirect, undelivered, writeText } from "../../../proxy/codec/direct-write";
+import { isDirect, undelivered, writeBytes, writeText } from "../../../proxy/net/direct-write";
 
-describe("text that is written directly", () => {
+describe("what is written directly", () => {
     let server: net.Server;
     let client: Socket;
     let peer: Socket;
@@ -80,6 +80,31 @@ describe("text that is written directly", () => {
         assert.equal(requests[2], requests[1]);
     });
 
+    it("leaves memory free at once, or says when the kernel has read it", async () => {
+        const memory = Buffer.alloc(200_000, "m");
+        const taken: Buffer[] = [];
+        let sent = 0;
+        let isFree = true;
+        for (; isFree; sent++) isFree = writeBytes(client, memory.subarray(0, 100_000), memory, (one) => void taken.push(one));
+        assert.deepEqual([taken, undelivered(client) > 0], [[], true]);
+        assert.equal(
+            writeBytes(client, Buffer.from("behind it"), memory, (one) => void taken.push(one)),
+            false,
+        );
+        assert.equal(await received(sent * 100_000 + 9), `${"m".repeat(sent * 100_000)}behind it`);
+        assert.deepEqual([taken.length, taken[0] === memory, taken[1] === memory], [2, true, true]);
+    });
+
+    it("keeps its place behind what the stream has", async () => {
+        const memory = Buffer.from("second");
+        client.cork();
+        client.write("first ");
+        const taken = new Promise<Buffer>((resolve) => assert.equal(writeBytes(client, memory, memory, resolve), false));
+        client.uncork();
+        assert.equal(await received(12), "first second");
+        assert.equal(await taken, memory);
+    });
+
     it("ends the socket with the reason when the peer is gone", async () => {
         peer.resetAndDestroy();
         let code = "";
@@ -92,5 +117,9 @@ describe("text that is written directly", () => {
         await closed;
         assert.match(code, /^(?:ECONNRESET|EPIPE)$/);
         assert.doesNotThrow(() => writeText(client, "late"));
+        assert.equal(
+            writeBytes(client, Buffer.from("late"), Buffer.alloc(4), () => assert.fail("it was not taken")),
+            false,
+        );
     });
 });
