@@ -1,6 +1,6 @@
 /**
- * Writing text to a plain socket without what Node's streams do around each write: one call into the runtime, which gives the
- * bytes to the kernel at once. What Node makes of a write there is learned on a probe; on a Node that does it otherwise, and
+ * Writing to a plain socket without what Node's streams do around each write: one call into the runtime, which gives the bytes
+ * to the kernel at once. What Node makes of a write there is learned on a probe; on a Node that does it otherwise, and
  * for sockets that are encrypted, full or closing, the stream serves.
  *
  * Hot path: no allocation while the kernel takes what it is given.
@@ -13,12 +13,19 @@ interface WriteRequest {
     handle: Handle | undefined;
     oncomplete: (this: WriteRequest, status: number) => void;
     socket: Socket | undefined;
+    /** What the runtime still reads, the memory that it is in, and who waits for that. */
+    chunk: Buffer | undefined;
+    memory: Buffer | undefined;
+    taken: Taken | undefined;
     /** Below 0 while the runtime does not have it. */
     getAsyncId(): number;
 }
 
+type Taken = (memory: Buffer) => void;
+
 interface Handle {
     writeLatin1String(request: WriteRequest, text: string): number;
+    writeBuffer(request: WriteRequest, chunk: Buffer): number;
     /** Bytes that the kernel has not taken yet. */
     readonly writeQueueSize: number;
 }
@@ -36,6 +43,7 @@ export function isDirect(socket: Socket): boolean {
         Request !== undefined &&
         !(socket instanceof TLSSocket) &&
         typeof handle?.writeLatin1String === "function" &&
+        typeof handle.writeBuffer === "function" &&
         typeof handle.writeQueueSize === "number"
     );
 }
@@ -52,15 +60,46 @@ export function writeText(socket: Socket, text: string): void {
     request.handle = handle;
     const status = handle.writeLatin1String(request, text);
     if (status !== 0) fail(socket, status);
-    // Not by what is queued: of what the kernel did not take at first it may have taken the rest at once, and the runtime has
-    // the request until it has said so. Given to it a second time, it ends the process.
-    else if (request.getAsyncId() > 0) {
-        request.socket = socket;
-        request.oncomplete = onComplete;
-        spare = new Request!();
-        return;
+    else if (isKept(request, socket)) return;
+    request.handle = undefined;
+}
+
+/**
+ * Bytes, on a socket that is direct. True: the kernel has them all, and the memory that they are in is free. False: `taken` is
+ * called with it once that is so, and never where the connection breaks before.
+ */
+export function writeBytes(socket: Socket, chunk: Buffer, memory: Buffer, taken: Taken): boolean {
+    const handle = (socket as Opened)._handle as Handle | null;
+    if (handle === null || socket.writableLength > 0 || socket.writableEnded) {
+        socket.write(chunk, (error) => {
+            if (!error) taken(memory);
+        });
+        return false;
+    }
+    const request = spare!;
+    request.handle = handle;
+    const status = handle.writeBuffer(request, chunk);
+    if (status !== 0) fail(socket, status);
+    else if (isKept(request, socket)) {
+        request.chunk = chunk;
+        request.memory = memory;
+        request.taken = taken;
+        return false;
     }
     request.handle = undefined;
+    return status === 0;
+}
+
+/**
+ * Whether the runtime has the request until it says that all is written. Not told by what is queued: of what the kernel did not
+ * take at first it may have taken the rest at once. A request that is given to the runtime a second time ends the process.
+ */
+function isKept(request: WriteRequest, socket: Socket): boolean {
+    if (request.getAsyncId() <= 0) return false;
+    request.socket = socket;
+    request.oncomplete = onComplete;
+    spare = new Request!();
+    return true;
 }
 
 /** Bytes that the kernel has not taken yet, the stream's among them. */
@@ -69,7 +108,9 @@ export function undelivered(socket: Socket): number {
 }
 
 function onComplete(this: WriteRequest, status: number): void {
-    if (status < 0 && this.socket?.destroyed === false) fail(this.socket, status);
+    if (status < 0) {
+        if (this.socket?.destroyed === false) fail(this.socket, status);
+    } else if (this.taken !== undefined) this.taken(this.memory!);
 }
 
 function fail(socket: Socket, status: number): void {

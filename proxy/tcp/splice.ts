@@ -8,6 +8,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { guarded } from "../net/connection-faults";
+import { isDirect, undelivered, writeBytes } from "../net/direct-write";
 import { resetConnection } from "../net/reset";
 import { timerMs } from "../net/timer";
 import { release } from "./read-buffers";
@@ -57,6 +58,11 @@ export class Splice {
     #ageTimer: NodeJS.Timeout | undefined;
     #client: net.Socket | undefined;
     #upstream: net.Socket | undefined;
+    /** Written to without a stream. */
+    #isClientDirect = false;
+    #isUpstreamDirect = false;
+    /** Closed where ending it would have said the same. */
+    #closed: net.Socket | undefined;
     #received = 0;
     #sent = 0;
     #lastActive = performance.now();
@@ -75,14 +81,28 @@ export class Splice {
     readonly fromClient = (length: number, buffer: Buffer): boolean => {
         this.#received += length;
         this.#lastActive = performance.now();
-        return pass(this.#upstream!, length, buffer);
+        const upstream = this.#upstream!;
+        if (!this.#isUpstreamDirect) return pass(upstream, length, buffer);
+        return writeBytes(upstream, read(length, buffer), buffer, this.#onUpstreamTook) && free(buffer);
     };
 
     /** For `onread` of the upstream socket. */
     readonly fromUpstream = (length: number, buffer: Buffer): boolean => {
         this.#sent += length;
         this.#lastActive = performance.now();
-        return pass(this.#client!, length, buffer);
+        const client = this.#client!;
+        if (!this.#isClientDirect) return pass(client, length, buffer);
+        return writeBytes(client, read(length, buffer), buffer, this.#onClientTook) && free(buffer);
+    };
+
+    readonly #onUpstreamTook = (buffer: Buffer): void => {
+        release(buffer);
+        this.#client!.resume();
+    };
+
+    readonly #onClientTook = (buffer: Buffer): void => {
+        release(buffer);
+        this.#upstream!.resume();
     };
 
     /**
@@ -93,6 +113,8 @@ export class Splice {
         if (terms.idleMs !== undefined && !this.#isTold) this.#idleMs = terms.idleMs;
         this.#client = client;
         this.#upstream = upstream;
+        this.#isClientDirect = isDirect(client);
+        this.#isUpstreamDirect = isDirect(upstream);
         this.#watch(client, upstream, "client");
         this.#watch(upstream, client, "upstream");
         if (!clientReads) client.on("data", this.#onClientData);
@@ -129,19 +151,29 @@ export class Splice {
 
     #watch(socket: net.Socket, other: net.Socket, side: "client" | "upstream"): void {
         socket.on("drain", () => other.resume());
-        socket.on("end", () => other.end());
+        socket.on("end", () => this.#finishSending(other));
         socket.on("error", () => this.#fail(side));
         socket.on(
             "close",
             guarded(socket, () => {
                 // Closed without having ended and finished: it was cut.
-                if (!socket.readableEnded || !socket.writableFinished) this.#fail(side);
+                if (!socket.readableEnded || !(socket.writableFinished || socket === this.#closed)) this.#fail(side);
                 if (--this.#open === 0) this.#finish();
             }),
         );
         // What happened before anybody listened.
         if (socket.destroyed) this.#fail(side);
-        else if (socket.readableEnded) other.end();
+        else if (socket.readableEnded) this.#finishSending(other);
+    }
+
+    /** Nothing comes any more for a socket. Where nothing comes of it either, to close it says so with one system call less. */
+    #finishSending(socket: net.Socket): void {
+        const direct = socket === this.#client ? this.#isClientDirect : this.#isUpstreamDirect;
+        if (!direct || !socket.readableEnded || socket.destroyed || undelivered(socket) > 0) socket.end();
+        else {
+            this.#closed = socket;
+            socket.destroy();
+        }
     }
 
     readonly #checkIdle = (): void => {
@@ -188,9 +220,18 @@ export function spliceFlag({ end }: SpliceResult): string {
     }
 }
 
+function read(length: number, buffer: Buffer): Buffer {
+    return length === buffer.length ? buffer : buffer.subarray(0, length);
+}
+
+function free(buffer: Buffer): true {
+    release(buffer);
+    return true;
+}
+
+/** Through a stream, as TLS and what is wrapped in HTTP need it. */
 function pass(sink: net.Socket, length: number, buffer: Buffer): boolean {
-    const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
-    const more = sink.write(chunk, (error) => {
+    const more = sink.write(read(length, buffer), (error) => {
         if (!error) release(buffer);
     });
     // A write above the mark that the kernel took at once is no reason to stop.

@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { connectionFault } from "../../net/connection-faults";
-import { isDirect, undelivered, writeText } from "../direct-write";
+import { isDirect, undelivered, writeText } from "../../net/direct-write";
 import { giveBack, isLent } from "../lent-chunks";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
