@@ -4,7 +4,7 @@
  */
 import http from "node:http";
 import https from "node:https";
-import { getCACertificates } from "node:tls";
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
@@ -18,8 +18,10 @@ export interface FetchOptions {
 
 /** Rejects with an Error whose message says what went wrong, and where: never with what the answer says. */
 export async function fetchText(address: string, options: FetchOptions): Promise<string> {
-    const signal = AbortSignal.timeout(options.timeoutMs);
     let url = urlOf(address);
+    // Before the time begins: to read all of the system's CAs takes as long as some issuers are given.
+    if (url.protocol === "https:") trust(options);
+    const signal = AbortSignal.timeout(options.timeoutMs);
     for (let redirects = 0; ; redirects++) {
         const answer = await get(url, options, signal);
         if (typeof answer === "string") return answer;
@@ -45,7 +47,7 @@ function get(url: URL, options: FetchOptions, signal: AbortSignal): Promise<stri
         const headers = { accept: "application/json", "user-agent": "gatehouse" };
         const request =
             url.protocol === "https:"
-                ? https.request(url, { headers, signal, agent: new https.Agent({ ca: trusted(options), proxyEnv: process.env }) })
+                ? https.request(url, { headers, signal, agent: new https.Agent({ secureContext: trust(options), proxyEnv: process.env }) })
                 : http.request(url, { headers, signal, agent: new http.Agent({ proxyEnv: process.env }) });
         request.on("error", fail);
         request.on("response", (response) => {
@@ -87,9 +89,9 @@ export function shown(address: URL | string): string {
     return `${protocol}//${host}${pathname}`;
 }
 
-let system: readonly string[] | undefined;
+let system: SecureContext | undefined;
 
-function trusted({ ca }: FetchOptions): string[] {
-    system ??= [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
-    return [...(ca ?? system)];
+function trust({ ca }: FetchOptions): SecureContext {
+    if (ca !== undefined) return createSecureContext({ ca: [...ca] });
+    return (system ??= createSecureContext({ ca: [...new Set([...getCACertificates("default"), ...getCACertificates("system")])] }));
 }
