@@ -1,5 +1,6 @@
 /** `gatehouse proxy`: the data plane, as it runs in the image and as `up` starts it. */
 import { statSync } from "node:fs";
+import { hostname } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { Finding } from "../../istio";
@@ -57,6 +58,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         source: { ...source, ...(options.fileRoot === undefined ? {} : { fileRoot: options.fileRoot }) },
         ...(options.labels === undefined ? {} : { labels: options.labels }),
         namespace: namespace ?? "default",
+        ...(options.kubernetes ? { pod: process.env["POD_NAME"] ?? hostname() } : {}),
         mode: options.mode,
         ...(options.httpProxy === undefined ? {} : { httpProxy: options.httpProxy }),
         ...(options.transparent === undefined ? {} : { transparent: options.transparent }),

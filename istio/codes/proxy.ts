@@ -229,6 +229,11 @@ export const PROXY_CODES = {
     },
 
     // Who decides for CUSTOM policies.
+    GH0469: {
+        level: "Warning",
+        name: "MetricsPartlyServed",
+        when: "What a Telemetry says of metrics can't be done here in a part: an unknown provider or metric, or a tag that can't be read. The rest of it holds.",
+    },
     GH0470: {
         level: "Error",
         name: "IngressBackendNotServed",

@@ -84,7 +84,7 @@ const tracing = list(
     }),
 );
 
-/** telemetry.istio.io Telemetry: access logs; metrics and tracing are for a mesh. */
+/** telemetry.istio.io Telemetry: access logs and metrics. */
 export const telemetryFields = object<Telemetry>(
     "what is observed",
     {

@@ -1,4 +1,4 @@
-/** Istio's telemetry.istio.io/v1 Telemetry. Gatehouse reads accessLogging; metrics and tracing pass through. */
+/** Istio's telemetry.istio.io/v1 Telemetry. Gatehouse reads accessLogging and metrics; tracing passes through. */
 import type { SpecObject } from "./object";
 
 export interface AccessLogging {
@@ -8,12 +8,30 @@ export interface AccessLogging {
     /** CEL over request, response, connection, source, destination, upstream. */
     readonly filter?: { readonly expression: string };
 }
+
+export interface TelemetryMetrics {
+    readonly providers?: readonly { readonly name: string }[];
+    readonly overrides?: readonly MetricsOverride[];
+    /** `5s`. */
+    readonly reportingInterval?: string;
+}
+export interface MetricsOverride {
+    readonly match?: {
+        /** Absent with `customMetric` absent too: all of them. */
+        readonly metric?: string;
+        readonly customMetric?: string;
+        readonly mode?: "CLIENT_AND_SERVER" | "CLIENT" | "SERVER";
+    };
+    readonly disabled?: boolean;
+    readonly tagOverrides?: Readonly<Record<string, { readonly operation?: "UPSERT" | "REMOVE"; readonly value?: string }>>;
+}
+
 export interface Telemetry {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly targetRef?: Readonly<Record<string, unknown>>;
     readonly targetRefs?: readonly Readonly<Record<string, unknown>>[];
     readonly accessLogging?: readonly AccessLogging[];
-    readonly metrics?: readonly unknown[];
+    readonly metrics?: readonly TelemetryMetrics[];
     readonly tracing?: readonly unknown[];
 }
 export type TelemetryObject = SpecObject<"Telemetry", Telemetry>;

@@ -13,6 +13,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T]) => unknown } 
     endpoints: asItIs,
     secrets: secretDump,
     accessLogs: asItIs,
+    metrics: asItIs,
     access: asItIs,
     authorizations: policyDump,
     authentications: asItIs,

@@ -4,6 +4,7 @@
  */
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
 import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
+import type { GrpcMessages } from "../telemetry";
 import { NO_MARKS, type PolicyMark, type ProxyTableEntry } from "../tables";
 import type { HeaderChange } from "./ext-authz/check-response";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
@@ -77,6 +78,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     newCookie = "";
     /** An injected delay is over. */
     delayed = false;
+    headBytes = 0;
+    messages: GrpcMessages | undefined = undefined;
     /** The request is whole. */
     requestEnded: boolean;
     bytesReceived = 0;
@@ -93,6 +96,7 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     flags = "";
     details = "";
     responseHeaders: HeaderList = NO_HEADERS;
+    responseTrailers: HeaderList | undefined = undefined;
     responseStarted = false;
     bytesSent = 0;
     finished = false;

@@ -152,6 +152,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         const host = prepareHead(state, destination);
         const mirrors = startMirrors(state, action, host, this.#early);
         const trailers = this.#earlyTrailers;
+        if (state.messages !== undefined) for (const chunk of this.#early ?? NO_BODY) state.messages.requests.read(chunk);
         forwarding.begin(host, this.#early, trailers && requestTrailers(state, trailers), mirrors);
     }
 
@@ -270,11 +271,14 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
     }
 
     sendData(chunk: Buffer): boolean {
-        this.state.bytesSent += chunk.length;
+        const { state } = this;
+        state.bytesSent += chunk.length;
+        if (state.messages !== undefined) state.messages.responses.read(chunk);
         return this.#writer.data(chunk);
     }
 
     sendEnd(trailers: HeaderList | undefined): void {
+        this.state.responseTrailers = trailers;
         this.#writer.end(trailers && responseTrailers(trailers, this.state.destination!.response));
         this.#finish();
     }
@@ -328,7 +332,10 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         if (this.#forwarding !== undefined) {
             const bytes = state.grpcWeb === undefined ? chunk : state.grpcWeb.requestData(chunk);
             if (bytes === undefined) this.#breakOff();
-            else if (bytes.length > 0) this.#forwarding.requestData(bytes);
+            else if (bytes.length > 0) {
+                if (state.messages !== undefined) state.messages.requests.read(bytes);
+                this.#forwarding.requestData(bytes);
+            }
         } else {
             gather((this.#early ??= []), chunk);
             this.#collectMore();

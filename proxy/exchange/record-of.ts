@@ -18,6 +18,7 @@ export function recordOf(state: ExchangeState): RequestRecord {
         bytesSent: state.bytesSent,
         requestHeaders: state.headers,
         responseHeaders: state.responseHeaders,
+        responseTrailers: state.responseTrailers,
         requestId: state.requestId,
         routeName: route === undefined ? "" : route.name,
         virtualHost: state.virtualHost === undefined ? "" : state.virtualHost.domain,

@@ -174,6 +174,7 @@ export class Serving {
         const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port, ...(original ? { original } : {}), ends };
         const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
         const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
+        opened.progress = () => owner.progress();
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };
         if (secured) connections.hand(secured.raw, patient);

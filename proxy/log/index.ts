@@ -2,3 +2,4 @@ export { createProcessLog, FindingLog } from "./process-log";
 export { AccessLog } from "./access-log";
 export { compileFilter } from "./filter";
 export { LiveTail, type TailWatch, type WatchedBatch } from "./live-tail";
+export { TAG_COMPILERS } from "./tag-readers";

@@ -32,7 +32,7 @@ export class Notices {
         this.#figures.requestsRefused.add();
         if (observers) {
             const record = refusalRecord(refused, connection);
-            const request = { ...record, headers: record.requestHeaders };
+            const request = { ...record, headers: record.requestHeaders, destination: undefined, headBytes: 0, messages: undefined };
             observers.requestStarted(request);
             observers.requestFinished(record, request);
         }
@@ -81,6 +81,7 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         bytesSent: 0,
         requestHeaders: [],
         responseHeaders: [],
+        responseTrailers: undefined,
         requestId: "",
         routeName: "",
         virtualHost: "",

@@ -41,6 +41,8 @@ export interface ProxyOptions {
     /** The pod labels that Gateway and Service selectors are compared with; absent: every Gateway is served. */
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace: string;
+    /** The name of its pod; absent: it is in none. */
+    readonly pod?: string;
     /** What it is: of Gateways, or of an application's outbound traffic. Default: gateway. */
     readonly mode?: "gateway" | "mesh";
     /** Of a mesh: where applications find an HTTP proxy; absent: at the mesh configuration's `proxyHttpPort`. Port 0 is allowed. */

@@ -10,7 +10,7 @@ import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { KeySets } from "../keys";
-import type { Counts, LedgerFamily } from "../telemetry";
+import { metricsSource, workloadOf, type Counts, type LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
 import { ChangeHistory } from "./change-history";
 import { Counting } from "./counting";
@@ -301,6 +301,7 @@ export class Primary implements SlotEvents, AdminView {
             worker: slot.number,
             ticketKeys: this.#tickets.current,
             underscores: this.underscores,
+            source: metricsSource(this.#options.labels ?? {}, this.#options.namespace, workloadOf(this.#options.pod ?? "")),
             drainMs: this.#options.drainSeconds * 1000,
         });
         this.#ending.enter(slot);

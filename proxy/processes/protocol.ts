@@ -7,7 +7,7 @@ import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
 import type { TailWatch, WatchedBatch } from "../log";
-import type { News } from "../telemetry";
+import type { MetricsSource, News } from "../telemetry";
 import type { Refused } from "./refusals";
 
 /** One open port: the handle that carries it, and the listener that it is of now. */
@@ -23,6 +23,8 @@ export type ToWorker =
           readonly worker: number;
           readonly ticketKeys: Uint8Array;
           readonly underscores: UnderscorePolicy;
+          /** Whom metrics are of; absent: nobody in particular. */
+          readonly source?: MetricsSource;
           /** For connections whose server is another one now. */
           readonly drainMs: number;
       }

@@ -9,13 +9,13 @@ import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
-import { AccessLog, createProcessLog, LiveTail, type TailWatch } from "../log";
+import { AccessLog, createProcessLog, LiveTail, TAG_COMPILERS, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
-import { Figures, type Observer } from "../telemetry";
+import { Figures, IstioMetrics, type Observer } from "../telemetry";
 import { EndpointNotices } from "./endpoint-notices";
 import { inspectionOf } from "./inspection";
 import { Notices } from "./notices";
@@ -66,6 +66,7 @@ class Worker {
         dropped: (signal, destination, reason, count) => this.#figures.exports.dropped.of(signal, destination, reason).add(count),
         changed: () => this.#say({ type: "findings", findings: this.#findings() }),
     });
+    readonly #metrics = new IstioMetrics(this.#figures.registry, TAG_COMPILERS);
     readonly #upstream: UpstreamServices;
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;
@@ -89,6 +90,7 @@ class Worker {
         this.#upstream = createUpstreamServices({ events: new EndpointNotices(log, this.#figures.endpoints) });
         const observers: readonly Observer[] = [
             this.#figures,
+            this.#metrics,
             this.#accessLog,
             new OutboundNotices(log, this.#figures),
             {
@@ -131,6 +133,7 @@ class Worker {
             case "start":
                 this.#tickets.keys = Buffer.from(message.ticketKeys);
                 this.#runtime.underscores = message.underscores;
+                if (message.source) this.#metrics.source = message.source;
                 this.#drainMs = message.drainMs;
                 break;
             case "handle":
@@ -220,6 +223,7 @@ class Worker {
         commit();
         const hasOtherChains = snapshot.entries.chains !== this.#snapshot.entries.chains;
         this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
+        this.#metrics.configure(snapshot.entries.metrics.get("default"));
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
         if (hasOtherChains) this.#connections.review(snapshot, this.#drainMs);
@@ -296,7 +300,14 @@ class Worker {
                       ),
                   ]
                 : [];
-        return [...findingsOf(this.#snapshot), ...filter, ...this.#exporters.findings()];
+        const tags = this.#metrics.problems.map(({ tag: { name, expression = "", origin }, why }) =>
+            finding(
+                "GH0469",
+                aboutOrigin(origin),
+                `The tag ${name} is left out: its value ${JSON.stringify(expression)} can't be read (${why}).`,
+            ),
+        );
+        return [...findingsOf(this.#snapshot), ...filter, ...tags, ...this.#exporters.findings()];
     }
 
     /** `then` is called once it is said, or nobody is there to hear it: the primary went away, and `disconnect` follows. */

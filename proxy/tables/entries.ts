@@ -5,6 +5,7 @@
  */
 import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
 import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } from "./egress";
+import type { MetricsEntry } from "./metrics";
 import type { Origin } from "./origin";
 
 /** Why nothing is let in: a policy that is not evaluated here. HTTP requests get 403, connections are closed. */
@@ -465,6 +466,7 @@ export interface TableEntries {
     endpoints: EndpointsEntry;
     secrets: SecretEntry;
     accessLogs: AccessLogEntry;
+    metrics: MetricsEntry;
     access: AccessEntry;
     authorizations: AuthorizationPolicyEntry;
     authentications: RequestAuthenticationEntry;

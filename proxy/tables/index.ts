@@ -7,5 +7,6 @@ export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAM
 export { HostIndex, hostOf } from "./host-index";
 export { aboutOrigin, type Origin } from "./origin";
 export { mayBeSecret } from "./possible-secrets";
+export * from "./metrics";
 export { NO_MARKS, refusalMark, type PolicyMark } from "./policy-mark";
 export { SharedMap } from "./shared-map";

@@ -77,6 +77,14 @@ export class Splice {
         this.#idleMs = idleMs ?? TCP_IDLE_MS;
     }
 
+    get bytesReceived(): number {
+        return this.#received;
+    }
+
+    get bytesSent(): number {
+        return this.#sent;
+    }
+
     /** For `onread` of the client's socket. */
     readonly fromClient = (length: number, buffer: Buffer): boolean => {
         this.#received += length;

@@ -28,6 +28,16 @@ export interface TcpConnectionOwner {
     destroy(): void;
     /** The socket that stands for the connection: the given one, or what replaced it. */
     readonly socket: net.Socket;
+    /** How it goes, while it is open. */
+    progress(): TcpProgress;
+}
+
+export interface TcpProgress {
+    readonly cluster: string;
+    /** Empty: none was reached yet. */
+    readonly upstreamHost: string;
+    readonly bytesReceived: number;
+    readonly bytesSent: number;
 }
 
 /** A cluster by weight; a zero sum gives the first. */
@@ -112,5 +122,11 @@ export function serveTcp(
             if (settled) splice.destroy();
             else onClose();
         },
+        progress: () => ({
+            cluster,
+            upstreamHost: settled ? endpoint : "",
+            bytesReceived: splice.bytesReceived,
+            bytesSent: splice.bytesSent,
+        }),
     };
 }

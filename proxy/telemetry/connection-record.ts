@@ -14,6 +14,16 @@ export interface OpenedConnection {
     readonly mtls: boolean;
     /** What policies did, or would have done. */
     readonly policyMarks: readonly PolicyMark[];
+    /** How it goes, while it is open; undefined: it has not begun. */
+    progress?: (() => ConnectionProgress) | undefined;
+}
+
+export interface ConnectionProgress {
+    readonly cluster: string;
+    /** Empty: no endpoint was reached yet. */
+    readonly upstreamHost: string;
+    readonly bytesReceived: number;
+    readonly bytesSent: number;
 }
 
 export interface ConnectionRecord extends OpenedConnection {

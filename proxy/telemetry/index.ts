@@ -1,6 +1,11 @@
 export type { ConnectionRecord, OpenedConnection } from "./connection-record";
 export { CONTENT_TYPES, exposition, type ExpositionFormat } from "./exposition";
 export { Figures } from "./figures";
+export { ALL_ISTIO_METRICS, IstioMetrics } from "./istio/istio-metrics";
+export type { GrpcMessages } from "./istio/grpc-messages";
+export type { TagCompilers } from "./istio/defined-metrics";
+export { metricsSource, workloadOf, type MetricsSource } from "./istio/labels";
+export type { TagCompiler, TagReader } from "./istio/metric-shapes";
 export { Ledger, type LedgerFamily } from "./ledger";
 export type { Counts, News } from "./metric";
 export { ConnectionObservers, RequestObservers, type ConnectionObserver, type Observer, type RequestObserver } from "./observers";

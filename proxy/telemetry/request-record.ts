@@ -1,6 +1,7 @@
 /** A request as those see it who watch: at its start what is known then, at its end the whole of it. */
 import type { ConnectionInfo, HeaderList } from "../http/doors";
 import type { Origin, PolicyMark } from "../tables";
+import type { GrpcMessages } from "./istio/grpc-messages";
 
 /**
  * What is known when the head was read. It is the exchange's own state: nothing is made for it, and an observer knows it
@@ -15,6 +16,12 @@ export interface StartedRequest {
     readonly path: string;
     readonly headers: HeaderList;
     readonly connection: ConnectionInfo;
+    /** Undefined: it is led nowhere yet. */
+    readonly destination: { readonly cluster: string } | undefined;
+    /** Of its head; written by whoever counts bytes. */
+    headBytes: number;
+    /** Of a gRPC call; made by whoever counts messages. */
+    messages: GrpcMessages | undefined;
 }
 
 export interface RequestRecord {
@@ -39,6 +46,8 @@ export interface RequestRecord {
     /** As forwarded, and as answered; empty where it did not come to that. */
     readonly requestHeaders: HeaderList;
     readonly responseHeaders: HeaderList;
+    /** As the upstream gave them; undefined: there are none. */
+    readonly responseTrailers: HeaderList | undefined;
     readonly requestId: string;
     /** Empty: no route was found. */
     readonly routeName: string;

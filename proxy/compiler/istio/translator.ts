@@ -2,7 +2,7 @@
 import type { ObjectContext } from "../context/objects";
 import type { AccessSource } from "../routing/model/access";
 import type { HostSource } from "../routing/model/backends";
-import type { AccessLogRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
+import type { AccessLogRule, MetricsRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
 import { meshProviders } from "./mesh-providers";
 import { MeshSource } from "./mesh/mesh-source";
@@ -11,7 +11,7 @@ import { PolicyAccess } from "./policy-access";
 import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
-import { accessLogOf, telemetryLevels } from "./telemetry";
+import { accessLogOf, metricsOf, telemetryLevels } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
 import { visibleHosts } from "./visible-hosts";
@@ -25,6 +25,7 @@ export class IstioTranslator {
     readonly policies: BackendPolicies;
     readonly access: AccessSource;
     readonly accessLog: () => AccessLogRule | undefined;
+    readonly metrics: () => MetricsRule | undefined;
     readonly providers: Providers;
     /** A forward proxy lets every public host through. */
     readonly letsAnyThrough: () => boolean;
@@ -65,7 +66,9 @@ export class IstioTranslator {
         this.policies = new BackendPolicies(context);
         const levels = telemetryLevels(context);
         this.accessLog = () => accessLogOf(context, levels.get());
-        this.providers = new Providers(context, meshProviders(context));
+        const defined = meshProviders(context);
+        this.metrics = () => metricsOf(context, levels.get(), defined.get());
+        this.providers = new Providers(context, defined);
         this.letsAnyThrough = () => ownSidecar(context)?.object.spec.outboundTrafficPolicy?.mode === "ALLOW_ANY";
     }
 

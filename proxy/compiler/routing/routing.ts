@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { TABLE_NAMES } from "../../tables/diff";
 import type { KeySource } from "../../tables/access";
 import type { AccessLogEntry, ListenerEntry, TableEntries, TableName, Tables, VirtualHostEntry } from "../../tables/entries";
+import type { MetricsEntry } from "../../tables/metrics";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
 import type { ClusterUse, Said } from "../context/said";
@@ -18,7 +19,7 @@ import { HttpRoutes } from "./http-routes";
 import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
 import type { PlannedDoor } from "./model/servers";
-import type { AccessLogRule, Sources } from "./model/sources";
+import type { AccessLogRule, MetricsRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
 import { planPorts } from "./port-plan";
@@ -41,6 +42,7 @@ export class Routing {
     readonly #clusters: ClusterBuilder;
     readonly #providers: ProviderBuilder;
     readonly #accessLog: Value<AccessLogEntry | undefined>;
+    readonly #metrics: Value<MetricsEntry | undefined>;
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
     readonly #doors: Value<readonly ListenerEntry[]>;
@@ -77,6 +79,7 @@ export class Routing {
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
         this.#accessLog = graph.value(() => accessLogEntry(sources.accessLog()), isDeepStrictEqual);
+        this.#metrics = graph.value(() => metricsEntry(sources.metrics?.()), isDeepStrictEqual);
     }
 
     /** What did not change of the tables is the same as in those before. */
@@ -85,6 +88,7 @@ export class Routing {
         const ports = this.#ports.get();
         const virtualHosts = [...this.#virtualHosts.build(), ...this.#forwardHosts.get()];
         const accessLog = this.#accessLog.get();
+        const metrics = this.#metrics.get();
         const access = accessUses(this.#context.graph.said);
         const authorizations = this.#access.authorizationsOf(access);
         const providers = this.#providers.build(authorizations);
@@ -103,6 +107,7 @@ export class Routing {
             endpoints: tables.endpoints.update(clusters.map(({ endpoints }) => endpoints)),
             secrets: tables.secrets.update(secrets),
             accessLogs: tables.accessLogs.update(accessLog ? [accessLog] : []),
+            metrics: tables.metrics.update(metrics ? [metrics] : []),
             access: tables.access.update(access),
             authorizations: tables.authorizations.update(authorizations),
             authentications: tables.authentications.update(this.#authentications.of(access)),
@@ -158,6 +163,23 @@ function credentialUses(said: readonly (readonly Said[])[]): readonly Credential
 
 function accessLogEntry(log: AccessLogRule | undefined): AccessLogEntry | undefined {
     return log && { key: "default", format: "text", filter: log.filter, origin: originOf(log.subject, log.field) };
+}
+
+function metricsEntry(rule: MetricsRule | undefined): MetricsEntry | undefined {
+    return (
+        rule && {
+            key: "default",
+            reportingMs: rule.reportingMs,
+            metrics: rule.metrics.map(({ metric, tags }) => ({
+                metric,
+                tags: tags.map(({ name, expression, subject, field }) => ({
+                    name,
+                    ...(expression === undefined ? {} : { expression }),
+                    origin: originOf(subject, field),
+                })),
+            })),
+        }
+    );
 }
 
 function doorEntry({ subject, field, capture, bind, port }: PlannedDoor): ListenerEntry {

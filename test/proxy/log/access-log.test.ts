@@ -23,6 +23,7 @@ const EXCHANGE: RequestRecord = {
     bytesSent: 14,
     requestHeaders: ["user-agent", "curl/8", "x-forwarded-for", "10.0.0.1"],
     responseHeaders: [],
+    responseTrailers: undefined,
     requestId: "id-1",
     routeName: "default",
     virtualHost: "web.test",

@@ -3,6 +3,7 @@
  * several, theirs are joined before routing sees them. Whatever is asked is read through the graph, and asked in the same way
  * each time.
  */
+import type { IstioMetricName } from "../../../../istio/semantics/standard-metrics";
 import type { ObjectPlace, Subject } from "../../context/place";
 import type { AccessSource } from "./access";
 import type { HostSource, PolicySource } from "./backends";
@@ -56,6 +57,19 @@ export interface AccessLogRule extends ObjectPlace {
     readonly filter: string;
 }
 
+/** Istio's standard metrics where they are other than by default. */
+export interface MetricsRule {
+    readonly reportingMs: number;
+    /** One that is not here is not counted. */
+    readonly metrics: readonly { readonly metric: IstioMetricName; readonly tags: readonly MetricTagRule[] }[];
+}
+
+export interface MetricTagRule extends ObjectPlace {
+    readonly name: string;
+    /** CEL; absent: the tag is left out. */
+    readonly expression?: string;
+}
+
 /** All that tables are made of. */
 export interface Sources {
     readonly servers: ServerSource;
@@ -67,6 +81,8 @@ export interface Sources {
     readonly policies: PolicySource;
     readonly secrets: SecretSource;
     readonly accessLog: () => AccessLogRule | undefined;
+    /** Undefined: as by default. */
+    readonly metrics?: () => MetricsRule | undefined;
     readonly providers: ProviderSource;
     readonly workloads: WorkloadSource;
     /** A forward proxy lets every public host through, whoever leads there. */

@@ -1,0 +1,246 @@
+/** Istio's standard metrics, as Istio's own gateways have them. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { ISTIO_METRICS, type IstioMetricName } from "../../../../istio/semantics/standard-metrics";
+import type { IstioMetricEntry, MetricsEntry, Origin } from "../../../../proxy/tables";
+import { ALL_ISTIO_METRICS, workloadOf, type OpenedConnection, type StartedRequest } from "../../../../proxy/telemetry";
+import { isGrpcType, MessageCount } from "../../../../proxy/telemetry/istio/grpc-messages";
+import { CONNECTION, Played, WEB } from "./support";
+
+const ORIGIN: Origin = { group: "telemetry.istio.io", kind: "Telemetry", namespace: "edge", name: "t", field: "spec.metrics[0]" };
+
+function played(labels: Readonly<Record<string, string>> = {}): Played {
+    const one = new Played(labels);
+    one.metrics.configure();
+    return one;
+}
+
+/** All of them, with these changes of tags. */
+function changed(tags: IstioMetricEntry["tags"], names = Object.keys(ISTIO_METRICS) as IstioMetricName[]): MetricsEntry {
+    return { ...ALL_ISTIO_METRICS, metrics: names.map((metric) => ({ metric, tags })) };
+}
+
+describe("Istio's metrics of requests", () => {
+    it("have Istio's labels, with what a gateway knows of itself and of the service", () => {
+        const one = played({ app: "istio-ingress", version: "v1", "service.istio.io/canonical-name": "public" });
+        one.request();
+        assert.deepEqual(one.labels("istio_requests_total"), {
+            reporter: "source",
+            source_workload: "public",
+            source_canonical_service: "public",
+            source_canonical_revision: "v1",
+            source_workload_namespace: "edge",
+            source_principal: "unknown",
+            source_app: "istio-ingress",
+            source_version: "v1",
+            source_cluster: "unknown",
+            destination_workload: "unknown",
+            destination_workload_namespace: "shop",
+            destination_principal: "unknown",
+            destination_app: "unknown",
+            destination_version: "unknown",
+            destination_service: "web.shop.svc.cluster.local",
+            destination_canonical_service: "unknown",
+            destination_canonical_revision: "latest",
+            destination_service_name: "web",
+            destination_service_namespace: "shop",
+            destination_cluster: "unknown",
+            request_protocol: "http",
+            response_code: "200",
+            grpc_response_status: "",
+            response_flags: "-",
+            connection_security_policy: "unknown",
+        });
+    });
+
+    it("name a service of a ServiceEntry by its host, and destinations that are nobody's as Istio does", () => {
+        const one = played();
+        one.request({ cluster: "outbound|443|v2|api.example.com" });
+        one.request({ cluster: "", routeName: "block_all", status: 502 });
+        one.request({ cluster: "PassthroughCluster", routeName: "allow_any" });
+        one.request({ cluster: "", routeName: "", status: 404, flags: "NR" });
+        assert.deepEqual(one.by("istio_requests_total", "destination_service_name"), {
+            "api.example.com": 1,
+            BlackHoleCluster: 1,
+            PassthroughCluster: 1,
+            unknown: 1,
+        });
+        assert.deepEqual(one.by("istio_requests_total", "response_flags"), { "-": 1, NR: 1 });
+    });
+
+    it("count each answer, how long it took and how big both sides were, heads too, in Envoy's buckets", () => {
+        const one = played();
+        one.request({}, ["content-type", "text/plain"]);
+        one.request({ duration: 30 });
+        one.request({ status: 503, flags: "UF,URX" });
+        const sums = Object.entries(one.samples("istio_request_duration_milliseconds_sum")).map(([, value]) => value);
+        assert.deepEqual(sums, [42, 12]);
+        const requestBytes = Object.values(one.samples("istio_request_bytes_sum"));
+        const head = "GET / HTTP/1.1\r\nhost: web.test\r\n\r\n".length;
+        assert.deepEqual(requestBytes, [2 * (head + 5) + "content-type: text/plain\r\n".length, head + 5]);
+        assert.deepEqual(Object.values(one.samples("istio_response_bytes_count")), [2, 1]);
+        const bounds = Object.keys(one.samples("istio_request_bytes_bucket")).map((name) => /le="([^"]+)"/.exec(name)![1]);
+        assert.deepEqual(bounds.slice(0, 4), ["0.5", "1", "5", "10"]);
+        assert.deepEqual(one.by("istio_requests_total", "response_code"), { 200: 2, 503: 1 });
+    });
+
+    it("tell the status of gRPC calls, of the trailers, of the head, or of HTTP's", () => {
+        const type = ["content-type", "application/grpc+proto"];
+        const one = played();
+        one.request({ responseTrailers: ["grpc-status", "5"] }, type);
+        one.request({ responseHeaders: ["grpc-status", "7"] }, type);
+        one.request({ status: 503 }, type);
+        one.request({ responseTrailers: ["grpc-status", "99"] }, type);
+        one.request({ status: 0 }, type);
+        one.request({ responseTrailers: ["grpc-status", "5"] }, ["content-type", "application/grpcish"]);
+        assert.deepEqual(one.by("istio_requests_total", "grpc_response_status"), { 5: 1, 7: 1, 14: 1, "-1": 1, "": 1 });
+        assert.deepEqual(one.by("istio_requests_total", "request_protocol"), { grpc: 1, http: 1 });
+    });
+
+    it("count the messages of gRPC calls, also of those that are open", () => {
+        const one = played();
+        const request = {
+            method: "POST",
+            path: "/a.B/C",
+            authority: "a",
+            headers: ["content-type", "application/grpc"],
+            destination: { cluster: WEB },
+        };
+        const started = { ...request, headBytes: 0, messages: undefined } as unknown as StartedRequest;
+        one.metrics.requestStarted(started);
+        const message = Buffer.from([0, 0, 0, 0, 2, 1, 2]);
+        for (let n = 0; n < 3; n++) started.messages!.requests.read(message);
+        started.messages!.responses.read(message);
+        one.metrics.report();
+        const counted = (): unknown => [
+            Object.values(one.samples("istio_request_messages_total")),
+            Object.values(one.samples("istio_response_messages_total")),
+        ];
+        assert.deepEqual(counted(), [[3], [1]]);
+        started.messages!.responses.read(message);
+        one.metrics.configure({ ...ALL_ISTIO_METRICS });
+        one.metrics.report();
+        assert.deepEqual(counted(), [[0], [1]], "another configuration begins anew, with what is open");
+        assert.equal(Object.keys(one.labels("istio_request_messages_total")).includes("response_code"), false);
+    });
+});
+
+describe("Istio's metrics of connections", () => {
+    it("count what was opened, closed and passed on, also while it is open", () => {
+        const one = played();
+        one.connection({ bytesSent: 7, bytesReceived: 3 });
+        const opened: OpenedConnection = { ...CONNECTION };
+        one.metrics.tcpOpened(opened);
+        one.metrics.report();
+        const all = (): unknown => ["opened", "closed"].map((what) => one.by(`istio_tcp_connections_${what}_total`, "response_flags"));
+        assert.deepEqual(all(), [{ "-": 1 }, { "-": 1 }], "nobody knows yet where it leads");
+        let bytesSent = 10;
+        opened.progress = () => ({ cluster: WEB, upstreamHost: "10.0.0.1:80", bytesSent, bytesReceived: 1 });
+        one.metrics.report();
+        bytesSent = 25;
+        one.metrics.report();
+        assert.deepEqual(all(), [{ "-": 2 }, { "-": 1 }]);
+        assert.deepEqual(one.by("istio_tcp_sent_bytes_total", "request_protocol"), { tcp: 32 });
+        one.metrics.tcpClosed({ ...CONNECTION, bytesSent: 30, bytesReceived: 1, flags: "DC" }, opened);
+        assert.deepEqual(all(), [{ "-": 2 }, { "-": 1, DC: 1 }]);
+        assert.deepEqual(one.by("istio_tcp_sent_bytes_total", "response_flags"), { "-": 32, DC: 5 });
+        assert.deepEqual(one.by("istio_tcp_received_bytes_total", "request_protocol"), { tcp: 0 });
+    });
+});
+
+describe("metrics that a Telemetry changes", () => {
+    it("have no tag that is removed, another value of one that is set, and those that are added", () => {
+        const one = new Played();
+        one.metrics.configure(
+            changed([
+                { name: "reporter", origin: ORIGIN },
+                { name: "response_code", expression: "status", origin: ORIGIN },
+                { name: "way", expression: "routeName", origin: ORIGIN },
+            ]),
+        );
+        one.request({ status: 201, routeName: "" });
+        one.request({ status: 201, routeName: "a" });
+        const { reporter, response_code: code } = { reporter: undefined, ...one.by("istio_requests_total", "way") } as Record<
+            string,
+            unknown
+        >;
+        assert.deepEqual([reporter, code], [undefined, undefined]);
+        assert.deepEqual(one.by("istio_requests_total", "way"), { unknown: 1, a: 1 }, "what has no value is unknown");
+        assert.deepEqual(one.by("istio_request_bytes", "response_code"), { 201: 0 });
+        const names = one.registry.definitions.find(({ name }) => name === "istio_requests_total")!.labels;
+        assert.deepEqual([names[0], names.at(-1), names.length], ["source_workload", "way", 25]);
+    });
+
+    it("go on without a tag that can't be read, which is named once", () => {
+        const one = new Played();
+        one.metrics.configure(changed([{ name: "bad", expression: "a b", origin: ORIGIN }]));
+        one.request();
+        assert.deepEqual(one.metrics.problems, [{ tag: { name: "bad", expression: "a b", origin: ORIGIN }, why: "no field" }]);
+        assert.deepEqual(one.by("istio_requests_total", "response_code"), { 200: 1 });
+    });
+
+    it("are not counted where they are not wanted, and are gone from what is told", () => {
+        const one = played();
+        one.request();
+        one.metrics.configure(changed([], ["REQUEST_COUNT"]));
+        one.request();
+        one.connection();
+        const told = one.registry.definitions.map(({ name }) => name);
+        assert.deepEqual([told, one.by("istio_requests_total", "response_code")], [["istio_requests_total"], { 200: 1 }]);
+    });
+
+    it("are bounded, whatever clients say, and nothing is lost by it", () => {
+        const one = new Played();
+        one.metrics.configure(changed([{ name: "path", expression: "path", origin: ORIGIN }], ["REQUEST_COUNT", "REQUEST_DURATION"]));
+        for (let n = 0; n < 10_500; n++) one.request({ path: `/${n}${n === 0 ? "x".repeat(60_000) : ""}` });
+        const counts = one.registry.counts().map(({ series }) => series);
+        assert.deepEqual(
+            counts.map(({ length }) => length),
+            [10_001, 1_001],
+        );
+        assert.equal(
+            counts[0]!.reduce((sum, [, [n = 0]]) => sum + n, 0),
+            10_500,
+        );
+        assert.ok(counts.flat().every(([labels]) => labels.every((value) => value.length <= 256)));
+    });
+});
+
+describe("who counts", () => {
+    it("is known by the pod's name, where that was made up by Kubernetes", () => {
+        const pods = ["public-5d9f7b8c4-x2x5z", "agent-x2x5z", "db-0", "public-gateway", "", "a-b-c"];
+        assert.deepEqual(pods.map(workloadOf), ["public", "agent", "db-0", "public-gateway", "", "a-b-c"]);
+    });
+});
+
+describe("messages of gRPC", () => {
+    it("are counted wherever their bytes are cut", () => {
+        const bytes = Buffer.concat(
+            [0, 3, 300, 0].map((length) => Buffer.concat([Buffer.from([0, 0, 0, length >> 8, length & 255]), Buffer.alloc(length)])),
+        );
+        for (let cut = 1; cut < 40; cut++) {
+            const count = new MessageCount();
+            for (let at = 0; at < bytes.length; at += cut) count.read(bytes.subarray(at, at + cut));
+            assert.equal(count.total, 4, `cut after each ${cut}`);
+        }
+    });
+
+    it("are of calls alone", () => {
+        const types = [
+            "application/grpc",
+            "application/grpc+proto",
+            "application/grpc; a=b",
+            "application/grpc-web+proto",
+            "application/grpcs",
+            "text/plain",
+        ];
+        assert.deepEqual(
+            types.map((one) => isGrpcType(one)),
+            [true, true, false, false, false, false].map((is, at) => is || at === 2),
+        );
+        assert.deepEqual(
+            types.map((one) => isGrpcType(one, true)),
+            [true, true, true, true, false, false],
+        );
+    });
+});
