@@ -6,6 +6,7 @@ import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
+import { chunksOf, type Chunk } from "../graph/chunks";
 import { sameList, sameOr } from "../graph/lists";
 import { Renewed } from "../graph/renewed";
 import type { AccessEntries, Admission, AdmissionFields } from "./access";
@@ -16,19 +17,21 @@ import type { PlannedServer } from "./model/servers";
 import type { Bound, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { SharedTable } from "./port-draft";
-import type { TunnelRoutes } from "./tunnels";
+import type { TunnelRoutes, Tunnels } from "./tunnels";
 
 const NONE: readonly never[] = [];
 
 /** What one server brings into its route table. */
 interface Share {
+    readonly chunks: readonly BoundChunk[];
+    /** In their order. */
     readonly bound: readonly BoundRoutes[];
     /** Every host of the server, where all of them redirect to https. */
     readonly redirects: readonly { readonly domain: string; readonly origin: Origin }[];
 }
 
 const OPEN_TO_ALL: AdmissionFields = {};
-const NO_SHARE: Share = { bound: NONE, redirects: NONE };
+const NO_SHARE: Share = { chunks: NONE, bound: NONE, redirects: NONE };
 
 class BoundRoutes {
     readonly bound: Bound;
@@ -59,12 +62,23 @@ interface Host {
     admission: Admission | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
+    /** How many have brought them. */
+    owners: number;
     /** Of a proxy's table: what CONNECT leads to. */
     connect?: TunnelRouteEntry;
 }
 
 type Tables = ReadonlyMap<string, SharedTable>;
+type BoundChunk = Chunk<PlannedServer, Bound>;
 type Made = Host & { readonly entry: VirtualHostEntry };
+
+/** The hosts of a table by their domains, and what they were made of. */
+interface MadeTable {
+    readonly parts: readonly Share[];
+    readonly tunnels: Tunnels;
+    readonly isShared: boolean;
+    readonly hosts: ReadonlyMap<string, Made>;
+}
 
 export class VirtualHosts {
     readonly #context: CompilerContext;
@@ -74,8 +88,9 @@ export class VirtualHosts {
     readonly #tunnels: TunnelRoutes;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
+    readonly #bound: Family<BoundChunk, readonly BoundRoutes[]>;
     readonly #shares: Family<PlannedServer, Share>;
-    readonly #made: Family<string, ReadonlyMap<string, Made>>;
+    readonly #made: Family<string, MadeTable>;
 
     constructor(
         context: CompilerContext,
@@ -93,14 +108,17 @@ export class VirtualHosts {
         this.#access = access;
         this.#tunnels = tunnels;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
+        this.#bound = graph.family((chunk): readonly BoundRoutes[] =>
+            chunk.items.map((one) => new BoundRoutes(one, this.#routesOf(one, chunk.of))),
+        );
         this.#shares = graph.family((server, previous) => this.#shareOf(server, previous ?? NO_SHARE));
-        this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
+        this.#made = graph.family((table, previous) => this.#tableOf(table, previous));
     }
 
     /** All virtual hosts of all tables. */
     build(): VirtualHostEntry[] {
         const entries: VirtualHostEntry[] = [];
-        for (const table of this.#tables.get().keys()) for (const { entry } of this.#made.get(table).values()) entries.push(entry);
+        for (const table of this.#tables.get().keys()) for (const { entry } of this.#made.get(table).hosts.values()) entries.push(entry);
         return entries;
     }
 
@@ -120,18 +138,16 @@ export class VirtualHosts {
                     : "No rule applies to this server, which answers 404.",
             );
         }
+        const chunks = chunksOf(server, bound, previous.chunks);
+        const routed = new Renewed(previous.bound, isSameBound);
+        for (const chunk of chunks) for (const one of this.#bound.get(chunk)) routed.add(one);
         return {
-            bound: this.#boundRoutes(bound, server, previous.bound),
+            chunks,
+            bound: routed.list(),
             redirects: redirects
                 ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.subject, field) }))
                 : NONE,
         };
-    }
-
-    #boundRoutes(all: readonly Bound[], server: PlannedServer, previous: readonly BoundRoutes[]): readonly BoundRoutes[] {
-        const list = new Renewed(previous, isSameBound);
-        for (const one of all) list.add(new BoundRoutes(one, this.#routesOf(one, server)));
-        return list.list();
     }
 
     #routesOf({ subject, key }: Bound, server: PlannedServer): readonly RouteEntry[] {
@@ -139,25 +155,46 @@ export class VirtualHosts {
     }
 
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
-    #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
-        const hosts = new Map<string, Host>();
+    #tableOf(table: string, previous: MadeTable | undefined): MadeTable {
         const servers = this.#serversOf.get(table);
         const isShared = this.#access.shared(servers) !== undefined;
-        for (const server of servers) {
-            const { bound, redirects } = this.#shares.get(server);
+        const parts = servers.map((server) => this.#shares.get(server));
+        const tunnels = this.#tunnels.of(table);
+        const made = { parts, tunnels, isShared };
+        // Where all have the same the table says so, and no host needs to.
+        const changed = isShared && previous?.isShared && previous.tunnels === tunnels ? changedRoutes(previous, parts) : undefined;
+        if (previous && changed) return { ...made, hosts: this.#replaced(table, previous.hosts, changed) };
+        const hosts = this.#hostsOf(servers, made);
+        const entries = new Map<string, Made>();
+        for (const [domain, host] of hosts) entries.set(domain, this.#madeOf(table, domain, host, previous?.hosts.get(domain)));
+        return { ...made, hosts: entries };
+    }
+
+    #hostsOf(servers: readonly PlannedServer[], { parts, tunnels, isShared }: Omit<MadeTable, "hosts">): ReadonlyMap<string, Host> {
+        const hosts = new Map<string, Host>();
+        for (const [at, server] of servers.entries()) {
+            const { bound, redirects } = parts[at] ?? NO_SHARE;
             for (const one of bound) addRoutes(hosts, one);
             if (redirects.length > 0) redirectAll(hosts, bound, redirects);
-            // Where all have the same the table says so, and no host needs to.
             if (!isShared) this.#admit(hosts, new Set([...bound, ...redirects].map(({ domain }) => domain)), server);
         }
-        for (const [domain, connect] of this.#tunnels.of(table)) {
+        for (const [domain, connect] of tunnels) {
             const host = hosts.get(domain);
             if (host) host.connect = connect;
-            else hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: connect.origin, lists: [], connect });
+            else hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: connect.origin, lists: [], owners: 0, connect });
         }
-        const made = new Map<string, Made>();
-        for (const [domain, host] of hosts) made.set(domain, this.#madeOf(table, domain, host, previous.get(domain)));
-        return made;
+        return hosts;
+    }
+
+    /** The same hosts, with other routes for some that have no others. */
+    #replaced(table: string, before: ReadonlyMap<string, Made>, changed: readonly BoundRoutes[]): ReadonlyMap<string, Made> {
+        if (changed.length === 0) return before;
+        const hosts = new Map(before);
+        for (const { domain, origin, routes } of changed) {
+            const host = before.get(domain);
+            if (host) hosts.set(domain, this.#madeOf(table, domain, { ...host, origin, lists: [routes] }, host));
+        }
+        return hosts;
     }
 
     /** The hosts that the server has part in, whoever else serves them. */
@@ -199,9 +236,46 @@ function addRoutes(hosts: Map<string, Host>, one: BoundRoutes): void {
     const { domain, routes } = one;
     if (routes.length === 0) return;
     const host = hosts.get(domain);
-    if (host === undefined) hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: one.origin, lists: [routes] });
-    // What meets one virtual host on several ways is in it once.
-    else if (!host.lists.some((other) => other === routes || isDeepStrictEqual(other, routes))) host.lists.push(routes);
+    if (host === undefined)
+        hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: one.origin, lists: [routes], owners: 1 });
+    else {
+        host.owners++;
+        // What meets one virtual host on several ways is in it once.
+        if (!host.lists.some((other) => other === routes || isDeepStrictEqual(other, routes))) host.lists.push(routes);
+    }
+}
+
+/** So many hosts at most are replaced among the others. */
+const FEW = 64;
+
+/** What differs in its routes alone, from hosts that have no others; undefined: something else differs too. */
+function changedRoutes({ parts, hosts }: MadeTable, now: readonly Share[]): readonly BoundRoutes[] | undefined {
+    if (parts.length !== now.length) return undefined;
+    const changed: BoundRoutes[] = [];
+    for (const [at, before] of parts.entries()) {
+        const share = now[at];
+        if (share === before) continue;
+        if (share?.redirects !== before.redirects || share.bound.length !== before.bound.length) return undefined;
+        for (let index = 0; index < share.bound.length; index++) {
+            const one = share.bound[index];
+            const old = before.bound[index];
+            if (one === old) continue;
+            if (one === undefined || old === undefined || changed.length === FEW || !isAlone(one, old, hosts)) return undefined;
+            changed.push(one);
+        }
+    }
+    return changed;
+}
+
+function isAlone(one: BoundRoutes, old: BoundRoutes, hosts: ReadonlyMap<string, Made>): boolean {
+    const host = hosts.get(old.domain);
+    return (
+        one.domain === old.domain &&
+        one.routes.length > 0 &&
+        host?.owners === 1 &&
+        host.lists[0] === old.routes &&
+        host.origin === old.origin
+    );
 }
 
 /** Every host of the server redirects, whether rules are bound to it or not, and whoever else serves it. */
@@ -213,7 +287,7 @@ function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects:
     for (const { domain, origin } of redirects) {
         const host = hosts.get(domain);
         if (host) host.httpsRedirect = true;
-        else hosts.set(domain, { httpsRedirect: true, admission: undefined, origin, lists: [] });
+        else hosts.set(domain, { httpsRedirect: true, admission: undefined, origin, lists: [], owners: 0 });
     }
 }
 

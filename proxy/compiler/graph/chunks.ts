@@ -1,0 +1,28 @@
+/**
+ * A long list in pieces, for computations that read something of each of its items: of a piece whose items are the same ones as
+ * before nothing is done again.
+ */
+
+/** Its items are never none. */
+export interface Chunk<O, T> {
+    readonly of: O;
+    readonly items: readonly T[];
+}
+
+const SIZE = 128;
+
+/** Pieces that are as before are the same objects. */
+export function chunksOf<O, T>(of: O, list: readonly T[], before: readonly Chunk<O, T>[]): readonly Chunk<O, T>[] {
+    const chunks: Chunk<O, T>[] = [];
+    for (let from = 0; from < list.length; from += SIZE) {
+        const known = before[chunks.length];
+        chunks.push(known?.of === of && isAt(known.items, list, from) ? known : { of, items: list.slice(from, from + SIZE) });
+    }
+    return chunks;
+}
+
+function isAt<T>(items: readonly T[], list: readonly T[], from: number): boolean {
+    if (items.length !== Math.min(SIZE, list.length - from)) return false;
+    for (let at = 0; at < items.length; at++) if (items[at] !== list[from + at]) return false;
+    return true;
+}
