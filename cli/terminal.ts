@@ -18,9 +18,16 @@ export interface Terminal {
     /** A sentence about why a command ends. */
     fault(text: string): void;
     style(style: Style, text: string): string;
+    /** Lines on stderr that bring their own style: what happens while a command goes on. */
+    readonly aside?: { line(text: string): void; style(style: Style, text: string): string };
+    /** What holds for a moment: the next of these, or whatever is said next, takes its place. On a terminal only. */
+    passing?(text: string): void;
     /** From here on each of the texts is left out of whatever is said. Longest first. */
     conceal?(texts: readonly string[]): void;
 }
+
+/** The line that the cursor stands in, emptied (ECMA-48 EL). */
+const CLEARED = "\r\x1b[2K";
 
 const LEVEL_STYLE: Readonly<Record<Level, Style>> = { Error: "red", Warning: "yellow", Info: "dim" };
 
@@ -33,22 +40,37 @@ export function processTerminal(): Terminal {
     const { stdout, stderr } = process;
     let secrets: readonly string[] = [];
     const open = (text: string): string => withoutSecrets(text, secrets);
+    const isLive = stderr.isTTY && process.env["TERM"] !== "dumb";
+    let isPassing = false;
+    /** Takes the place of what held for a moment. */
+    const say = (text: string): void => {
+        stderr.write(`${isPassing ? CLEARED : ""}${text}\n`);
+        isPassing = false;
+    };
     return {
         conceal: (texts) => {
             secrets = [...new Set([...secrets, ...texts])].sort((a, b) => b.length - a.length);
         },
         print: (text) => {
+            if (isPassing) stderr.write(CLEARED);
+            isPassing = false;
             stdout.write(`${open(text)}\n`);
         },
         progress: (text) => {
-            stderr.write(`${styled(stderr, "dim", open(text))}\n`);
+            say(styled(stderr, "dim", open(text)));
         },
         finding: (one) => {
             const text = open(findingText(one.place ? { ...one, place: { ...one.place, file: shortPath(one.place.file) } } : one));
-            stderr.write(`${styled(stderr, LEVEL_STYLE[one.level], text.slice(0, one.level.length))}${text.slice(one.level.length)}\n`);
+            say(`${styled(stderr, LEVEL_STYLE[one.level], text.slice(0, one.level.length))}${text.slice(one.level.length)}`);
         },
         fault: (text) => {
-            stderr.write(`${styled(stderr, "red", "gatehouse:")} ${open(text)}\n`);
+            say(`${styled(stderr, "red", "gatehouse:")} ${open(text)}`);
+        },
+        aside: { line: (text) => say(open(text)), style: (style, text) => styled(stderr, style, text) },
+        passing: (text) => {
+            if (!isLive) return;
+            stderr.write(`${CLEARED}${styled(stderr, "dim", open(text).slice(0, (stderr.columns || 80) - 1))}`);
+            isPassing = true;
         },
         style: (style, text) => styled(stdout, style, text),
     };

@@ -46,6 +46,7 @@ interface Prepared {
 class Session {
     readonly #options: EvaluateOptions;
     readonly #done = new Map<string, Promise<Sealed>>();
+    #resources = 0;
 
     constructor(options: EvaluateOptions) {
         this.#options = options;
@@ -77,6 +78,7 @@ class Session {
                 return sealed.outputs;
             },
             warn: (message, urn) => this.#log("warning", withoutSecrets(message, deployment.secretTexts()), urn, name),
+            onResource: () => this.#options.onResource?.(++this.#resources),
         });
         const cache = cacheFolder() ?? path.join(stateDir, "cache");
         const door = await openDoor();

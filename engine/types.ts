@@ -51,6 +51,8 @@ export interface EvaluateOptions {
      */
     readonly typecheck?: boolean;
     readonly onLog?: (line: LogLine) => void;
+    /** Told of each resource that is registered, with how many there are by then in all stacks of the run. */
+    readonly onResource?: (count: number) => void;
     /** Ends the evaluation early; it then rejects with the signal's reason. */
     readonly signal?: AbortSignal;
 }

@@ -69,6 +69,7 @@ function alreadyReferenced(dir: string, env: string, done: readonly Evaluation[]
 }
 
 async function evaluateOne(dir: string, request: StackRequest, terminal: Terminal): Promise<Evaluation> {
+    const project = projectName(dir) ?? path.basename(dir);
     const engine = require("../../engine") as typeof import("../../engine"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
     try {
         return await engine.evaluateStack({
@@ -80,6 +81,7 @@ async function evaluateOne(dir: string, request: StackRequest, terminal: Termina
             ...(request.state === undefined ? {} : { stateDir: request.state }),
             ...(request.signal === undefined ? {} : { signal: request.signal }),
             findStack: (name) => request.dirs.find((one) => projectName(one) === name.project),
+            onResource: (count) => terminal.passing?.(`${project} (${request.env}): ${count} resource(s)`),
             onLog: ({ message, stack }) => {
                 terminal.progress(`${stack}: ${message}`);
             },

@@ -21,6 +21,7 @@ import { LOOPBACK, machinePorts } from "./free-ports";
 import { planRun, type RunPlan } from "./plan";
 import { LocalPorts } from "./ports";
 import { fileSafe, Processes } from "./processes";
+import { RequestLog } from "./request-log";
 import { jsonReport, tableReport, type GatewayReport, type UpReport } from "./report";
 import { openRunFolder, type RunFolder } from "./run-folder";
 import type { ServedServer } from "./trial";
@@ -63,6 +64,7 @@ export class Session {
     readonly #ending = deferred<Ending>();
     readonly #aborted = new AbortController();
     readonly #timings: Record<string, number> = {};
+    readonly #requests: RequestLog | undefined;
     #typechecking = new AbortController();
     readonly #said = new Set<string>();
     /** Where the program made its objects, as of the last evaluation. */
@@ -74,6 +76,12 @@ export class Session {
     constructor(options: SessionOptions, terminal: Terminal) {
         this.#options = options;
         this.#terminal = terminal;
+        const { aside } = terminal;
+        // Of a document that a program reads, and of a run that judges, nobody watches the requests.
+        this.#requests =
+            aside && options.output === "table" && !options.check
+                ? new RequestLog(aside.line, aside.style, this.#aborted.signal)
+                : undefined;
         this.#folder = openRunFolder(options.state ?? path.join(options.dirs[0] ?? ".", ".gatehouse"));
         this.#ports = new LocalPorts(options.portOffset, machinePorts);
         this.#processes = new Processes({
@@ -115,10 +123,13 @@ export class Session {
         this.#timings["ready"] = Math.round(performance.now());
         this.#say(findings);
         const check = this.#options.check ? await this.#check(plan) : undefined;
-        this.#print(await this.#report(stack, plan, findings, check));
+        const report = await this.#report(stack, plan, findings, check);
+        this.#print(report);
         if (this.#options.check) return this.#verdict(findings, check ?? []);
         this.#terminal.progress("Ctrl-C ends it.");
+        this.#follow(report);
         this.#typecheck();
+        await this.#analyze(plan);
         if (this.#options.watch) this.#watch(stack);
         return (await this.#ending.promise).code;
     }
@@ -142,6 +153,18 @@ export class Session {
                 this.#terminal,
             ),
         );
+    }
+
+    #follow({ gateways }: UpReport): void {
+        this.#requests?.follow(gateways.map(({ namespace, name, admin }) => ({ name: `${namespace}/${name}`, admin })));
+    }
+
+    /** What is wrong between the objects, which the proxies do not mind. Once everything is served: nothing waits for it. */
+    async #analyze({ sound }: RunPlan): Promise<void> {
+        await setImmediate();
+        const { analyze } = require("../../istio/analysis") as typeof import("../../istio/analysis"); // oxlint-disable-line typescript/no-require-imports -- loaded once everything is served
+        const inputs = sound.map((object) => ({ object }));
+        this.#say(analyze(inputs, { now: Date.now() }).filter(({ level }) => level !== "Info"));
     }
 
     /** What a run that started at once is told a little later. */
@@ -296,7 +319,10 @@ export class Session {
                 this.#say(findings);
                 this.#terminal.progress(`Reloaded: ${written.written.length} file(s) changed, ${written.removed.length} removed`);
                 this.#typecheck();
-                if (this.#options.output === "table") this.#print(await this.#report(stack, plan, findings, undefined));
+                const report = await this.#report(stack, plan, findings, undefined);
+                if (this.#options.output === "table") this.#print(report);
+                this.#follow(report);
+                await this.#analyze(plan);
             },
         });
     }

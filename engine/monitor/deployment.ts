@@ -34,6 +34,8 @@ export interface DeploymentOptions {
     /** Answers a StackReference: the referenced stack's outputs, sealed as they are there. */
     readonly readStack: (reference: string, urn: string) => Promise<PropertyMap>;
     readonly warn: (message: string, urn: string) => void;
+    /** Another resource is registered. */
+    readonly onResource?: () => void;
     /** The program's own folder as node names its files, if it has one: where resources come from is looked for there first. */
     readonly programDir?: string;
 }
@@ -149,6 +151,7 @@ export class Deployment {
             made: false,
         };
         this.#resources.set(urn, resource);
+        this.#options.onResource?.();
         const hooks = hookNames(options.getHooks());
         if (provider) await this.#create(resource, provider, hooks);
         else await this.#register(resource, hooks);
@@ -276,6 +279,7 @@ export class Deployment {
             made: false,
         };
         this.#resources.set(urn, resource);
+        this.#options.onResource?.();
         const outputs = await this.#options.readStack(request.getId(), urn);
         this.demandRunning();
         const secretOutputNames = Object.keys(outputs).filter((key) => holdsSecret(outputs[key] ?? null));

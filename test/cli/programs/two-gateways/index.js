@@ -66,6 +66,7 @@ for (const name of ["public", "internal"]) {
         http: [
             { match: [{ uri: { prefix: "/db" } }], route: [{ destination: { host: "db", port: { number: 5432 } } }] },
             { match: [{ uri: { prefix: "/hello" } }], route: [{ destination: { host: fault === "destination" ? "nobody" : "web", port: { number: 80 } } }] },
+            ...(fault === "unreachable" ? ["first", "second"].map((name) => ({ name, route: [{ destination: { host: "web", port: { number: 80 } } }] })) : []),
         ],
         ...(name === "public" ? { tcp: [{ match: [{ port: 31400 }], route: [{ destination: { host: "echo", port: { number: 2701 } } }] }] } : {}),
     });
