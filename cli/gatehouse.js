@@ -85,7 +85,7 @@ function checkoutBundle() {
     var started = new Date();
     var result = require("esbuild").buildSync(require("../scripts/bundle").commandOptions(own));
     fs.utimesSync(own, started, started);
-    var inputs = Object.keys(result.metafile.inputs).concat(["package.json", "scripts/bundle.js"]);
+    var inputs = Object.keys(result.metafile.inputs).concat(["package.json", "scripts/bundle.js", "scripts/page.js"], require("../scripts/page").pageSources());
     fs.writeFileSync(own + ".inputs", JSON.stringify(inputs));
     fs.renameSync(own + ".inputs", manifest);
     fs.renameSync(own, bundle);

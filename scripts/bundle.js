@@ -2,6 +2,7 @@
 // Everything is bundled but what must be the user's own copy: the Pulumi SDK and the compiler.
 "use strict";
 const path = require("node:path");
+const { pageFiles } = require("./page");
 
 const root = path.resolve(__dirname, "..");
 
@@ -24,7 +25,10 @@ function commandOptions(outfile) {
         legalComments: "none",
         metafile: true,
         logLevel: "silent",
-        define: { "process.env.GATEHOUSE_VERSION": JSON.stringify(require(path.join(root, "package.json")).version) },
+        define: {
+            "process.env.GATEHOUSE_VERSION": JSON.stringify(require(path.join(root, "package.json")).version),
+            "process.env.GATEHOUSE_PAGE": JSON.stringify(JSON.stringify(pageFiles())),
+        },
     };
 }
 

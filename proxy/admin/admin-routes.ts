@@ -5,7 +5,11 @@ import type { AdminView } from "./admin-view";
 import { CONFIG_ROUTES } from "./config-routes";
 import { LIVE_ROUTES } from "./live-routes";
 import { METRICS_ROUTES } from "./metrics-routes";
+import { PAGE_ROUTES } from "./page-routes";
 import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
+
+/** What the page asks for: it may be looked at by many. */
+const CONCEALED = "concealed";
 
 export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
     {
@@ -28,7 +32,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         method: "GET",
         path: "/explain",
         contentType: JSON_TYPE,
-        help: "what would be done with a request: ?url=URL, and method=, http2=true, grpc=true, header= (repeated), sni=, token=, client= (an address), principal= (repeated)",
+        help: "what would be done with a request: ?url=URL, and method=, http2=true, grpc=true, header= (repeated), sni=, token=, client= (an address), principal= (repeated); values=concealed leaves out what may be a password",
         answer: explained,
     },
     {
@@ -54,6 +58,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
     },
     ...METRICS_ROUTES,
     ...LIVE_ROUTES,
+    ...PAGE_ROUTES,
 ];
 
 function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): AdminAnswer {
@@ -75,7 +80,14 @@ function explained({ tables, bound, underscores }: AdminView, query: URLSearchPa
             ...(proxyPort === null ? {} : { proxyPort: Number(proxyPort) }),
             ...(query.has("principal") ? { clientPrincipals: query.getAll("principal") } : {}),
         });
-        return { status: 200, body: explain(question, tables, { open: new Map(bound.map(({ port, key }) => [port, key])), underscores }) };
+        return {
+            status: 200,
+            body: explain(question, tables, {
+                open: new Map(bound.map(({ port, key }) => [port, key])),
+                underscores,
+                isConcealed: query.get("values") === CONCEALED,
+            }),
+        };
     } catch (error) {
         return { status: 400, body: `${error instanceof Error ? error.message : String(error)}\n` };
     }

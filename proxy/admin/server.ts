@@ -5,6 +5,7 @@ import { ADMIN_ROUTES } from "./admin-routes";
 import type { AdminView } from "./admin-view";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
 import { refusalOf } from "./guard";
+import { PAGE_PATH, servePage, wantsPage } from "./page/document";
 import { respond, TEXT } from "./route";
 
 /** A question may bring a request's whole head, whose bytes a query may write with three each. */
@@ -48,7 +49,9 @@ export async function startAdminServer(listenOn: string, view: AdminView): Promi
         (request, response) => {
             for (const [name, value] of HEADERS) response.setHeader(name, value);
             const { method = "GET", url = "/", headers } = request;
-            const refusal = refusalOf({ method, path: url.split("?", 1)[0]!, headers }, "/");
+            const path = url.split("?", 1)[0]!;
+            const refusal = refusalOf({ method, path, headers }, PAGE_PATH);
+            if (refusal === undefined && wantsPage(path, request)) return servePage(request, response);
             if (refusal === undefined)
                 return void respond(request, response, ADMIN_ROUTES, view).then(() => {
                     // A stream of events stays open for as long as somebody reads; those who watch are bounded by themselves.

@@ -2,7 +2,7 @@
 import type { RoutedRequest } from "../snapshot";
 import { isMet } from "../snapshot/match/conditions";
 import { statedConditions, type StatedCondition } from "../snapshot/match/route-match";
-import type { RouteMatchEntry } from "../tables";
+import { mayBeSecret, type RouteMatchEntry } from "../tables";
 
 export interface JudgedConditions {
     readonly matched: boolean;
@@ -10,11 +10,12 @@ export interface JudgedConditions {
     readonly text: string;
 }
 
-export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest): JudgedConditions {
+/** `isConcealed`: values that may be passwords are not told. */
+export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest, isConcealed = false): JudgedConditions {
     const conditions = statedConditions(match);
     const failing = conditions.filter((one) => !holds(one, request));
-    if (failing.length > 0) return { matched: false, text: `wanted: ${textOf(failing)}` };
-    return { matched: true, text: conditions.length === 0 ? "it has no condition" : textOf(conditions) };
+    if (failing.length > 0) return { matched: false, text: `wanted: ${textOf(failing, isConcealed)}` };
+    return { matched: true, text: conditions.length === 0 ? "it has no condition" : textOf(conditions, isConcealed) };
 }
 
 /** A condition that can't be bound is taken to hold: the data path refuses what it may be about. */
@@ -26,6 +27,11 @@ export function holds({ row, item }: StatedCondition, request: RoutedRequest): b
     }
 }
 
-function textOf(conditions: readonly StatedCondition[]): string {
-    return conditions.map(({ row, item }) => row.text(item)).join("; ");
+function textOf(conditions: readonly StatedCondition[], isConcealed: boolean): string {
+    return conditions.map(({ row, item }) => row.text(isConcealed ? concealed(item) : item)).join("; ");
+}
+
+function concealed(item: StatedCondition["item"]): StatedCondition["item"] {
+    if (!("name" in item) || item.match.kind === "present" || !mayBeSecret({ kind: "header", name: item.name })) return item;
+    return { ...item, match: { ...item.match, value: "redacted" } };
 }

@@ -9,4 +9,6 @@ export interface ExplainOptions {
     readonly endpointsElsewhere?: boolean;
     /** The gateway's own, of header names with underscores. */
     readonly underscores?: UnderscorePolicy;
+    /** Of what a rule asks of headers and query parameters only the names are told, unless they say that it is no password. */
+    readonly isConcealed?: boolean;
 }

@@ -69,7 +69,7 @@ export function explainRequest(
         });
     const judged = [...before, ...unverifiedSteps(exchange.arrived.headers, access), ...(access ? accessSteps(access) : [])];
     if (isKeptOut) return answered(exchange, { ...found, steps: judged });
-    const steps = [...judged, ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...featureSteps(exchange)];
+    const steps = [...judged, ...(virtualHost ? routeSteps(virtualHost.entry, exchange, options) : []), ...featureSteps(exchange)];
     if (exchange.tunnel) return tunnelled(exchange, exchange.tunnel, tables, { ...found, steps });
     if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
     return answered(exchange, { ...found, steps });
@@ -250,22 +250,22 @@ function misdirectedStep({ snapshot, connection, host }: ExplainedExchange): Ste
 }
 
 /** Every rule up to the one that is taken. */
-function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[] {
+function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange, options: ExplainOptions): Step[] {
     if (entry.httpsRedirect && exchange.scheme === "http")
         return [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }];
     if (exchange.pathname === "" || exchange.details === MISDIRECTED) return [];
     const steps: Step[] = [];
     for (const route of entry.routes) {
-        const step = routeStep(route, exchange);
+        const step = routeStep(route, exchange, options);
         steps.push(step);
         if (step.matched) break;
     }
     return steps;
 }
 
-function routeStep(route: RouteEntry, exchange: ExplainedExchange): Step {
+function routeStep(route: RouteEntry, exchange: ExplainedExchange, { isConcealed = false }: ExplainOptions): Step {
     const name = route.name === "" ? route.origin.field : route.name;
-    const { matched, text } = judge(route.match, exchange);
+    const { matched, text } = judge(route.match, exchange, isConcealed);
     return { step: "route", matched, text: `${name}: ${matched ? "taken" : "not taken"}, ${text}`, origin: route.origin };
 }
 

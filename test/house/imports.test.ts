@@ -7,8 +7,8 @@ import ts from "typescript";
 import { root, sourcesBelow } from "../support/checkout";
 import { parsed } from "./parsed";
 
-type Room = "components" | "istio" | "proxy" | "engine" | "cli" | "stacks" | "policy" | "samples" | "bench" | "harness";
-const ROOMS: readonly Room[] = ["components", "istio", "proxy", "engine", "cli", "stacks", "policy", "samples", "bench", "harness"];
+type Room = "components" | "istio" | "proxy" | "engine" | "cli" | "stacks" | "policy" | "samples" | "bench" | "harness" | "page";
+const ROOMS: readonly Room[] = ["components", "istio", "proxy", "engine", "cli", "stacks", "policy", "samples", "bench", "harness", "page"];
 
 /** Rooms a room may import by relative path, besides itself. */
 const ALLOWED: Record<Room, readonly Room[]> = {
@@ -18,6 +18,7 @@ const ALLOWED: Record<Room, readonly Room[]> = {
     policy: ["istio"],
     engine: ["istio"],
     samples: [],
+    page: ["proxy"],
     stacks: [],
     cli: ["istio", "proxy", "engine", "samples", "policy"],
     harness: [],

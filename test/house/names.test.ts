@@ -5,7 +5,7 @@ import ts from "typescript";
 import { sourcesBelow } from "../support/checkout";
 import { parsed, walk } from "./parsed";
 
-const ROOMS = ["bench", "cli", "components", "engine", "harness", "istio", "policy", "proxy", "samples"];
+const ROOMS = ["bench", "cli", "components", "engine", "harness", "istio", "page", "policy", "proxy", "samples"];
 
 /** Names that the field has for both things. */
 const BOTH: Readonly<Record<string, string>> = {

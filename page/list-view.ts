@@ -1,0 +1,83 @@
+/** A view of a list that the proxy searches and sends in parts. */
+import type { Part } from "../proxy/admin/page/rows";
+import { ask } from "./ask";
+import { element, setText } from "./dom";
+import { hrefOf, noteFragment, type Shown } from "./place";
+import { Table, type Column } from "./table";
+import type { OpenView, View } from "./view";
+
+const COUNT = 50;
+const TYPING_MS = 250;
+
+export interface ListView<Row> {
+    readonly name: string;
+    readonly title: string;
+    readonly lead: string;
+    readonly searchFor: string;
+    readonly empty: string;
+    readonly everyMs: number;
+    readonly columns: readonly Column<Row>[];
+}
+
+export function listView<Row>(list: ListView<Row>): View {
+    return { name: list.name, title: list.title, open: (place) => openList(list, place) };
+}
+
+function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }: ListView<Row>, place: Shown): OpenView {
+    let search = place.values.get("search") ?? "";
+    let from = Number(place.values.get("from") ?? 0) || 0;
+    const table = new Table(title, columns);
+    const input = element("input", { type: "search", value: search, autocomplete: "off", spellcheck: "false" });
+    const form = element("form", { role: "search" }, element("label", { class: "wide" }, searchFor, input));
+    const where = element("p", { role: "status" });
+    const before = element("button", { type: "button" }, "Previous");
+    const next = element("button", { type: "button" }, "Next");
+    const root = element(
+        "div",
+        {},
+        element("p", { class: "lead" }, lead),
+        form,
+        element("div", { class: "pager" }, where, before, next),
+        table.root,
+    );
+
+    /** What was asked for last is what is shown, however the answers come. */
+    let asked = 0;
+    const refresh = async (): Promise<void> => {
+        const mine = ++asked;
+        const values = new URLSearchParams({ search, from: String(from), count: String(COUNT) });
+        const part = await ask<Part<Row>>(`page/${name}`, values);
+        if (mine !== asked) return;
+        from = part.from;
+        table.show(part.rows);
+        table.root.hidden = part.rows.length === 0;
+        setText(where, whereText(part, search, empty));
+        before.disabled = part.from === 0;
+        next.disabled = part.from + part.rows.length >= part.total;
+    };
+    const turn = (to: number): void => {
+        from = Math.max(0, to);
+        noteFragment(hrefOf(name, { search, from: from === 0 ? "" : String(from) }));
+        void refresh().catch(() => undefined);
+    };
+    before.addEventListener("click", () => turn(from - COUNT));
+    next.addEventListener("click", () => turn(from + COUNT));
+    let typing = 0;
+    input.addEventListener("input", () => {
+        clearTimeout(typing);
+        typing = setTimeout(() => {
+            search = input.value.trim();
+            turn(0);
+        }, TYPING_MS);
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    return { root, refresh, everyMs, close: () => clearTimeout(typing) };
+}
+
+function whereText({ total, from, rows }: Part<unknown>, search: string, empty: string): string {
+    if (total === 0) return search === "" ? empty : "Nothing is found.";
+    const of = total.toLocaleString("en");
+    return rows.length === total
+        ? `${of} in all`
+        : `${(from + 1).toLocaleString("en")} to ${(from + rows.length).toLocaleString("en")} of ${of}`;
+}
