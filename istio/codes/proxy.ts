@@ -172,7 +172,7 @@ export const PROXY_CODES = {
     GH0457: {
         level: "Warning",
         name: "TelemetryProvider",
-        when: "A Telemetry names a provider that is not `envoy`, or none that would log.",
+        when: "An entry of a Telemetry's `accessLogging` does nothing: its provider is nobody, takes no logs or is wrong, it names none, or it is for the server's side.",
     },
     GH0458: {
         level: "Warning",
@@ -281,6 +281,11 @@ export const PROXY_CODES = {
     },
 
     // Listeners and processes.
+    GH0479: {
+        level: "Warning",
+        name: "AccessLogFormat",
+        when: "The format of an access log can't be read, so that nothing is logged by it, or has an operator that is written as `-`.",
+    },
     GH0480: {
         level: "Error",
         name: "ChainWithoutCertificate",
@@ -309,7 +314,7 @@ export const PROXY_CODES = {
     GH0485: {
         level: "Warning",
         name: "FilterNotUnderstood",
-        when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged.",
+        when: "The filter of an access log is no CEL expression that Envoy would take, and every request is logged; or it names an attribute that nothing is called, and what comes to it is not logged.",
     },
     GH0486: {
         level: "Error",
@@ -325,6 +330,11 @@ export const PROXY_CODES = {
         level: "Warning",
         name: "CollectorFails",
         when: "A collector of traces or logs can't be reached, or does not take what it is sent; it is kept for a while, then dropped and counted, and requests are served as before.",
+    },
+    GH0489: {
+        level: "Warning",
+        name: "AccessLogNotWritten",
+        when: "Lines of an access log are lost: its file can't be opened or written, or nobody reads it. Traffic goes on.",
     },
 
     // The way to a cluster.

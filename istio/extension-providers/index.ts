@@ -4,3 +4,4 @@ export { type AskedSettings } from "./asked";
 export { HTTP_KIND, type HttpProviderSettings } from "./ext-authz-http";
 export { GRPC_KIND, type GrpcProviderSettings } from "./ext-authz-grpc";
 export { BASIC_AUTH_KIND, type BasicAuthSettings } from "./basic-auth";
+export { FILE_LOG_KIND, type FileLogSettings } from "./file-access-log";

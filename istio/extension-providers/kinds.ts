@@ -2,11 +2,12 @@
 import type { Settings } from "../provider-settings";
 import { BASIC_AUTH_KIND, readBasicAuth, type BasicAuthSettings } from "./basic-auth";
 import { GRPC_KIND, readGrpc, type GrpcProviderSettings } from "./ext-authz-grpc";
+import { FILE_LOG_KIND, readFileLog, type FileLogSettings } from "./file-access-log";
 import { HTTP_KIND, readHttp, type HttpProviderSettings } from "./ext-authz-http";
 
 /** Of those that say who may pass. */
 export type DecidingSettings = HttpProviderSettings | GrpcProviderSettings | BasicAuthSettings;
-export type ProviderSettings = DecidingSettings;
+export type ProviderSettings = DecidingSettings | FileLogSettings;
 
 const DECIDING: Readonly<Record<string, (given: Settings) => DecidingSettings>> = {
     [HTTP_KIND]: readHttp,
@@ -15,7 +16,10 @@ const DECIDING: Readonly<Record<string, (given: Settings) => DecidingSettings>> 
 };
 
 /** How one of a kind is read. */
-export const READERS: ReadonlyMap<string, (given: Settings) => ProviderSettings> = new Map(Object.entries(DECIDING));
+export const READERS: ReadonlyMap<string, (given: Settings) => ProviderSettings> = new Map<string, (given: Settings) => ProviderSettings>([
+    ...Object.entries(DECIDING),
+    [FILE_LOG_KIND, readFileLog],
+]);
 
 const KNOWN_ONLY = [
     "zipkin",
@@ -26,7 +30,6 @@ const KNOWN_ONLY = [
     "skywalking",
     "opentelemetry",
     "prometheus",
-    "envoyFileAccessLog",
     "envoyHttpAls",
     "envoyTcpAls",
     "envoyOtelAls",

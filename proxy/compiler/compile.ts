@@ -86,7 +86,7 @@ class Rooms {
         this.#ingress = new IngressTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, this.#kubernetes.services, workloads, [this.#ingress]);
         const { ports, secrets, workloads: sources } = this.#kubernetes;
-        const { servers, rules, access, hosts, policies, accessLog, providers, letsAnyThrough } = this.#istio;
+        const { servers, rules, access, hosts, policies, accessLogs, providers, letsAnyThrough } = this.#istio;
         this.#routing = new Routing(this.#context, {
             // What Gateways and VirtualServices say comes before what Ingresses do.
             servers: settings.mode === "mesh" ? servers : joinedServers([servers, this.#ingress.source]),
@@ -96,7 +96,7 @@ class Rooms {
             hosts,
             policies,
             secrets,
-            accessLog,
+            accessLogs,
             providers,
             workloads: sources,
             letsAnyThrough,

@@ -2,7 +2,6 @@
 import { formatDate, plainDate } from "../../istio/semantics/date-format";
 import type { Variable } from "../../istio/semantics/value-template";
 import type { ConnectionInfo } from "../http/doors";
-import { withoutBrackets } from "../net/address";
 
 export function connectionValue(variable: Variable, connection: ConnectionInfo): string {
     switch (variable.name) {
@@ -72,15 +71,4 @@ export function timeText(time: number | undefined, { format }: Variable, local: 
 
 function address(host: string, port: number): string {
     return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** Of `10.0.0.1:8080` and `[::1]:8080`. */
-export function hostPart(text: string): string {
-    const end = text.lastIndexOf(":");
-    return withoutBrackets(end === -1 ? text : text.slice(0, end));
-}
-
-export function portPart(text: string): string {
-    const end = text.lastIndexOf(":");
-    return end === -1 ? "" : text.slice(end + 1);
 }

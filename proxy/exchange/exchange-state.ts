@@ -82,6 +82,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     messages: GrpcMessages | undefined = undefined;
     /** The request is whole. */
     requestEnded: boolean;
+    /** When it was, in milliseconds since the epoch; 0: it never was. */
+    requestTime = 0;
     bytesReceived = 0;
 
     // --- the response ----------------------------------------------------------------------------------------------
@@ -114,6 +116,7 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
         this.headers = head.headers;
         this.path = head.path;
         this.requestEnded = end;
+        if (end) this.requestTime = this.start;
     }
 
     get upgrade(): string {

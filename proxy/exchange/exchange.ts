@@ -353,6 +353,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         // Half a request is none that has ended: its mirrors do not get it as a whole one either.
         if (this.#forwarding !== undefined && state.grpcWeb?.isRequestWhole === false) return this.#breakOff();
         state.requestEnded = true;
+        state.requestTime = Date.now();
         if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
         else {
             this.#earlyTrailers = trailers;

@@ -11,6 +11,7 @@ export function recordOf(state: ExchangeState): RequestRecord {
         method: state.method,
         authority: state.authority,
         path: state.path,
+        target: state.target,
         status: state.status,
         flags: state.flags,
         details: state.details,
@@ -31,6 +32,8 @@ export function recordOf(state: ExchangeState): RequestRecord {
         upstreamLocalAddress: forwarding === undefined ? "" : forwarding.localAddress,
         upstreamFailure: forwarding === undefined ? "" : forwarding.failure,
         upstreamTime: forwarding === undefined ? -1 : forwarding.upstreamTime,
+        upstreamProtocol: forwarding === undefined ? "" : forwarding.protocol,
+        requestTime: state.requestTime === 0 ? -1 : state.requestTime - state.start,
         attempts: forwarding === undefined ? 0 : forwarding.attempts,
         connection: state.connection,
     };

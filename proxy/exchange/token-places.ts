@@ -5,7 +5,7 @@
 import type { HeaderList } from "../http/doors";
 import { headerValue } from "../http/header-list";
 import type { BoundJwtRule } from "../snapshot";
-import { parameterIn } from "./query-parameter";
+import { parameterIn } from "../http/query-parameter";
 
 export interface FoundToken {
     readonly text: string;

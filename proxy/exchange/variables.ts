@@ -3,11 +3,13 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { ValueTemplate, Variable } from "../../istio/semantics/value-template";
 import type { HeaderList } from "../http/doors";
-import { connectionValue, hostPart, portPart, timeText } from "./connection-variables";
+import { connectionValue, timeText } from "./connection-variables";
 import type { ExchangeState } from "./exchange-state";
 import { headerAt } from "../http/header-list";
 import { addressText } from "../net/address";
-import { queryParameter } from "./query-parameter";
+import { hostPart, portPart } from "../net/address-parts";
+import { longFlags } from "../telemetry/response-flags";
+import { queryParameter } from "../http/query-parameter";
 
 const HOSTNAME = hostname();
 
@@ -107,38 +109,6 @@ function pathOf({ header: query, alternative }: Variable, state: ExchangeState):
     const path = alternative === "PATH" && isRewritten ? state.target : state.path;
     const end = query === "NQ" ? path.indexOf("?") : -1;
     return end === -1 ? path : path.slice(0, end);
-}
-
-const LONG_FLAGS: Readonly<Record<string, string>> = {
-    UH: "NoHealthyUpstream",
-    UF: "UpstreamConnectionFailure",
-    UO: "UpstreamOverflow",
-    NR: "NoRouteFound",
-    URX: "UpstreamRetryLimitExceeded",
-    NC: "NoClusterFound",
-    DT: "DurationTimeout",
-    DC: "DownstreamConnectionTermination",
-    LH: "FailedLocalHealthCheck",
-    UT: "UpstreamRequestTimeout",
-    LR: "LocalReset",
-    UR: "UpstreamRemoteReset",
-    UC: "UpstreamConnectionTermination",
-    DI: "DelayInjected",
-    FI: "FaultInjected",
-    RL: "RateLimited",
-    UAEX: "UnauthorizedExternalService",
-    SI: "StreamIdleTimeout",
-    DPE: "DownstreamProtocolError",
-    UPE: "UpstreamProtocolError",
-    UMSDR: "UpstreamMaxStreamDurationReached",
-    OM: "OverloadManagerTerminated",
-};
-
-function longFlags(flags: string): string {
-    if (flags === "") return "-";
-    let text = "";
-    for (const flag of flags.split(",")) text += `${text === "" ? "" : ","}${LONG_FLAGS[flag] ?? flag}`;
-    return text;
 }
 
 /** A response sees the request as it was sent on; the request's own operations see it as it came (Envoy). */

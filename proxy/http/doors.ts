@@ -113,6 +113,8 @@ export interface OriginalDestination {
 
 /** What is known of the connection a request came on. */
 export interface ConnectionInfo {
+    /** By which logs tell it from every other of this proxy. */
+    readonly id?: number;
     readonly remoteAddress: string;
     readonly remotePort: number;
     readonly localAddress: string;

@@ -67,6 +67,7 @@ export class Serving {
         const { entry } = chosen.chain;
         const { original } = chosen;
         const info: ConnectionInfo & Seat = {
+            id: connectionId(),
             remoteAddress: plainAddress(raw.remoteAddress),
             remotePort: raw.remotePort ?? 0,
             localAddress: original?.address ?? plainAddress(raw.localAddress),
@@ -136,11 +137,13 @@ export class Serving {
         }
         if (nonce !== "") this.#passing.set(nonce, times + 1);
         const opened: OpenedConnection = {
+            id: connectionId(),
             start: chosen.start,
             downstreamLocalAddress: localText(socket, chosen.original),
             downstreamRemoteAddress: addressText(socket.remoteAddress, socket.remotePort),
             serverName: chosen.serverName,
             mtls: secured?.mtls === true,
+            tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
             policyMarks: told,
         };
         this.#observers.tcpOpened(opened);
@@ -193,6 +196,7 @@ export class Serving {
         mtls = false,
     ): void {
         this.#observers.connectionRefused({
+            id: connectionId(),
             start,
             duration: Date.now() - start,
             bytesReceived: 0,
@@ -234,6 +238,13 @@ function localText(socket: net.Socket, original: OriginalDestination | undefined
 }
 
 function ignore(): void {}
+
+/** Several workers are one proxy: each counts from a number of its own. */
+let lastConnection = process.pid * 1_000_000_000;
+
+function connectionId(): number {
+    return ++lastConnection;
+}
 
 /** The owner of a connection that nothing is served on yet: it can be cut at any time. */
 function cutting(socket: net.Socket): ConnectionOwner {

@@ -1,91 +1,143 @@
 /**
- * The access log of a worker, on stdout, which all workers share. Off unless an entry of the tables turns it on. Lines
- * are batched and written without waiting; a reader that stalls loses lines and never holds a request up.
+ * The access logs of a worker: for each entry of the tables a format, a filter, and where its lines go. Off unless there is
+ * one. Entries that have the same file share it.
  */
-import pino from "pino";
-import type { AccessLogEntry } from "../tables";
-import type { ConnectionRecord, Observer, RequestRecord } from "../telemetry";
-import { connectionLine, requestLine, type LineFormat } from "./access-line";
+import type { AccessLogEntry, Origin } from "../tables";
+import type { ConnectionRecord, Observer, OpenedConnection, RequestRecord, StartedRequest } from "../telemetry";
 import { compileFilter, type Filter } from "./filter";
+import { lineFormat } from "./format/line";
+import type { LineFormat } from "./format/line-format";
+import { withShortValues } from "./format/escape";
+import { openSink, type LineSink } from "./sink";
 
-/** PIPE_BUF: a write up to this size is not mixed with another worker's. */
-const WRITE_BYTES = 4096;
-/** A batch is written when it is so long, or after the flush time. */
-const BATCH_BYTES = 3072;
-const FLUSH_MS = 200;
-/** What waits for a stalled reader at most. */
-const WAITING_BYTES = 8 * 1024 * 1024;
-
-/** Where lines go. */
-export interface LineSink {
-    write(line: string): void;
-    flushSync(): void;
+/** What is to be said of a log. */
+export interface LogProblem {
+    readonly kind: "filter" | "attribute" | "sink";
+    readonly origin: Origin;
+    readonly text: string;
 }
 
-export class AccessLog implements Observer {
-    readonly #open: (onDrop: () => void) => LineSink;
-    #writer: LineSink | undefined;
-    #format: LineFormat | undefined;
-    #filter: Filter | undefined;
-    #source = "";
-    dropped = 0;
-    /** Why the filter is not applied, so that everything is logged; empty: it is. */
-    problem = "";
+interface OpenLog {
+    readonly entry: AccessLogEntry;
+    readonly format: LineFormat;
+    readonly filter: Filter | undefined;
+    readonly sink: LineSink;
+    readonly problems: readonly LogProblem[];
+}
 
-    constructor(open: (onDrop: () => void) => LineSink = openStdout) {
-        this.#open = open;
+type OpenSink = (path: string, onChange: () => void) => LineSink;
+
+export class AccessLog implements Observer {
+    readonly #openSink: OpenSink;
+    readonly #onProblem: () => void;
+    readonly #sinks = new Map<string, LineSink>();
+    #logs: readonly OpenLog[] = [];
+    #entries: ReadonlyMap<string, AccessLogEntry> = new Map();
+    #wantsTls = false;
+    /** By sinks that are closed. */
+    #droppedBefore = 0;
+
+    /** `onProblem`: what `problems` says has changed by itself. */
+    constructor(onProblem: () => void = () => undefined, open: OpenSink = openSink) {
+        this.#onProblem = onProblem;
+        this.#openSink = open;
     }
 
-    /** Undefined turns it off. */
-    configure(entry: AccessLogEntry | undefined): void {
-        this.#format = entry?.format;
-        const source = entry?.filter ?? "";
-        if (source !== this.#source) {
-            this.#source = source;
-            const filter = source === "" ? undefined : compileFilter(source);
-            this.problem = typeof filter === "string" ? filter : "";
-            this.#filter = typeof filter === "string" ? undefined : filter;
+    configure(entries: ReadonlyMap<string, AccessLogEntry>): void {
+        if (entries === this.#entries) return;
+        this.#entries = entries;
+        const before = new Map(this.#logs.map((log) => [log.entry, log]));
+        this.#logs = [...entries.values()].map((entry) => before.get(entry) ?? this.#open(entry));
+        this.#wantsTls = this.#logs.some(({ format, filter }) => format.wantsTls || filter?.wantsTls === true);
+        const paths = new Set(this.#logs.map(({ entry }) => entry.to.path));
+        for (const [path, sink] of this.#sinks) {
+            if (paths.has(path)) continue;
+            this.#droppedBefore += sink.dropped;
+            this.#sinks.delete(path);
+            sink.close();
         }
-        if (entry)
-            this.#writer ??= this.#open(() => {
-                this.dropped++;
-            });
+    }
+
+    #open(entry: AccessLogEntry): OpenLog {
+        const { path, format } = entry.to;
+        let sink = this.#sinks.get(path);
+        if (sink === undefined) this.#sinks.set(path, (sink = this.#openSink(path, this.#onProblem)));
+        const filter = entry.filter === "" ? undefined : compileFilter(entry.filter);
+        const origin = entry.filterOrigin ?? entry.origin;
+        const isNone = typeof filter === "string";
+        const shown = JSON.stringify(entry.filter);
+        const problems: LogProblem[] = isNone
+            ? [{ kind: "filter", origin, text: `The filter ${shown} is not understood (${filter}); every request is logged.` }]
+            : (filter?.unknown ?? []).map((name) => ({
+                  kind: "attribute",
+                  origin,
+                  text: `The filter ${shown} names ${name}, which nothing is called: what comes to it is not logged.`,
+              }));
+        return { entry, format: lineFormat(format), filter: isNone ? undefined : filter, sink, problems };
+    }
+
+    requestStarted({ connection: { tls } }: StartedRequest): void {
+        // Once the connection is gone nobody can tell any more.
+        if (this.#wantsTls && tls !== undefined) void (tls.version + tls.cipher + String(tls.peer === tls.local));
+    }
+
+    tcpOpened({ tls }: OpenedConnection): void {
+        if (this.#wantsTls && tls !== undefined) void (tls.version + tls.cipher + String(tls.peer === tls.local));
     }
 
     requestFinished(record: RequestRecord): void {
-        if (this.#format === undefined || (this.#filter && !this.#filter.request(record))) return;
-        this.#writer!.write(requestLine(record, this.#format));
+        for (const { filter, format, sink } of this.#logs) {
+            if (filter !== undefined && !filter.request(record)) continue;
+            const line = format.request(record);
+            sink.write(line.length > sink.maxLine ? withShortValues(sink.maxLine, line, () => format.request(record)) : line);
+        }
     }
 
     tcpClosed(record: ConnectionRecord): void {
-        if (this.#format === undefined || (this.#filter && !this.#filter.connection(record))) return;
-        this.#writer!.write(connectionLine(record, this.#format));
+        for (const { filter, format, sink } of this.#logs) {
+            if (filter !== undefined && !filter.connection(record)) continue;
+            const line = format.connection(record);
+            sink.write(line.length > sink.maxLine ? withShortValues(sink.maxLine, line, () => format.connection(record)) : line);
+        }
     }
 
     connectionRefused(record: ConnectionRecord): void {
         this.tcpClosed(record);
     }
 
+    /** Whoever moves files away says so. */
+    reopen(): void {
+        for (const sink of this.#sinks.values()) sink.reopen();
+    }
+
     /** Before the process ends. */
     flush(): void {
-        try {
-            this.#writer?.flushSync();
-        } catch {
-            // The reader is gone: nobody misses the lines.
-        }
+        for (const sink of this.#sinks.values()) sink.flushSync();
     }
-}
 
-function openStdout(onDrop: () => void): LineSink {
-    const destination = pino.destination({
-        fd: 1,
-        sync: false,
-        minLength: BATCH_BYTES,
-        maxWrite: WRITE_BYTES,
-        maxLength: WAITING_BYTES,
-        periodicFlush: FLUSH_MS,
-    });
-    destination.on("drop", onDrop);
-    destination.on("error", onDrop);
-    return destination;
+    get dropped(): number {
+        let dropped = this.#droppedBefore;
+        for (const sink of this.#sinks.values()) dropped += sink.dropped;
+        return dropped;
+    }
+
+    /** Lost lines by where they should have gone. */
+    droppedBySink(): readonly (readonly [path: string, dropped: number])[] {
+        return [...this.#sinks].map(([path, sink]) => [path, sink.dropped] as const);
+    }
+
+    get problems(): readonly LogProblem[] {
+        return this.#logs.flatMap(({ entry, sink, problems }) =>
+            sink.problem === ""
+                ? problems
+                : [
+                      ...problems,
+                      {
+                          kind: "sink" as const,
+                          origin: entry.origin,
+                          text: `Lines for ${entry.to.path} are lost: ${sink.problem}. Traffic goes on, and so does the log once it can.`,
+                      },
+                  ],
+        );
+    }
 }

@@ -3,3 +3,4 @@ export { AccessLog } from "./access-log";
 export { compileFilter } from "./filter";
 export { LiveTail, type TailWatch, type WatchedBatch } from "./live-tail";
 export { TAG_COMPILERS } from "./tag-readers";
+export type { LineSink } from "./sink";

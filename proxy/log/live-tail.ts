@@ -4,7 +4,7 @@
  * bounded batch: what does not fit is counted, for a person can't read faster anyway.
  */
 import type { ConnectionRecord, Observer, RequestRecord } from "../telemetry";
-import { connectionLine, requestLine } from "./access-line";
+import { JSON_LINES } from "./format/default-lines";
 import { compileFilter, type Filter } from "./filter";
 
 const FLUSH_MS = 100;
@@ -58,13 +58,13 @@ export class LiveTail implements Observer {
     requestFinished(record: RequestRecord): void {
         const ids: number[] = [];
         for (const { id, compiled } of this.#watches) if (!compiled || compiled.request(record)) ids.push(id);
-        if (ids.length > 0) this.#add(ids, () => requestLine(record, "json"));
+        if (ids.length > 0) this.#add(ids, () => JSON_LINES.request(record));
     }
 
     tcpClosed(record: ConnectionRecord): void {
         const ids: number[] = [];
         for (const { id, compiled } of this.#watches) if (!compiled || compiled.connection(record)) ids.push(id);
-        if (ids.length > 0) this.#add(ids, () => connectionLine(record, "json"));
+        if (ids.length > 0) this.#add(ids, () => JSON_LINES.connection(record));
     }
 
     connectionRefused(record: ConnectionRecord): void {

@@ -74,6 +74,7 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         method: "",
         authority: "",
         path: "",
+        target: "",
         status,
         flags: "DPE",
         details: `${codecError}{${detail}}`,
@@ -94,6 +95,8 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         upstreamLocalAddress: "",
         upstreamFailure: "",
         upstreamTime: -1,
+        upstreamProtocol: "",
+        requestTime: -1,
         attempts: 0,
         connection,
     };

@@ -317,6 +317,11 @@ export class Primary implements SlotEvents, AdminView {
         this.#refreshFindings();
     }
 
+    /** Files of access logs were moved away. */
+    reopenLogs(): void {
+        for (const slot of this.#crew.slots) slot.send({ type: "reopen-logs" });
+    }
+
     ended(worker: object): void {
         this.#counting.ended(worker);
     }

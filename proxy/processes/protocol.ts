@@ -33,6 +33,8 @@ export type ToWorker =
     /** Take this over, open and close listeners, then answer with `ack`. Without `delta` only listeners change. */
     | { readonly type: "sync"; readonly sequence: number; readonly delta?: TablesDelta; readonly handles: readonly HandleUse[] }
     | { readonly type: "tickets"; readonly keys: Uint8Array }
+    /** Whoever moved the files of access logs away wants new ones. */
+    | { readonly type: "reopen-logs" }
     | { readonly type: "stats"; readonly id: number }
     | { readonly type: "inspect"; readonly id: number }
     /** All who watch records from now on. */

@@ -127,17 +127,16 @@ function onSignals(primary: Primary, times: EndingTimes): () => void {
     const onTerm = (): void => void primary.drain(times);
     const onInt = (): void => void primary.drain({ delayMs: 0, drainMs: Math.min(INTERACTIVE_DRAIN_MS, times.drainMs) });
     const onHup = (): void => primary.reload();
+    // Without a listener Node opens its inspector on this signal.
+    const onUsr1 = (): void => primary.reopenLogs();
     const listeners = [
         ["SIGTERM", onTerm],
         ["SIGINT", onInt],
         ["SIGHUP", onHup],
-        ["SIGUSR1", keepInspectorShut],
+        ["SIGUSR1", onUsr1],
     ] as const;
     for (const [signal, listener] of listeners) process.on(signal, listener);
     return () => {
         for (const [signal, listener] of listeners) process.off(signal, listener);
     };
 }
-
-/** Without a listener Node opens its inspector on this signal, on which servers reopen their logs. Ours are stdout and stderr. */
-function keepInspectorShut(): void {}

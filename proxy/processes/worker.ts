@@ -53,7 +53,7 @@ class Worker {
     readonly #log: Logger;
     readonly #connections = new Connections();
     readonly #tickets = { keys: Buffer.alloc(48) };
-    readonly #accessLog = new AccessLog();
+    readonly #accessLog = new AccessLog(() => this.#say({ type: "findings", findings: this.#findings() }));
     readonly #figures = new Figures({
         openConnections: () => this.#connections.active,
         droppedLogLines: () => this.#accessLog.dropped,
@@ -142,6 +142,9 @@ class Worker {
             case "sync":
                 this.#work = this.#work.then(() => this.#sync(message)).catch((error: unknown) => this.fail(error));
                 break;
+            case "reopen-logs":
+                this.#accessLog.reopen();
+                break;
             case "tickets":
                 this.#tickets.keys = Buffer.from(message.keys);
                 for (const { tls } of this.#snapshot.chains.values()) tls?.server?.renewTickets();
@@ -222,7 +225,7 @@ class Worker {
         const { snapshot, commit } = this.#prepare(this.#filled ? this.#snapshot : undefined, delta);
         commit();
         const hasOtherChains = snapshot.entries.chains !== this.#snapshot.entries.chains;
-        this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
+        this.#accessLog.configure(snapshot.entries.accessLogs);
         this.#metrics.configure(snapshot.entries.metrics.get("default"));
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
@@ -289,17 +292,6 @@ class Worker {
     }
 
     #findings(): Finding[] {
-        const log = this.#snapshot.entries.accessLogs.get("default");
-        const filter =
-            log && this.#accessLog.problem !== ""
-                ? [
-                      finding(
-                          "GH0485",
-                          aboutOrigin(log.origin),
-                          `The filter ${JSON.stringify(log.filter)} is not understood (${this.#accessLog.problem}); every request is logged.`,
-                      ),
-                  ]
-                : [];
         const tags = this.#metrics.problems.map(({ tag: { name, expression = "", origin }, why }) =>
             finding(
                 "GH0469",
@@ -307,7 +299,10 @@ class Worker {
                 `The tag ${name} is left out: its value ${JSON.stringify(expression)} can't be read (${why}).`,
             ),
         );
-        return [...findingsOf(this.#snapshot), ...filter, ...tags, ...this.#exporters.findings()];
+        const logs = this.#accessLog.problems.map(({ kind, origin, text }) =>
+            finding(kind === "sink" ? "GH0489" : "GH0485", aboutOrigin(origin), text),
+        );
+        return [...findingsOf(this.#snapshot), ...logs, ...tags, ...this.#exporters.findings()];
     }
 
     /** `then` is called once it is said, or nobody is there to hear it: the primary went away, and `disconnect` follows. */

@@ -3,6 +3,7 @@
  * SecureContext). The compiler is a pure function from resources to these tables; a worker binds them. Each entry
  * has a key, knows the object, field, file and line it came from, and travels alone when it alone changed.
  */
+import type { AccessLogEntry } from "./access-logs";
 import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
 import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } from "./egress";
 import type { MetricsEntry } from "./metrics";
@@ -444,15 +445,6 @@ export interface SecretEntry {
     readonly staple?: string;
     /** SHA-256 over all of it: what a worker compares to know that it changed. */
     readonly fingerprint: string;
-    readonly origin: Origin;
-}
-
-export interface AccessLogEntry {
-    /** Always `default`: one access log a gateway. */
-    readonly key: string;
-    readonly format: "text" | "json";
-    /** CEL; empty: every request. */
-    readonly filter: string;
     readonly origin: Origin;
 }
 

@@ -1,4 +1,5 @@
 export * from "./access";
+export * from "./access-logs";
 export * from "./collectors";
 export * from "./egress";
 export * from "./entries";

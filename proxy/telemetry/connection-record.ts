@@ -1,8 +1,11 @@
 /** A connection that no codec serves: TCP, passthrough, or one that was refused before anything was served on it. */
+import type { HandshakeInfo } from "../http/doors";
 import type { PolicyMark } from "../tables";
 
 /** What is known of it once it is known whose it is. */
 export interface OpenedConnection {
+    /** By which logs tell it from every other of this proxy. */
+    readonly id?: number;
     /** Milliseconds since the epoch. */
     readonly start: number;
     /** `10.0.0.1:443`, `[::1]:443`. */
@@ -12,6 +15,8 @@ export interface OpenedConnection {
     readonly serverName: string;
     /** TLS ends here, and the client has shown a certificate. */
     readonly mtls: boolean;
+    /** Undefined: TLS does not end here. */
+    readonly tls?: HandshakeInfo | undefined;
     /** What policies did, or would have done. */
     readonly policyMarks: readonly PolicyMark[];
     /** How it goes, while it is open; undefined: it has not begun. */

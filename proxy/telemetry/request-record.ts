@@ -34,6 +34,8 @@ export interface RequestRecord {
     readonly authority: string;
     /** With query, after normalisation and before a rewrite. */
     readonly path: string;
+    /** The path as it was sent on; empty: as it is. */
+    readonly target: string;
     /** 0: the client was gone before there was a response. */
     readonly status: number;
     /** Envoy's short flags joined by commas, `URX,UF`; empty: none. */
@@ -68,6 +70,10 @@ export interface RequestRecord {
     readonly upstreamFailure: string;
     /** Milliseconds until the response's head; -1: it never came. */
     readonly upstreamTime: number;
+    /** `HTTP/1.1`; empty: no upstream was connected to. */
+    readonly upstreamProtocol: string;
+    /** Milliseconds until the request was whole; -1: it never was. */
+    readonly requestTime: number;
     /** How many times the request was sent or tried to be; 0: not forwarded. */
     readonly attempts: number;
     readonly connection: ConnectionInfo;

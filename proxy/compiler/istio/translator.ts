@@ -11,7 +11,7 @@ import { PolicyAccess } from "./policy-access";
 import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
-import { accessLogOf, metricsOf, telemetryLevels } from "./telemetry";
+import { accessLogsOf, metricsOf, telemetryLevels } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
 import { visibleHosts } from "./visible-hosts";
@@ -24,7 +24,7 @@ export class IstioTranslator {
     readonly hosts: readonly HostSource[];
     readonly policies: BackendPolicies;
     readonly access: AccessSource;
-    readonly accessLog: () => AccessLogRule | undefined;
+    readonly accessLogs: () => readonly AccessLogRule[];
     readonly metrics: () => MetricsRule | undefined;
     readonly providers: Providers;
     /** A forward proxy lets every public host through. */
@@ -65,8 +65,8 @@ export class IstioTranslator {
         }
         this.policies = new BackendPolicies(context);
         const levels = telemetryLevels(context);
-        this.accessLog = () => accessLogOf(context, levels.get());
         const defined = meshProviders(context);
+        this.accessLogs = () => accessLogsOf(context, levels.get(), defined.get());
         this.metrics = () => metricsOf(context, levels.get(), defined.get());
         this.providers = new Providers(context, defined);
         this.letsAnyThrough = () => ownSidecar(context)?.object.spec.outboundTrafficPolicy?.mode === "ALLOW_ANY";

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { TABLE_NAMES } from "../../tables/diff";
 import type { KeySource } from "../../tables/access";
-import type { AccessLogEntry, ListenerEntry, TableEntries, TableName, Tables, VirtualHostEntry } from "../../tables/entries";
+import type { AccessLogEntry } from "../../tables/access-logs";
+import type { ListenerEntry, TableEntries, TableName, Tables, VirtualHostEntry } from "../../tables/entries";
 import type { MetricsEntry } from "../../tables/metrics";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
@@ -41,7 +42,7 @@ export class Routing {
     readonly #sources: SourceEntries;
     readonly #clusters: ClusterBuilder;
     readonly #providers: ProviderBuilder;
-    readonly #accessLog: Value<AccessLogEntry | undefined>;
+    readonly #accessLogs: Value<readonly AccessLogEntry[]>;
     readonly #metrics: Value<MetricsEntry | undefined>;
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
@@ -78,7 +79,7 @@ export class Routing {
         this.#sources = new SourceEntries(context, sources.workloads);
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
-        this.#accessLog = graph.value(() => accessLogEntry(sources.accessLog()), isDeepStrictEqual);
+        this.#accessLogs = graph.value(() => sources.accessLogs().map(accessLogEntry), isDeepStrictEqual);
         this.#metrics = graph.value(() => metricsEntry(sources.metrics?.()), isDeepStrictEqual);
     }
 
@@ -87,7 +88,7 @@ export class Routing {
         this.#registry.check();
         const ports = this.#ports.get();
         const virtualHosts = [...this.#virtualHosts.build(), ...this.#forwardHosts.get()];
-        const accessLog = this.#accessLog.get();
+        const accessLogs = this.#accessLogs.get();
         const metrics = this.#metrics.get();
         const access = accessUses(this.#context.graph.said);
         const authorizations = this.#access.authorizationsOf(access);
@@ -106,7 +107,7 @@ export class Routing {
             clusters: tables.clusters.update(clusters.map(({ cluster }) => cluster)),
             endpoints: tables.endpoints.update(clusters.map(({ endpoints }) => endpoints)),
             secrets: tables.secrets.update(secrets),
-            accessLogs: tables.accessLogs.update(accessLog ? [accessLog] : []),
+            accessLogs: tables.accessLogs.update(accessLogs),
             metrics: tables.metrics.update(metrics ? [metrics] : []),
             access: tables.access.update(access),
             authorizations: tables.authorizations.update(authorizations),
@@ -161,8 +162,9 @@ function credentialUses(said: readonly (readonly Said[])[]): readonly Credential
     return uses;
 }
 
-function accessLogEntry(log: AccessLogRule | undefined): AccessLogEntry | undefined {
-    return log && { key: "default", format: "text", filter: log.filter, origin: originOf(log.subject, log.field) };
+function accessLogEntry({ key, to, filter, subject, field, filterPlace }: AccessLogRule): AccessLogEntry {
+    const filterOrigin = filterPlace && { filterOrigin: originOf(filterPlace.subject, filterPlace.field) };
+    return { key, to, filter, origin: originOf(subject, field), ...filterOrigin };
 }
 
 function metricsEntry(rule: MetricsRule | undefined): MetricsEntry | undefined {

@@ -1,6 +1,6 @@
 /** Parameters of a path that a check sets or takes away: what it does not name stays as it was written. Pure. */
 
-import { withoutParameter } from "../query-parameter";
+import { withoutParameter } from "../../http/query-parameter";
 
 /** What would end a parameter, or the path; a `%` is the escape that it was written as. */
 const UNSAFE = /[^\x21\x22\x24\x25\x27-\x7e]/g;

@@ -7,7 +7,7 @@ import type { ResponseHead } from "../../http/doors";
 import { hashText } from "../../net/hash-text";
 import type { HashCookieEntry } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
-import { parameterIn } from "../query-parameter";
+import { parameterIn } from "../../http/query-parameter";
 import { cookieIn } from "../token-places";
 
 export function hashClient(state: ExchangeState): void {

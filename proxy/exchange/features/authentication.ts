@@ -18,7 +18,7 @@ import {
     type SignedToken,
 } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
-import { withoutParameter } from "../query-parameter";
+import { withoutParameter } from "../../http/query-parameter";
 import { tokensIn, type FoundToken } from "../token-places";
 import { answer, ON, type Answer, type Verdict } from "../verdict";
 import { chooseRouteOfDenied } from "./refusal";

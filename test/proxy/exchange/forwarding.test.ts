@@ -271,10 +271,11 @@ describe("an upstream that fails", () => {
     for (const [failure, expected] of cases)
         it(`by ${failure} is ${String(expected[0])} ${String(expected[2])}`, () => assert.deepEqual(outcome(failure), expected));
 
-    const afterSending: readonly (readonly ["connection-closed" | "protocol-error" | "refused", number, string])[] = [
+    const afterSending: readonly (readonly ["connection-closed" | "protocol-error" | "refused" | "local", number, string])[] = [
         ["connection-closed", 503, "UC"],
         ["protocol-error", 502, "UPE"],
         ["refused", 503, "UR"],
+        ["local", 503, "LR"],
     ];
     for (const [reason, status, flag] of afterSending) {
         it(`by ${reason} after sending is ${status} ${flag}`, () => {

@@ -6,7 +6,7 @@ import { Writable } from "node:stream";
 import { finding } from "../../../istio/findings";
 import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
 import { AccessLog, FindingLog } from "../../../proxy/log";
-import { ORIGIN } from "../../support/front";
+import { entriesOf, JSON_LINES, KeptLines, logEntry, logged, TEXT } from "../../support/access-logs";
 import { bundle } from "../../support/worker-bundle";
 
 const EXCHANGE: RequestRecord = {
@@ -16,13 +16,14 @@ const EXCHANGE: RequestRecord = {
     method: "GET",
     authority: "web.test:8080",
     path: "/a?b=c",
+    target: "",
     status: 200,
     flags: "",
     details: "via_upstream",
     bytesReceived: 3,
     bytesSent: 14,
     requestHeaders: ["user-agent", "curl/8", "x-forwarded-for", "10.0.0.1"],
-    responseHeaders: [],
+    responseHeaders: ["x-envoy-upstream-service-time", "10"],
     responseTrailers: undefined,
     requestId: "id-1",
     routeName: "default",
@@ -34,6 +35,8 @@ const EXCHANGE: RequestRecord = {
     upstreamLocalAddress: "10.1.0.1:5000",
     upstreamFailure: "",
     upstreamTime: 9.6,
+    upstreamProtocol: "HTTP/1.1",
+    requestTime: 0,
     attempts: 1,
     remoteAddress: "10.0.0.1",
     remotePort: 40000,
@@ -68,23 +71,10 @@ const CONNECTION: ConnectionRecord = {
     policyMarks: [],
 };
 
-function logged(format: "text" | "json", write: (log: AccessLog) => void): string {
-    let text = "";
-    const log = new AccessLog(() => ({
-        write: (line) => {
-            text += line;
-        },
-        flushSync: () => {},
-    }));
-    log.configure({ key: "default", format, filter: "", origin: ORIGIN });
-    write(log);
-    return text;
-}
-
 describe("access log", () => {
     it("writes an exchange in Istio's default text format", () => {
         assert.equal(
-            logged("text", (log) => log.requestFinished(EXCHANGE)),
+            logged(TEXT, (log) => log.requestFinished(EXCHANGE)),
             '[2026-11-21T10:00:00.005Z] "GET /a?b=c HTTP/1.1" 200 - via_upstream - "-" 3 14 12 10 "10.0.0.1" "curl/8" "id-1" "web.test:8080" "10.1.2.3:80" ' +
                 "outbound|80||web.ns.svc.cluster.local 10.1.0.1:5000 [::1]:8443 10.0.0.1:40000 web.test default\n",
         );
@@ -92,7 +82,7 @@ describe("access log", () => {
 
     it("writes a TCP connection as Envoy does", () => {
         assert.equal(
-            logged("text", (log) => log.tcpClosed(CONNECTION)),
+            logged(TEXT, (log) => log.tcpClosed(CONNECTION)),
             '[2026-11-21T00:00:00.000Z] "- - -" 0 - - - "-" 839 2504306 231 - "-" "-" "-" "-" "151.101.195.5:443" outbound|443||edition.cnn.com ' +
                 "10.0.0.9:1 10.0.0.9:443 10.0.0.8:5 edition.cnn.com -\n",
         );
@@ -101,7 +91,7 @@ describe("access log", () => {
     it("writes why a policy keeps a connection out as Envoy does", () => {
         const details = "rbac_access_denied_matched_policy[ns[shop]-policy[deny]-rule[0]]";
         assert.match(
-            logged("text", (log) => log.connectionRefused({ ...CONNECTION, details })),
+            logged(TEXT, (log) => log.connectionRefused({ ...CONNECTION, details })),
             /"- - -" 0 - - rbac_access_denied_matched_policy\[ns\[shop\]-policy\[deny\]-rule\[0\]\] "-" /,
         );
     });
@@ -111,19 +101,19 @@ describe("access log", () => {
             { effect: "would-deny", policy: "shop/dry", rule: "ns[shop]-policy[dry]-rule[1]" },
             { effect: "denied", policy: "none", rule: "none" },
         ] as const;
-        const line = JSON.parse(logged("json", (log) => log.requestFinished({ ...EXCHANGE, policyMarks }))) as Record<string, unknown>;
+        const line = JSON.parse(logged(JSON_LINES, (log) => log.requestFinished({ ...EXCHANGE, policyMarks }))) as Record<string, unknown>;
         assert.deepEqual(line["authorization_policies"], ["would-deny ns[shop]-policy[dry]-rule[1]", "denied none"]);
     });
 
     it("writes JSON with Istio's keys", () => {
-        const line = JSON.parse(logged("json", (log) => log.requestFinished(EXCHANGE))) as Record<string, unknown>;
+        const line = JSON.parse(logged(JSON_LINES, (log) => log.requestFinished(EXCHANGE))) as Record<string, unknown>;
         assert.deepEqual(line, {
             start_time: "2026-11-21T10:00:00.005Z",
             method: "GET",
             path: "/a?b=c",
             protocol: "HTTP/1.1",
             response_code: 200,
-            response_flags: null,
+            response_flags: "-",
             response_code_details: "via_upstream",
             connection_termination_details: null,
             upstream_transport_failure_reason: null,
@@ -147,28 +137,28 @@ describe("access log", () => {
 
     it("lets no client end its own field or line, or use a character of several bytes", () => {
         const record = { ...EXCHANGE, requestHeaders: ["user-agent", 'x" 500 "\n[forged] é\u{1F600}'] };
-        for (const format of ["text", "json"] as const) {
+        for (const format of [TEXT, JSON_LINES]) {
             const text = logged(format, (log) => log.requestFinished(record));
             assert.equal(text.split("\n").length, 2);
             assert.match(text, /^[\x20-\x7e]*\n$/);
         }
-        assert.ok(logged("text", (log) => log.requestFinished(record)).includes('"x\\x22 500 \\x22\\x0a[forged] \\xe9\\xd83d\\xde00"'));
+        assert.ok(logged(TEXT, (log) => log.requestFinished(record)).includes('"x\\x22 500 \\x22\\x0a[forged] \\xe9\\xd83d\\xde00"'));
         assert.equal(
-            (JSON.parse(logged("json", (log) => log.requestFinished(record))) as { user_agent: string }).user_agent,
+            (JSON.parse(logged(JSON_LINES, (log) => log.requestFinished(record))) as { user_agent: string }).user_agent,
             record.requestHeaders[1],
         );
     });
 
     it("is off until it is turned on, and again when it is turned off", () => {
-        const lines: string[] = [];
-        const log = new AccessLog(() => ({ write: (line) => void lines.push(line), flushSync: () => {} }));
+        const sink = new KeptLines();
+        const log = new AccessLog(undefined, () => sink);
         log.requestFinished(EXCHANGE);
         log.tcpClosed(CONNECTION);
-        log.configure({ key: "default", format: "text", filter: "", origin: ORIGIN });
+        log.configure(entriesOf(logEntry()));
         log.requestFinished(EXCHANGE);
-        log.configure(undefined);
+        log.configure(entriesOf());
         log.requestFinished(EXCHANGE);
-        assert.equal(lines.length, 1);
+        assert.equal(sink.lines.length, 1);
     });
 
     it("puts whole lines on stdout, all of them before the process ends", async () => {
@@ -176,7 +166,7 @@ describe("access log", () => {
             text: `
             import { AccessLog } from "./proxy/log";
             const log = new AccessLog();
-            log.configure({ key: "default", format: "text", filter: "", origin: {} as never });
+            log.configure(new Map([["envoy", { key: "envoy", to: { kind: "file", path: "/dev/stdout", format: ${JSON.stringify(TEXT)} }, filter: "", origin: {} as never }]]) as never);
             const record = ${JSON.stringify(EXCHANGE)};
             for (let i = 0; i < 2000; i++) log.requestFinished({ ...record, path: "/" + i } as never);
             log.flush();

@@ -112,11 +112,11 @@ describe("access log filter", () => {
     it("asks a connection without requests what it has, and takes the rest for missing", () => {
         for (const filter of [
             "request.size == 10 && response.size == 20",
-            "response.code_details == ''",
+            "!has(response.code_details)",
             "connection.mtls && connection.requested_server_name == 'db.test'",
             "source.address == '[fd00::1]:5' && source.port == 5",
             "destination.address == '[fd00::2]:443' && destination.port == 443",
-            "upstream.address == '10.1.0.1:3306' && upstream.transport_failure_reason == ''",
+            "upstream.address == '10.1.0.1:3306' && !has(upstream.transport_failure_reason)",
             "!has(request.method) && !has(response.code)",
             "response.code >= 500 || response.size > 0",
         ])
@@ -153,6 +153,7 @@ describe("access log filter", () => {
             status: 400,
             requestHeaders: [],
             responseHeaders: [],
+            responseTrailers: undefined,
         };
         for (const name of ["path", "url_path", "query", "host", "method", "protocol", "scheme", "id"])
             assert.equal(logs(`has(request.${name})`, refused), false, name);
@@ -165,22 +166,10 @@ describe("access log filter", () => {
     });
 
     it("says what it does not understand", () => {
-        for (const filter of [
-            "",
-            "response.code >=",
-            "unknown.thing == 1",
-            "request.path.matches('a.*')",
-            "request.path.constructor('a')",
-            "1 +",
-            "response.code >= 400)",
-            "request['x']",
-            "'open",
-            "@",
-            "(",
-        ]) {
+        for (const filter of ["", "response.code >=", "request.path.constructor('a')", "1 +", "response.code >= 400)", "'open", "@", "("]) {
             assert.equal(typeof compileFilter(filter), "string", filter);
         }
-        assert.match(compileFilter("request.path.matches('x')") as string, /matches/);
+        assert.match(compileFilter("request.path.matches('(')") as string, /no regular expression/);
         assert.equal(typeof compileFilter("(".repeat(100_000)), "string");
         assert.equal(typeof compileFilter("true" + " && true".repeat(100_000)), "string");
         assert.equal(typeof compileFilter("!".repeat(100_000) + "true"), "string");

@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import type { Logger } from "pino";
 import { Figures, RequestObservers, type RequestRecord } from "../../../proxy/telemetry";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
-import { requestLine } from "../../../proxy/log/access-line";
+import { logged, TEXT } from "../../support/access-logs";
 import { Notices } from "../../../proxy/processes/notices";
 
 const CONNECTION: ConnectionInfo = {
@@ -47,7 +47,7 @@ describe("what is refused below the exchange", () => {
         const records: RequestRecord[] = [];
         noted().notices.refused(FAULT, CONNECTION, new RequestObservers([{ requestFinished: (record) => void records.push(record) }]));
         assert.match(
-            requestLine(records[0]!, "text"),
+            logged(TEXT, (log) => log.requestFinished(records[0]!)),
             /^\[[^\]]+\] "- - -" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/,
         );
     });

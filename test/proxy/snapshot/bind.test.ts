@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TEXT_LOG } from "../../support/access-logs";
 import { describe, it } from "mocha";
 import { bindSnapshot, chainFor, findingsOf, type Snapshot } from "../../../proxy/snapshot";
 import type { FilterChainEntry, SecretEntry, TlsTermination, VirtualHostEntry } from "../../../proxy/tables";
@@ -264,7 +265,7 @@ describe("binding a snapshot", () => {
 
     it("gives the raw entries of all tables, unchanged ones as the same objects", () => {
         const chain = httpsChain("web", ["web.test"]);
-        const first = bind(undefined, 1, { chains: [chain], accessLogs: [{ key: "default", format: "text", filter: "", origin: ORIGIN }] });
+        const first = bind(undefined, 1, { chains: [chain], accessLogs: [TEXT_LOG] });
         const second = bind(first, 2, { chains: [httpsChain("admin", ["admin.test"])] });
         assert.equal(second.entries.chains.get("chain web"), chain);
         assert.deepEqual([...second.entries.chains.keys()].sort(), ["chain admin", "chain web"]);

@@ -1,3 +1,3 @@
-export { accessLogOf } from "./access-logging";
+export { accessLogsOf } from "./access-logging";
 export { metricsOf } from "./metrics";
 export { telemetryLevels } from "./levels";

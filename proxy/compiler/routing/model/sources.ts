@@ -4,6 +4,7 @@
  * each time.
  */
 import type { IstioMetricName } from "../../../../istio/semantics/standard-metrics";
+import type { AccessLogEntry } from "../../../tables/access-logs";
 import type { ObjectPlace, Subject } from "../../context/place";
 import type { AccessSource } from "./access";
 import type { HostSource, PolicySource } from "./backends";
@@ -52,9 +53,14 @@ export interface RuleSource {
     sniRules(key: string): readonly SniRule[];
 }
 
+/** One access log, as objects ask for it. */
 export interface AccessLogRule extends ObjectPlace {
+    /** Of the provider, in lower case. */
+    readonly key: string;
+    readonly to: AccessLogEntry["to"];
     /** CEL; empty: every request. */
     readonly filter: string;
+    readonly filterPlace?: ObjectPlace;
 }
 
 /** Istio's standard metrics where they are other than by default. */
@@ -80,7 +86,7 @@ export interface Sources {
     readonly hosts: readonly HostSource[];
     readonly policies: PolicySource;
     readonly secrets: SecretSource;
-    readonly accessLog: () => AccessLogRule | undefined;
+    readonly accessLogs: () => readonly AccessLogRule[];
     /** Undefined: as by default. */
     readonly metrics?: () => MetricsRule | undefined;
     readonly providers: ProviderSource;

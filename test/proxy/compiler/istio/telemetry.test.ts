@@ -8,8 +8,8 @@ const telemetry = (name: string, spec: string, namespace = "istio-system", creat
 const ON = "accessLogging: [{ providers: [{ name: Envoy }] }]";
 const EDGE = { namespace: "edge" } as const;
 const log = (yaml: string): unknown => {
-    const entry = compileYaml(yaml || "{apiVersion: v1, kind: Pod, metadata: {name: p}}", EDGE).tables.accessLogs.get("default");
-    return entry && { format: entry.format, filter: entry.filter, from: `${entry.origin.namespace}/${entry.origin.name}` };
+    const entry = compileYaml(yaml || "{apiVersion: v1, kind: Pod, metadata: {name: p}}", EDGE).tables.accessLogs.get("envoy");
+    return entry && { format: entry.to.format.kind, filter: entry.filter, from: `${entry.origin.namespace}/${entry.origin.name}` };
 };
 const SELECT = "selector: { matchLabels: { istio: ingressgateway } }";
 
@@ -33,10 +33,10 @@ describe("the access log", () => {
             { format: "text", filter: "", from: "edge/w" },
         ],
         [
-            "takes the narrower filter",
+            "leaves a filter without providers alone, as Istio does",
             telemetry("mesh", "{ accessLogging: [{ providers: [{ name: envoy }], filter: { expression: a } }] }") +
                 telemetry("ns", '{ accessLogging: [{ filter: { expression: "response.code >= 400" } }] }', "edge"),
-            { format: "text", filter: "response.code >= 400", from: "edge/ns" },
+            { format: "text", filter: "a", from: "edge/ns" },
         ],
         [
             "replaces providers",

@@ -119,7 +119,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
             missingSubset: () => undefined,
         },
         secrets: { has: () => false, pair: () => undefined, ca: () => undefined, namespacesOf: () => [] },
-        accessLog: () => undefined,
+        accessLogs: () => [],
         providers: { provider: () => undefined, names: () => [] },
         workloads: { addressesOf: () => [] },
         letsAnyThrough: () => false,

@@ -1,0 +1,2 @@
+export { compileCel, type CelAttributes, type CelReader, type CompiledCel } from "./compile";
+export { CelDouble, CelSpan, CelTime, CelUint, type CelMap, type CelResult, type CelValue } from "./values";

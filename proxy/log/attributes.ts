@@ -1,0 +1,216 @@
+/**
+ * The attributes that a CEL expression may name, and where they stand in what is logged: in a request, and in a connection
+ * without requests, of which what has to do with requests is not there (Envoy's extensions/filters/common/expr/context.cc).
+ */
+import {
+    CelDouble,
+    CelSpan,
+    CelTime,
+    CelUint,
+    type CelAttributes,
+    type CelMap,
+    type CelReader,
+    type CelResult,
+    type CelValue,
+} from "../../istio/cel";
+import type { CertificateInfo, ConnectionInfo, HandshakeInfo, HeaderList } from "../http/doors";
+import { headerValue } from "../http/header-list";
+import { addressText } from "../net/address";
+import { portPart } from "../net/address-parts";
+import { flagBits } from "../telemetry/response-flags";
+import type { ConnectionRecord, RequestRecord } from "../telemetry";
+import { grpcStatusOf } from "./format/grpc-status";
+
+type OfRequest = CelReader<RequestRecord>;
+type OfConnection = CelReader<ConnectionRecord>;
+
+const absent = (): undefined => undefined;
+const present = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
+const portOf = (address: string): number | undefined => (address === "" ? undefined : Number(portPart(address)));
+const queryAt = (path: string): number => path.indexOf("?");
+const grpc = (r: RequestRecord): CelResult => grpcStatusOf(r) ?? (r.status === 0 ? undefined : 2);
+
+/** Headers as a map; names are lower-case, and asked for in any case. */
+class HeaderMap implements CelMap {
+    readonly #headers: HeaderList;
+    readonly #pseudo: readonly string[];
+
+    constructor(headers: HeaderList, pseudo: readonly string[]) {
+        this.#headers = headers;
+        this.#pseudo = pseudo;
+    }
+
+    get size(): number {
+        return (this.#headers.length + this.#pseudo.length) / 2;
+    }
+
+    get(key: CelValue): CelResult {
+        if (typeof key !== "string") return undefined;
+        const name = key.toLowerCase();
+        return valueIn(this.#pseudo, name === "host" ? ":authority" : name) ?? headerValue(this.#headers, name);
+    }
+
+    has(key: CelValue): boolean {
+        return this.get(key) !== undefined;
+    }
+
+    keys(): Iterable<CelValue> {
+        return [...this.#pseudo, ...this.#headers].filter((_, at) => at % 2 === 0);
+    }
+}
+
+function valueIn(list: readonly string[], name: string): string | undefined {
+    for (let at = 0; at < list.length; at += 2) if (list[at] === name) return list[at + 1];
+    return undefined;
+}
+
+function requestHeaders(r: RequestRecord): CelResult {
+    if (r.method === "") return new HeaderMap([], []);
+    const { method, authority, path, target, connection } = r;
+    return new HeaderMap(r.requestHeaders, [
+        ":method",
+        method,
+        ":authority",
+        authority,
+        ":path",
+        target || path,
+        ":scheme",
+        connection.scheme,
+    ]);
+}
+
+const ofTls = (read: (tls: HandshakeInfo) => string): { readonly request: OfRequest; readonly connection: OfConnection } => ({
+    request: ({ connection: { tls } }) => (tls === undefined ? undefined : present(read(tls))),
+    connection: ({ tls }) => (tls === undefined ? undefined : present(read(tls))),
+});
+const ofPeer = (read: (peer: CertificateInfo) => string): ReturnType<typeof ofTls> => ofTls(({ peer }) => (peer ? read(peer) : ""));
+const ofOwn = (read: (own: CertificateInfo) => string): ReturnType<typeof ofTls> => ofTls(({ local }) => (local ? read(local) : ""));
+const firstOf = (names: string): string => names.split(",", 1)[0] ?? "";
+
+const requestOnly = (request: OfRequest): { readonly request: OfRequest; readonly connection: OfConnection } => ({
+    request,
+    connection: absent,
+});
+const both = (
+    read: (record: RequestRecord | ConnectionRecord) => CelResult,
+): { readonly request: OfRequest; readonly connection: OfConnection } => ({ request: read, connection: read });
+const ofText = (read: (r: RequestRecord) => string): ReturnType<typeof requestOnly> => requestOnly((r) => present(read(r)));
+const isThere = (r: RequestRecord): boolean => r.method !== "";
+const remote = ({ remoteAddress, remotePort }: RequestRecord): string => addressText(remoteAddress, remotePort);
+const local = ({ localAddress, localPort }: ConnectionInfo): string => addressText(localAddress, localPort);
+
+const ATTRIBUTES: Readonly<Record<string, { readonly request: OfRequest; readonly connection: OfConnection }>> = {
+    "request.path": requestOnly((r) => (isThere(r) ? r.path : undefined)),
+    "request.url_path": requestOnly((r) => (!isThere(r) ? undefined : queryAt(r.path) === -1 ? r.path : r.path.slice(0, queryAt(r.path)))),
+    "request.query": requestOnly((r) => (!isThere(r) ? undefined : queryAt(r.path) === -1 ? "" : r.path.slice(queryAt(r.path) + 1))),
+    "request.host": ofText((r) => r.authority),
+    "request.method": ofText((r) => r.method),
+    "request.protocol": ofText((r) => r.protocol),
+    "request.scheme": requestOnly((r) => (isThere(r) ? r.connection.scheme : undefined)),
+    "request.id": ofText((r) => r.requestId),
+    "request.useragent": requestOnly((r) => headerValue(r.requestHeaders, "user-agent")),
+    "request.referer": requestOnly((r) => headerValue(r.requestHeaders, "referer")),
+    "request.headers": requestOnly(requestHeaders),
+    "request.time": both((r) => new CelTime(r.start)),
+    "request.duration": both((r) => new CelSpan(r.duration)),
+    "request.size": both((r) => r.bytesReceived),
+    "request.total_size": requestOnly(
+        (r) => r.bytesReceived + bytesOf(r.requestHeaders) + r.path.length + r.method.length + r.authority.length,
+    ),
+    "response.code": requestOnly((r) => (r.status === 0 ? undefined : r.status)),
+    "response.code_details": both((r) => present(r.details)),
+    "response.flags": both((r) => flagBits(r.flags)),
+    "response.grpc_status": requestOnly(grpc),
+    "response.headers": requestOnly((r) => new HeaderMap(r.responseHeaders, r.status === 0 ? [] : [":status", String(r.status)])),
+    "response.trailers": requestOnly((r) => new HeaderMap(r.responseTrailers ?? [], [])),
+    "response.size": both((r) => r.bytesSent),
+    "response.total_size": requestOnly((r) => r.bytesSent + bytesOf(r.responseHeaders) + bytesOf(r.responseTrailers ?? [])),
+    "response.backend_latency": requestOnly((r) =>
+        r.upstreamTime < 0 ? undefined : new CelSpan(r.upstreamTime - Math.max(0, r.requestTime)),
+    ),
+    "connection.id": { request: (r) => uint(r.connection.id), connection: (c) => uint(c.id) },
+    "connection.mtls": { request: (r) => r.connection.forwardedClientCert !== "", connection: (c) => c.mtls },
+    "connection.requested_server_name": { request: (r) => r.connection.serverName, connection: (c) => c.serverName },
+    "connection.termination_details": {
+        request: absent,
+        connection: (c) => (c.details.startsWith("rbac_") ? c.details : undefined),
+    },
+    "connection.tls_version": ofTls(({ version }) => version),
+    "connection.subject_local_certificate": ofOwn(({ subject }) => subject),
+    "connection.subject_peer_certificate": ofPeer(({ subject }) => subject),
+    "connection.uri_san_local_certificate": ofOwn(({ names }) => firstOf(names.uri)),
+    "connection.uri_san_peer_certificate": ofPeer(({ names }) => firstOf(names.uri)),
+    "connection.dns_san_local_certificate": ofOwn(({ names }) => firstOf(names.dns)),
+    "connection.dns_san_peer_certificate": ofPeer(({ names }) => firstOf(names.dns)),
+    "connection.sha256_peer_certificate_digest": ofPeer(({ sha256 }) => sha256),
+    "source.address": { request: (r) => present(remote(r)), connection: (c) => present(c.downstreamRemoteAddress) },
+    "source.port": { request: (r) => r.remotePort, connection: (c) => portOf(c.downstreamRemoteAddress) },
+    "destination.address": { request: (r) => present(local(r.connection)), connection: (c) => present(c.downstreamLocalAddress) },
+    "destination.port": { request: (r) => r.connection.localPort, connection: (c) => portOf(c.downstreamLocalAddress) },
+    "upstream.address": both((r) => present(r.upstreamHost)),
+    "upstream.port": both((r) => portOf(r.upstreamHost)),
+    "upstream.local_address": both((r) => present(r.upstreamLocalAddress)),
+    "upstream.transport_failure_reason": both((r) => present(r.upstreamFailure)),
+    "upstream.request_attempt_count": { request: (r) => r.attempts, connection: () => 0 },
+    "xds.cluster_name": both((r) => present(r.cluster)),
+    "xds.route_name": ofText((r) => r.routeName),
+    "xds.virtual_host_name": ofText((r) => r.virtualHost),
+    "xds.filter_chain_name": { request: (r) => present(r.connection.chain), connection: absent },
+    "xds.listener_direction": both(() => 2),
+};
+
+/** Those of Envoy's that have no value here. */
+const WITHOUT_VALUE: ReadonlySet<string> = new Set([
+    ...["connection.transport_failure_reason"],
+    ...[
+        "tls_version",
+        "subject_local_certificate",
+        "subject_peer_certificate",
+        "uri_san_local_certificate",
+        "uri_san_peer_certificate",
+    ].map((name) => `upstream.${name}`),
+    ...[
+        "dns_san_local_certificate",
+        "dns_san_peer_certificate",
+        "sha256_peer_certificate_digest",
+        "cx_pool_ready_duration",
+        "locality",
+    ].map((name) => `upstream.${name}`),
+    ...["node", "cluster_metadata", "listener_metadata", "route_metadata", "virtual_host_metadata", "upstream_host_metadata"].map(
+        (name) => `xds.${name}`,
+    ),
+    "xds.upstream_host_locality_metadata",
+]);
+
+function attributesOf<Logged>(side: (attribute: (typeof ATTRIBUTES)[string]) => CelReader<Logged>): CelAttributes<Logged> {
+    return (root, field) => {
+        const name = `${root}.${field}`;
+        const attribute = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+        if (attribute !== undefined) return side(attribute);
+        return WITHOUT_VALUE.has(name) ? absent : undefined;
+    };
+}
+
+export const REQUEST_ATTRIBUTES = attributesOf(({ request }) => request);
+export const CONNECTION_ATTRIBUTES = attributesOf(({ connection }) => connection);
+
+function uint(id: number | undefined): CelUint | undefined {
+    return id === undefined ? undefined : new CelUint(id);
+}
+
+/** Name, value and what stands between and behind them. */
+function bytesOf(headers: HeaderList): number {
+    let bytes = 0;
+    for (const text of headers) bytes += text.length + 2;
+    return bytes;
+}
+
+/** What an expression's value is in a line; undefined: it failed. */
+export function celText(value: CelResult): string | number | undefined {
+    if (typeof value === "string" || typeof value === "number" || value === undefined) return value;
+    if (typeof value === "boolean") return String(value);
+    if (value === null) return undefined;
+    if (value instanceof CelUint || value instanceof CelDouble) return value.value;
+    if (value instanceof CelTime) return new Date(value.value).toISOString();
+    return value instanceof CelSpan ? `${value.value / 1000}s` : undefined;
+}

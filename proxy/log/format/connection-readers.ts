@@ -1,0 +1,108 @@
+/** Readers of what is known of a connection: addresses, and what its TLS handshake said. */
+import { formatDate, parseDateFormat, plainDate } from "../../../istio/semantics/date-format";
+import type { CertificateInfo, HandshakeInfo } from "../../http/doors";
+import { addressText } from "../../net/address";
+import { hostPart, portPart } from "../../net/address-parts";
+import { absent, present, type LogValue, type Reader } from "./reader";
+
+/** Behind trusted proxies the port of a client is not known. */
+const portOf = (port: number): number | undefined => (port === 0 ? undefined : port);
+const portIn = (address: string): number | undefined => (address === "" ? undefined : Number(portPart(address)));
+const hostIn = (address: string): string | undefined => (address === "" ? undefined : hostPart(address));
+
+const REMOTE: Reader = {
+    request: (r) => present(addressText(r.remoteAddress, r.remotePort)),
+    connection: (c) => present(c.downstreamRemoteAddress),
+};
+const LOCAL: Reader = {
+    request: (r) => addressText(r.connection.localAddress, r.connection.localPort),
+    connection: (c) => present(c.downstreamLocalAddress),
+};
+const LOCAL_HOST: Reader = { request: (r) => r.connection.localAddress, connection: (c) => hostIn(c.downstreamLocalAddress) };
+const LOCAL_PORT: Reader = { request: (r) => r.connection.localPort, connection: (c) => portIn(c.downstreamLocalAddress) };
+
+function ofTls(read: (tls: HandshakeInfo) => LogValue): Reader {
+    return {
+        request: ({ connection: { tls } }) => (tls === undefined ? undefined : read(tls)),
+        connection: ({ tls }) => (tls === undefined ? undefined : read(tls)),
+    };
+}
+
+const ofPeer = (read: (peer: CertificateInfo) => string): Reader =>
+    ofTls(({ peer }) => (peer === undefined ? undefined : present(read(peer))));
+const ofOwn = (read: (own: CertificateInfo) => string): Reader =>
+    ofTls(({ local }) => (local === undefined ? undefined : present(read(local))));
+
+/** By the operators' names. */
+export const CONNECTION_READERS: Readonly<Record<string, Reader>> = {
+    DOWNSTREAM_REMOTE_ADDRESS: REMOTE,
+    DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: {
+        request: (r) => present(r.remoteAddress),
+        connection: (c) => hostIn(c.downstreamRemoteAddress),
+    },
+    DOWNSTREAM_REMOTE_PORT: { request: (r) => portOf(r.remotePort), connection: (c) => portIn(c.downstreamRemoteAddress) },
+    DOWNSTREAM_DIRECT_REMOTE_ADDRESS: {
+        request: ({ connection }) => present(addressText(connection.remoteAddress, connection.remotePort)),
+        connection: (c) => present(c.downstreamRemoteAddress),
+    },
+    DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: {
+        request: ({ connection }) => present(connection.remoteAddress),
+        connection: (c) => hostIn(c.downstreamRemoteAddress),
+    },
+    DOWNSTREAM_DIRECT_REMOTE_PORT: {
+        request: ({ connection }) => portOf(connection.remotePort),
+        connection: (c) => portIn(c.downstreamRemoteAddress),
+    },
+    DOWNSTREAM_LOCAL_ADDRESS: LOCAL,
+    DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: LOCAL_HOST,
+    DOWNSTREAM_LOCAL_PORT: LOCAL_PORT,
+    DOWNSTREAM_DIRECT_LOCAL_ADDRESS: LOCAL,
+    DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: LOCAL_HOST,
+    DOWNSTREAM_DIRECT_LOCAL_PORT: LOCAL_PORT,
+    CONNECTION_ID: { request: ({ connection }) => connection.id, connection: ({ id }) => id },
+    FILTER_CHAIN_NAME: { request: ({ connection }) => present(connection.chain), connection: absent },
+    DOWNSTREAM_TLS_VERSION: ofTls(({ version }) => present(version)),
+    DOWNSTREAM_TLS_CIPHER: ofTls(({ cipher }) => present(cipher)),
+    DOWNSTREAM_LOCAL_SUBJECT: ofOwn(({ subject }) => subject),
+    DOWNSTREAM_LOCAL_URI_SAN: ofOwn(({ names }) => names.uri),
+    DOWNSTREAM_LOCAL_DNS_SAN: ofOwn(({ names }) => names.dns),
+    DOWNSTREAM_LOCAL_IP_SAN: ofOwn(({ names }) => names.ip),
+    DOWNSTREAM_LOCAL_EMAIL_SAN: ofOwn(({ names }) => names.email),
+    DOWNSTREAM_PEER_SUBJECT: ofPeer(({ subject }) => subject),
+    DOWNSTREAM_PEER_ISSUER: ofPeer(({ issuer }) => issuer),
+    DOWNSTREAM_PEER_SERIAL: ofPeer(({ serial }) => serial),
+    DOWNSTREAM_PEER_FINGERPRINT_256: ofPeer(({ sha256 }) => sha256),
+    DOWNSTREAM_PEER_FINGERPRINT_1: ofPeer(({ sha1 }) => sha1),
+    DOWNSTREAM_PEER_CERT: ofPeer(({ encoded }) => encoded),
+    DOWNSTREAM_PEER_URI_SAN: ofPeer(({ names }) => names.uri),
+    DOWNSTREAM_PEER_DNS_SAN: ofPeer(({ names }) => names.dns),
+    DOWNSTREAM_PEER_IP_SAN: ofPeer(({ names }) => names.ip),
+    DOWNSTREAM_PEER_EMAIL_SAN: ofPeer(({ names }) => names.email),
+};
+
+/** How a time is written; undefined where there is none. */
+export function timeWriter(format: string | undefined, local: boolean): (time: number | undefined) => string | undefined {
+    const parts = format ? parseDateFormat(format) : undefined;
+    if (parts === undefined && !local) return plain;
+    return (time) => {
+        if (time === undefined || Number.isNaN(time)) return undefined;
+        return parts === undefined ? plainDate(time, local) : formatDate(parts, time, local);
+    };
+}
+
+/** Lines of one millisecond have one time. */
+let lastTime = 0;
+let lastText = "1970-01-01T00:00:00.000Z";
+
+function plain(time: number | undefined): string | undefined {
+    if (time === undefined || Number.isNaN(time)) return undefined;
+    if (time !== lastTime) {
+        lastText = new Date(time).toISOString();
+        lastTime = time;
+    }
+    return lastText;
+}
+
+export function peerTime(name: "validFrom" | "validTo", write: (time: number | undefined) => string | undefined): Reader {
+    return ofTls(({ peer }) => write(peer?.[name]));
+}

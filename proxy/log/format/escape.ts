@@ -1,0 +1,48 @@
+/**
+ * What a client or an upstream wrote, as a line may have it: nothing ends a field, a line, or the JSON around it, and no
+ * byte does anything to a terminal. What is left is ASCII. Most values are plain, which one look of a pattern tells.
+ */
+import { readableText } from "../../../istio/wire-text";
+
+const UNSAFE = /["\x00-\x1f\x7f-\uffff]/;
+const UNSAFE_ALL = /["\x00-\x1f\x7f-\uffff]/g;
+const UNSAFE_JSON = /["\\\x00-\x1f\x7f-\uffff]/;
+const NOT_ASCII = /[\x7f-\uffff]/g;
+
+/** No value is longer, while a line is written that must be short. */
+let most = Number.POSITIVE_INFINITY;
+const SHORT = [1024, 256, 64, 16];
+
+/** A line that fits, by cutting its longest values; the line as it is, where even that does not help. */
+export function withShortValues(length: number, line: string, write: () => string): string {
+    try {
+        for (const one of SHORT) {
+            most = one;
+            const shorter = write();
+            if (shorter.length <= length) return shorter;
+        }
+        return line;
+    } finally {
+        most = Number.POSITIVE_INFINITY;
+    }
+}
+
+export function safeText(whole: string): string {
+    const value = whole.length > most ? whole.slice(0, most) : whole;
+    return UNSAFE.test(value) ? value.replace(UNSAFE_ALL, byteEscape) : value;
+}
+
+/** With its quotes. Bytes that are UTF-8 are the characters they mean, escaped. */
+export function jsonText(whole: string): string {
+    const value = whole.length > most ? whole.slice(0, most) : whole;
+    if (!UNSAFE_JSON.test(value)) return `"${value}"`;
+    return JSON.stringify(readableText(value)).replace(NOT_ASCII, unicodeEscape);
+}
+
+function byteEscape(character: string): string {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}
+
+function unicodeEscape(character: string): string {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,103 @@
+/** Readers of what stands in headers, paths and queries. */
+import type { HeaderList } from "../../http/doors";
+import { headerAt } from "../../http/header-list";
+import { parameterIn } from "../../http/query-parameter";
+import type { RequestRecord } from "../../telemetry";
+import { absent, present, type ReadRequest, type Reader } from "./reader";
+
+/** Of a header that repeats the first value, as Envoy's operators take it. */
+function first(headers: HeaderList, name: string): string | undefined {
+    const at = headerAt(headers, name);
+    return at === -1 ? undefined : headers[at + 1];
+}
+
+/** As the request was sent on: behind a rewrite that is another path than the client's. */
+function pathOf(record: RequestRecord): string | undefined {
+    return present(record.target === "" ? record.path : record.target);
+}
+
+function requestHeader(name: string): ReadRequest {
+    switch (name) {
+        case ":method":
+            return (r) => present(r.method);
+        case ":path":
+            return pathOf;
+        case ":authority":
+        case "host":
+            return (r) => present(r.authority);
+        case ":scheme":
+            return (r) => (r.method === "" ? undefined : r.connection.scheme);
+        case "x-request-id":
+            return (r) => present(r.requestId) ?? first(r.requestHeaders, name);
+        case "x-envoy-original-path":
+            return (r) => (r.target === "" ? first(r.requestHeaders, name) : r.path);
+        default:
+            return (r) => first(r.requestHeaders, name);
+    }
+}
+
+function responseHeader(name: string): ReadRequest {
+    if (name === ":status") return (r) => (r.status === 0 ? undefined : String(r.status));
+    return (r) => first(r.responseHeaders, name);
+}
+
+function trailer(name: string): ReadRequest {
+    return (r) => (r.responseTrailers === undefined ? undefined : first(r.responseTrailers, name));
+}
+
+const PLACES = {
+    REQ: requestHeader,
+    REQUEST_HEADER: requestHeader,
+    RESP: responseHeader,
+    RESPONSE_HEADER: responseHeader,
+    TRAILER: trailer,
+    RESPONSE_TRAILER: trailer,
+} as const;
+
+function isPlace(name: string): name is keyof typeof PLACES {
+    return Object.hasOwn(PLACES, name);
+}
+
+/** `X?Y`: where X is not there, Y. Undefined: the operator reads no header. */
+export function headerReader(name: string, argument: string): Reader | undefined {
+    if (name === "REQ_WITHOUT_QUERY") return withoutQuery(argument);
+    if (!isPlace(name)) return undefined;
+    const [main = "", other] = argument.toLowerCase().split("?");
+    // Where a path was rewritten it is the client's, and else it is the path.
+    if (PLACES[name] === requestHeader && main === "x-envoy-original-path" && other === ":path")
+        return { request: (r) => present(r.path), connection: absent };
+    const read = PLACES[name](main);
+    if (other === undefined) return { request: read, connection: absent };
+    const otherwise = PLACES[name](other);
+    return { request: (r) => read(r) ?? otherwise(r), connection: absent };
+}
+
+function withoutQuery(argument: string): Reader {
+    const reader = headerReader("REQ", argument);
+    return { request: (r) => cutQuery(reader?.request(r) as string | undefined), connection: absent };
+}
+
+function cutQuery(value: string | undefined): string | undefined {
+    const end = value === undefined ? -1 : value.indexOf("?");
+    return end === -1 ? value : value?.slice(0, end);
+}
+
+/** `%PATH(NQ:ORIG)%`. */
+export function pathReader(argument: string | undefined): Reader {
+    const [query, which = "ORIG_OR_PATH"] = (argument || "WQ").split(":");
+    const read: ReadRequest =
+        which === "PATH" ? pathOf : which === "ORIG" ? (r) => (r.target === "" ? undefined : r.path) : (r) => present(r.path);
+    return { request: query === "NQ" ? (r) => cutQuery(read(r) as string | undefined) : read, connection: absent };
+}
+
+export function queryParameterReader(name: string): Reader {
+    return { request: (r) => parameterIn(r.path, name), connection: absent };
+}
+
+export const QUERY_READER: Reader = {
+    request: (r) => {
+        const start = r.path.indexOf("?");
+        return start === -1 ? undefined : present(r.path.slice(start + 1));
+    },
+    connection: absent,
+};

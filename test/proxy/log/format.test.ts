@@ -1,0 +1,251 @@
+/** Envoy's formats of access logs: every operator, in text and JSON, whatever a client writes. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { faultsOf, jsonFormat, LOG_OPERATORS, parseLogFormat, textFormat, type JsonFormat } from "../../../istio/log-format";
+import { lineFormat } from "../../../proxy/log/format/line";
+import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
+import { CONNECTION, REQUEST } from "./records";
+
+const text = (format: string, record: RequestRecord = REQUEST, omit = false): string =>
+    lineFormat(textFormat(format, omit)).request(record).slice(0, -1);
+const json = (fields: { readonly [key: string]: JsonFormat }, record: RequestRecord = REQUEST, omit = false): unknown =>
+    JSON.parse(lineFormat(jsonFormat(fields, omit)).request(record));
+
+describe("a format of access logs", () => {
+    // What stands on the right was written by Envoy 1.40 of a request like this one.
+    for (const [format, expected] of [
+        ["%REQ(X-A)% %REQ(X-A):2% %REQ(NO)% %REQ(NO?X-A):1% %REQ(X-E)%| %REQ(X-E?X-A)%", "one on - o | "],
+        [
+            "%START_TIME%|%START_TIME(%Y/%m/%d)%|%START_TIME(%s.%3f)%|%START_TIME()%",
+            "2026-11-21T10:00:00.005Z|2026/11/21|1795255200.005|2026-11-21T10:00:00.005Z",
+        ],
+        [
+            "%START_TIME(%6f)%|%START_TIME(%9f)%|%START_TIME(%f)%|%START_TIME(%1f)%|%START_TIME(%E3S)%|%START_TIME(%J %)%",
+            "005000|005000000|005000000|0|00.005|%J %",
+        ],
+        [
+            "%PATH%|%PATH(NQ)%|%QUERY_PARAM(b)%|%QUERY_PARAMS(ORIG)%|%QUERY_PARAM(z)%|%REQ_WITHOUT_QUERY(:PATH)%|%REQ_WITHOUT_QUERY(X-NO?:PATH):3%",
+            "/a?b=c|/a|c|b=c|-|/a|/a",
+        ],
+        [
+            "%PROTOCOL%|%RESPONSE_CODE%|%RESPONSE_FLAGS%|%RESPONSE_FLAGS_LONG%|%RESPONSE_CODE_DETAILS%|%CONNECTION_TERMINATION_DETAILS%",
+            "HTTP/1.1|200|-|-|via_upstream|-",
+        ],
+        ["%BYTES_RECEIVED%|%BYTES_SENT%|%DURATION%|%REQUEST_DURATION%|%RESPONSE_DURATION%|%RESPONSE_TX_DURATION%", "3|14|12|1|10|3"],
+        ["%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%|%COMMON_DURATION(DS_RX_END:US_RX_BEG)%|%COMMON_DURATION(A:B:ms)%", "12000|9|-"],
+        [
+            "%GRPC_STATUS%|%GRPC_STATUS_NUMBER%|%TRAILER(X)%|%LOCAL_REPLY_BODY%|%ACCESS_LOG_TYPE%|%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+            "-|-|-||DownstreamEnd|1",
+        ],
+        [
+            "%UPSTREAM_HOST%|%UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%|%UPSTREAM_REMOTE_PORT%|%UPSTREAM_LOCAL_PORT%|%UPSTREAM_PROTOCOL%",
+            "10.1.2.3:80|10.1.2.3|80|5000|HTTP/1.1",
+        ],
+        [
+            "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%|%DOWNSTREAM_REMOTE_PORT%|%DOWNSTREAM_LOCAL_ADDRESS%|%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%|%DOWNSTREAM_LOCAL_PORT%",
+            "10.0.0.1|40000|[::1]:8443|::1|8443",
+        ],
+        [
+            "%REQUESTED_SERVER_NAME%|%REQUESTED_SERVER_NAME(HOST_FIRST)%|%ROUTE_NAME%|%STREAM_ID%|%CONNECTION_ID%",
+            "web.test|web.test:8080|default|id-1|7",
+        ],
+        [
+            "%METADATA(ROUTE:a)%|%DYNAMIC_METADATA(a:b)%|%FILTER_STATE(x)%|%VIRTUAL_CLUSTER_NAME%|%CEL(request.path)%|%CEL(request.headers['x-no'])%",
+            "-|-|-|-|/a?b=c|-",
+        ],
+        ["%TRACE_ID%|%SPAN_ID%", "0af7651916cd43dd8448eb211c80319c|b7ad6b7169203331"],
+        ["100%% %%%PROTOCOL%", "100% %HTTP/1.1"],
+        ["%DOWNSTREAM_TLS_VERSION%|%DOWNSTREAM_PEER_SUBJECT%|%DOWNSTREAM_PEER_CERT_V_START(%Y)%|%NONSENSE%", "TLSv1.3|CN=a|2026|-"],
+    ] as const)
+        it(`writes ${format}`, () => assert.equal(text(format), expected));
+
+    it("leaves out what is empty where it is asked to", () => {
+        assert.equal(text("%REQ(NO)%|%ROUTE_NAME%|%GRPC_STATUS%|%DURATION%|%PROTOCOL%|", REQUEST, true), "|default||12|HTTP/1.1|");
+        const fields = {
+            a: "%REQ(X-A)%",
+            no: "%REQ(NO)%",
+            mix: "x %REQ(NO)% y",
+            l: ["%REQ(NO)%", 3],
+            o: { in: "%REQ(NO)%" },
+            nul: null,
+            fl: "%RESPONSE_FLAGS%",
+        };
+        assert.deepEqual(json(fields, REQUEST, true), { a: "one", fl: "-", l: [3], mix: "x  y" });
+    });
+
+    it("writes JSON with keys in order, numbers as numbers, and null for what is not there", () => {
+        const fields = {
+            z: "%BYTES_SENT% bytes",
+            n: "%BYTES_SENT%",
+            no: "%REQ(NO)%",
+            mix: "x %REQ(NO)% y",
+            lit: "100%%",
+            num: 12,
+            t: true,
+            nul: null,
+            l: ["%PROTOCOL%", 3, { d: "%DURATION%" }],
+            'h"k': "é",
+        };
+        const line = lineFormat(jsonFormat(fields, false)).request(REQUEST);
+        assert.deepEqual(JSON.parse(line), {
+            'h"k': "é",
+            l: ["HTTP/1.1", 3, { d: 12 }],
+            lit: "100%",
+            mix: "x - y",
+            n: 14,
+            no: null,
+            nul: null,
+            num: 12,
+            t: true,
+            z: "14 bytes",
+        });
+        assert.deepEqual(Object.keys(JSON.parse(line) as object), Object.keys(fields).sort());
+    });
+
+    it("says the status of a gRPC call in each of its forms", () => {
+        const call = (status: number, trailers: string[] | undefined): RequestRecord => ({
+            ...REQUEST,
+            status,
+            requestHeaders: ["content-type", "application/grpc"],
+            responseHeaders: [],
+            responseTrailers: trailers,
+        });
+        const format = "%GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS(NUMBER)% %GRPC_STATUS_NUMBER%";
+        assert.equal(text(format, call(200, ["grpc-status", "7"])), "PermissionDenied PERMISSION_DENIED 7 7");
+        assert.equal(text(format, call(200, ["grpc-status", "99"])), "99 99 99 99");
+        assert.equal(text(format, call(503, undefined)), "Unavailable UNAVAILABLE 14 14");
+    });
+
+    for (const format of [
+        "%REQ(X",
+        "%REQ%",
+        "%REQ()%",
+        "%REQ(X?Y?Z)%",
+        "%REQ(X):%",
+        "%REQ(X):-1%",
+        "100% sure",
+        "%PROTOCOL(x)%",
+        "%PROTOCOL:3%",
+        "%req(x)%",
+        "%REQ(a b)%",
+        "%COMMON_DURATION(DS_RX_BEG:US_TX_BEG:m)%",
+        "%ENVIRONMENT%",
+        "%METADATA(NOPE:a)%",
+        "%GRPC_STATUS(x)%",
+        "%REQUESTED_SERVER_NAME(x)%",
+        "%REQ(X):10",
+        "%DURATION(ms)%",
+    ])
+        it(`is none where Envoy refuses it: ${format}`, () => assert.equal(typeof parseLogFormat(format), "string"));
+
+    it("tells of operators that nobody has, and of those without a value here", () => {
+        assert.deepEqual(faultsOf(textFormat("%NONSENSE% %FILTER_STATE(x:PLAIN)% %PROTOCOL%", false)), {
+            refused: undefined,
+            unknown: ["%NONSENSE%"],
+            unserved: ["%FILTER_STATE(x:PLAIN)%"],
+        });
+    });
+
+    // What a client, an upstream or a certificate may have written.
+    const hostile = fc.oneof(
+        fc.constantFrom(
+            '\r\n{"forged": 1}',
+            '"',
+            "\\",
+            "\x1b[2J",
+            "\u2028",
+            "\ud800",
+            "\xc3\x28",
+            "\xff",
+            "\0",
+            "x".repeat(50_000),
+            '" 200 -',
+            "%PROTOCOL%",
+            "}",
+        ),
+        fc.string({ unit: "binary" }),
+    );
+    const ARGUMENTS: Readonly<Record<string, string>> = {
+        METADATA: "ROUTE:a",
+        QUERY_PARAM: "b",
+        ENVIRONMENT: "HOME",
+        CEL: "request.headers['x']",
+        COMMON_DURATION: "DS_RX_BEG:DS_TX_END",
+    };
+    const all = [...LOG_OPERATORS].map(([name, { argument }]) =>
+        argument === "wanted" ? `%${name}(${ARGUMENTS[name] ?? "x"})%` : `%${name}%`,
+    );
+
+    it("is one line of ASCII, and JSON that can be read, whatever every operator comes to", () => {
+        assert.equal(typeof parseLogFormat(all.join(" ")), "object");
+        const [inText, inJson] = [
+            lineFormat(textFormat(all.join(" "), false)),
+            lineFormat(jsonFormat({ whole: all, mixed: all.join('"') }, false)),
+        ];
+        fc.assert(
+            fc.property(hostile, (value) => {
+                const names = { uri: value, dns: value, ip: value, email: value };
+                const certificate = {
+                    subject: value,
+                    issuer: value,
+                    serial: value,
+                    sha256: value,
+                    sha1: value,
+                    encoded: value,
+                    validFrom: 0,
+                    validTo: 0,
+                    names,
+                };
+                const tls = { version: value, cipher: value, peer: certificate, local: certificate, principals: undefined };
+                const connection = {
+                    ...REQUEST.connection,
+                    serverName: value,
+                    remoteAddress: value,
+                    localAddress: value,
+                    chain: value,
+                    tls,
+                };
+                const request: RequestRecord = {
+                    ...REQUEST,
+                    method: value,
+                    path: `/?b=${value}`,
+                    target: value,
+                    authority: value,
+                    protocol: value,
+                    flags: value,
+                    details: value,
+                    requestId: value,
+                    routeName: value,
+                    cluster: value,
+                    upstreamHost: value,
+                    upstreamLocalAddress: value,
+                    upstreamFailure: value,
+                    upstreamProtocol: value,
+                    remoteAddress: value,
+                    connection,
+                    requestHeaders: ["x", value, "traceparent", value],
+                    responseHeaders: ["x", value],
+                    responseTrailers: ["x", value],
+                };
+                const closed: ConnectionRecord = {
+                    ...CONNECTION,
+                    serverName: value,
+                    flags: value,
+                    details: value,
+                    cluster: value,
+                    upstreamHost: value,
+                    downstreamRemoteAddress: value,
+                    downstreamLocalAddress: value,
+                    tls,
+                };
+                for (const line of [inText.request(request), inText.connection(closed)]) assert.match(line, /^[\x20-\x7e]*\n$/);
+                for (const line of [inJson.request(request), inJson.connection(closed)]) {
+                    assert.match(line, /^[\x20-\x7e]*\n$/);
+                    JSON.parse(line);
+                }
+            }),
+            { numRuns: 60 },
+        );
+    });
+});
