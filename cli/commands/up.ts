@@ -11,6 +11,7 @@ interface Options {
     readonly watch?: boolean;
     readonly state?: string;
     readonly check?: boolean;
+    readonly open?: boolean;
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
     readonly output: "table" | "json";
@@ -39,6 +40,7 @@ export function upCommand(done: (code: number) => void): Command {
                 "watch",
             ),
         )
+        .addOption(new Option("--open", "show the live page of the first gateway in a browser").conflicts("check"))
         .option("--root-namespace <ns>", "namespace of what is for the whole mesh, as for the proxy")
         .option("--ignore-security-policies", "start the gateways with this switch: what a policy restricts is served none the less")
         .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
@@ -63,6 +65,7 @@ Examples:
                         watch: options.watch ?? false,
                         ...(options.state === undefined ? {} : { state: options.state }),
                         check: options.check ?? false,
+                        open: options.open ?? false,
                         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
                         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                         output: options.output,

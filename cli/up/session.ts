@@ -18,6 +18,7 @@ import { shortPath, type Terminal } from "../terminal";
 import { checkAll, type CheckResult } from "./check";
 import type { LineOptions } from "./curl";
 import { LOOPBACK, machinePorts } from "./free-ports";
+import { showLivePages } from "./live-pages";
 import { planRun, type RunPlan } from "./plan";
 import { LocalPorts } from "./ports";
 import { fileSafe, Processes } from "./processes";
@@ -39,6 +40,8 @@ export interface SessionOptions {
     /** The state folder, absolute, if the user named one. */
     readonly state?: string;
     readonly check: boolean;
+    /** Shows the live page of the first gateway in a browser. */
+    readonly open: boolean;
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies: boolean;
     readonly output: "table" | "json";
@@ -126,6 +129,7 @@ export class Session {
         const report = await this.#report(stack, plan, findings, check);
         this.#print(report);
         if (this.#options.check) return this.#verdict(findings, check ?? []);
+        void showLivePages(report, this.#options.open, this.#terminal);
         this.#terminal.progress("Ctrl-C ends it.");
         this.#follow(report);
         this.#typecheck();
