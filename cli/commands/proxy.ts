@@ -59,6 +59,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         ...(options.labels === undefined ? {} : { labels: options.labels }),
         namespace: namespace ?? "default",
         ...(options.kubernetes ? { pod: process.env["POD_NAME"] ?? hostname() } : {}),
+        version: process.env["GATEHOUSE_VERSION"] ?? "0.0.0",
         mode: options.mode,
         ...(options.httpProxy === undefined ? {} : { httpProxy: options.httpProxy }),
         ...(options.transparent === undefined ? {} : { transparent: options.transparent }),

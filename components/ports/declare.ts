@@ -16,9 +16,10 @@ export interface Port {
 const DEFAULTS: Ports = { http: 80, https: 443 };
 /** IANA_SVC_NAME, what Kubernetes takes as the name of a port. */
 const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
-/** Used by the proxy itself inside the pod: admin, status, and what Istio's own proxy takes. */
+/** Used by the proxy itself inside the pod: admin, metrics, status, and what Istio's own proxy takes. */
 const STATUS_PORT = 15021;
-const RESERVED_TARGETS = [15000, STATUS_PORT];
+const METRICS_PORT = 15020;
+const RESERVED_TARGETS = [15000, METRICS_PORT, STATUS_PORT];
 
 function isPort(value: unknown): boolean {
     return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535;

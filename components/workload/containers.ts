@@ -9,6 +9,8 @@ import { drainSeconds, preStopSeconds } from "./shutdown";
 type Container = k8s.types.input.core.v1.Container;
 
 const STATUS_PORT = 15021;
+/** Where Istio's gateways have it, which is where the proxy opens it by itself. */
+export const METRICS_PORT = 15020;
 export const TMP = { name: "tmp", mountPath: "/tmp" };
 /** Where every client of the API server looks for its token. */
 export const API_ACCESS = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
@@ -118,7 +120,11 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
             ...(plan.args.rootNamespace === undefined ? [] : ["--root-namespace", plan.args.rootNamespace]),
             ...(plan.trustedProxies === undefined ? [] : [TRUSTED_PROXIES_ARGUMENT, String(plan.trustedProxies)]),
         ],
-        ports: [...(ports as object[]), { name: "status", containerPort: STATUS_PORT, protocol: "TCP" }] as Container["ports"],
+        ports: [
+            ...(ports as object[]),
+            { name: "status", containerPort: STATUS_PORT, protocol: "TCP" },
+            { name: "http-metrics", containerPort: METRICS_PORT, protocol: "TCP" },
+        ] as Container["ports"],
         ...rest,
         ...lifecycle(plan),
         startupProbe: probe("/livez", 1, 30),

@@ -1,7 +1,7 @@
 /** The gateway's Deployment, and what keeps enough of its pods alive. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { ObjectMetadata } from "../arguments";
-import { podVolumes, proxyContainer } from "./containers";
+import { METRICS_PORT, podVolumes, proxyContainer } from "./containers";
 import { objectMetadata, podLabels, versionLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import { graceSeconds } from "./shutdown";
@@ -53,7 +53,16 @@ function podAnnotations({ args, dataPlane, trustedProxies }: WorkloadPlan): Reco
               }
             : // By this a local run knows which process plays the pod.
               { "gatehouse.dev/run": "proxy" };
-    return { ...args.metadata?.annotations, ...args.pod?.annotations, ...own };
+    // As Istio's injector writes them; who scrapes by other means says so for the pod.
+    const scraped: Record<string, string> =
+        dataPlane === "istio"
+            ? {}
+            : {
+                  "prometheus.io/scrape": "true",
+                  "prometheus.io/port": String(METRICS_PORT),
+                  "prometheus.io/path": "/stats/prometheus",
+              };
+    return { ...args.metadata?.annotations, ...scraped, ...args.pod?.annotations, ...own };
 }
 
 function podSpec(plan: WorkloadPlan): k8s.types.input.core.v1.PodSpec {

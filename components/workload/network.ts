@@ -3,13 +3,14 @@ import type * as k8s from "@pulumi/kubernetes";
 import { protocolOfPortName } from "../../istio";
 import type { ObjectMetadata } from "../arguments";
 import type { Port, Protocol } from "../ports";
+import { METRICS_PORT } from "./containers";
 import { objectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import type { ServiceType } from "./args";
 
 const STATUS_PORT = 15021;
-/** Where Prometheus finds the metrics of Istio's agent and proxy, and of Envoy alone. */
-const ISTIO_METRICS_PORTS = [15020, 15090];
+/** Where Prometheus finds the metrics: of Istio's agent and proxy, and of Envoy alone; of the bundled proxy. */
+const METRICS_PORTS = { istio: [15020, 15090], gatehouse: [METRICS_PORT] };
 
 export function serviceTypeOf({ kind, args }: WorkloadPlan): ServiceType {
     return args.service?.type ?? (kind === "ingress" ? "LoadBalancer" : "ClusterIP");
@@ -51,7 +52,7 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
 }
 
 /**
- * In to the declared ports and the status port. Out to anywhere: the API server and external backends have addresses that
+ * In to the declared ports, the status port and that of the metrics. Out to anywhere: the API server and external backends have addresses that
  * no policy can select, DNS is where the cluster has it, and a route that is added must not need another policy first.
  * Who wants less adds a policy of their own for these pods: what policies allow adds up, and this one says nothing of
  * traffic out.
@@ -63,7 +64,7 @@ export function buildNetworkPolicy(
     const open = [
         ...plan.ports.map(({ targetPort }) => targetPort),
         STATUS_PORT,
-        ...(plan.dataPlane === "istio" ? ISTIO_METRICS_PORTS : []),
+        ...METRICS_PORTS[plan.dataPlane === "istio" ? "istio" : "gatehouse"],
     ];
     return {
         metadata: objectMetadata(plan),

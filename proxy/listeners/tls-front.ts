@@ -89,7 +89,7 @@ export class TlsFront implements ChainServerEvents {
         }
         this.#handshaking.delete(raw);
         this.#services.deadlines.remove(raw);
-        this.#observers.handshakeDone(chosen.listener.key, chosen.serverName);
+        this.#observers.handshakeDone(chosen.listener.key, chosen.serverName, socket.getProtocol() ?? "");
         if (chosen.chain.entry.target.kind === "tcp")
             this.#serving.serveTcp(chosen, socket, false, undefined, { raw, mtls: forwardedClientCert !== "" });
         else this.#serving.serveHttp(chosen, socket, raw, forwardedClientCert);

@@ -107,6 +107,6 @@ function objectsOf(delta: TablesDelta, before: Tables | undefined, now: Tables):
 
 /** Endpoints know only their cluster. */
 function originOf(entry: TableEntries[TableName] | undefined, tables: Tables | undefined): Origin | undefined {
-    if (entry === undefined) return undefined;
+    if (!entry) return undefined;
     return "origin" in entry ? entry.origin : tables?.clusters.get(entry.key)?.origin;
 }

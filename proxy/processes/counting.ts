@@ -1,18 +1,21 @@
 /** What was counted by all processes that there ever were, asked for when somebody wants to know. */
-import { Ledger, type Counts, type LedgerFamily } from "../telemetry";
+import { Ledger, type Counts, type LedgerFamily, type News } from "../telemetry";
 import type { FromWorker } from "./protocol";
 import { Round } from "./round";
 import type { WorkerSlot } from "./worker-slot";
 
 export class Counting {
     readonly #slots: readonly WorkerSlot[];
+    readonly #own: () => Promise<News>;
     readonly #ledger = new Ledger();
     readonly #round = new Round<object>((id) => ({ type: "stats", id }));
     #running: Promise<ReadonlyMap<number, object>> | undefined;
     #next: Promise<ReadonlyMap<number, object>> | undefined;
 
-    constructor(slots: readonly WorkerSlot[]) {
+    /** `own`: what this process has counted since it was asked last. */
+    constructor(slots: readonly WorkerSlot[], own: () => Promise<News>) {
         this.#slots = slots;
+        this.#own = own;
     }
 
     /** Of all workers that there ever were, and of each that answers in time. */
@@ -50,12 +53,18 @@ export class Counting {
     }
 
     async #begin(): Promise<ReadonlyMap<number, object>> {
-        const round = this.#round.collect(this.#slots);
+        const round = this.#collect();
         this.#running = round;
         try {
             return await round;
         } finally {
             if (this.#running === round) this.#running = undefined;
         }
+    }
+
+    async #collect(): Promise<ReadonlyMap<number, object>> {
+        const [answered, own] = await Promise.all([this.#round.collect(this.#slots), this.#own()]);
+        this.#ledger.told(this, own);
+        return answered;
     }
 }

@@ -43,6 +43,8 @@ export interface ProxyOptions {
     readonly namespace: string;
     /** The name of its pod; absent: it is in none. */
     readonly pod?: string;
+    /** Of the program. */
+    readonly version?: string;
     /** What it is: of Gateways, or of an application's outbound traffic. Default: gateway. */
     readonly mode?: "gateway" | "mesh";
     /** Of a mesh: where applications find an HTTP proxy; absent: at the mesh configuration's `proxyHttpPort`. Port 0 is allowed. */

@@ -24,6 +24,7 @@ import { Round } from "./round";
 import { NOTHING_TAKEN, Served, type TakenTables } from "./served";
 import { TailHub } from "./tail-hub";
 import { ToldFindings } from "./told-findings";
+import { PrimaryFigures } from "./primary-figures";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
 /** The rooms beside this one; tests put others in their place. */
@@ -68,7 +69,8 @@ export class Primary implements SlotEvents, AdminView {
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
     readonly #ending: Ending;
-    readonly #counting = new Counting(this.#crew.slots);
+    readonly #figures: PrimaryFigures;
+    readonly #counting: Counting;
     readonly #inspections = new Round<WorkerInspection>((id) => ({ type: "inspect", id }));
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
@@ -78,6 +80,8 @@ export class Primary implements SlotEvents, AdminView {
         this.#rooms = rooms;
         this.#log = log;
         this.#told = new ToldFindings(log);
+        this.#figures = new PrimaryFigures(this, options.version ?? "0.0.0");
+        this.#counting = new Counting(this.#crew.slots, async () => this.#figures.look());
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
         this.#ending = new Ending(this.#crew.slots, () => this.#listening.close());
         this.#tickets = new TicketKeys((keys) => {
@@ -207,12 +211,15 @@ export class Primary implements SlotEvents, AdminView {
                 ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),
             });
         } catch (error) {
+            this.#figures.failed();
             this.#fault("compilation failed; what is in force stays", error);
             return;
         }
         this.#compiled = next;
         this.#keys.want(next.keySources);
-        this.#serve(this.#served.update(next.tables));
+        const delta = this.#served.update(next.tables);
+        this.#figures.compiled(delta !== undefined);
+        this.#serve(delta);
     }
 
     #serve(delta: TablesDelta | undefined): void {
@@ -282,6 +289,7 @@ export class Primary implements SlotEvents, AdminView {
             ...this.#crew.findings,
         ];
         this.#told.hear(all);
+        this.#figures.found(this.#told.all);
         this.#history.found(this.#told.all);
         // The line that says `ready` is the first one of a start that goes well.
         if (this.#everReady) this.#told.log();
@@ -417,6 +425,7 @@ export class Primary implements SlotEvents, AdminView {
         this.#source?.stop();
         await ended;
         this.status.stop();
+        this.#figures.stop();
         this.#log.info("stopped");
         this.#onFinished(0);
         return 0;

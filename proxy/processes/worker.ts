@@ -15,7 +15,7 @@ import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } fr
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
-import { Figures, IstioMetrics, type Observer } from "../telemetry";
+import { Figures, IstioMetrics, ProcessFigures, type Observer } from "../telemetry";
 import { EndpointNotices } from "./endpoint-notices";
 import { inspectionOf } from "./inspection";
 import { Notices } from "./notices";
@@ -67,6 +67,8 @@ class Worker {
         changed: () => this.#say({ type: "findings", findings: this.#findings() }),
     });
     readonly #metrics = new IstioMetrics(this.#figures.registry, TAG_COMPILERS);
+    /** Once it is known which worker it is. */
+    #process: ProcessFigures | undefined;
     readonly #upstream: UpstreamServices;
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;
@@ -133,6 +135,7 @@ class Worker {
             case "start":
                 this.#tickets.keys = Buffer.from(message.ticketKeys);
                 this.#runtime.underscores = message.underscores;
+                this.#process = new ProcessFigures(this.#figures.registry, `worker-${message.worker}`);
                 if (message.source) this.#metrics.source = message.source;
                 this.#drainMs = message.drainMs;
                 break;
@@ -167,6 +170,7 @@ class Worker {
                 break;
             case "ping":
                 this.#say({ type: "pong" });
+                this.#process?.look();
                 this.#tellCounts();
                 break;
             default:

@@ -1,5 +1,10 @@
 /** What is counted of the health of endpoints. Told once in a while, so that names may be looked up each time. */
 import type { MetricRegistry } from "./registry";
+import type { RequestRecord } from "./request-record";
+
+const MOST_CLUSTERS = 10_000;
+/** Envoy's flag of it. */
+const OVERFLOW = "UO";
 
 export class EndpointFigures {
     readonly ejections;
@@ -8,6 +13,8 @@ export class EndpointFigures {
     readonly checkFailures;
     readonly unhealthy;
     readonly retriesSpared;
+    readonly #retries;
+    readonly #overflows;
 
     constructor(registry: MetricRegistry) {
         this.ejections = registry.counters(
@@ -30,5 +37,23 @@ export class EndpointFigures {
             "cluster",
         ]);
         this.retriesSpared = registry.counters("retries_spared", "requests that were not sent again since too many were", ["cluster"]);
+        this.#retries = registry.counters(
+            "gatehouse_upstream_retries_total",
+            "how often requests were sent again, by cluster",
+            ["cluster"],
+            MOST_CLUSTERS,
+        );
+        this.#overflows = registry.counters(
+            "gatehouse_upstream_overflow_total",
+            "requests that found a bound of their cluster's connections or requests reached",
+            ["cluster"],
+            MOST_CLUSTERS,
+        );
+    }
+
+    /** Hot path. */
+    finished({ attempts, flags, cluster }: RequestRecord): void {
+        if (attempts > 1) this.#retries.of(cluster).add(attempts - 1);
+        if (flags !== "" && flags.includes(OVERFLOW)) this.#overflows.of(cluster).add();
     }
 }

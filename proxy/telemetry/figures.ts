@@ -20,6 +20,8 @@ export interface Kept {
 }
 
 const EGRESS = "egress_refused{";
+/** Words of ours and OpenSSL's, of which a client brings forth some. */
+const MOST_REASONS = 100;
 
 export class Figures implements Observer {
     readonly registry = new MetricRegistry();
@@ -27,6 +29,8 @@ export class Figures implements Observer {
     readonly #tcp;
     readonly #handshakes;
     readonly #handshakesRefused;
+    readonly #versions;
+    readonly #failures;
     readonly #chainNotFound;
     readonly #denied;
     readonly #policies;
@@ -54,6 +58,17 @@ export class Figures implements Observer {
         this.#tcp = registry.counter("tcp_connections", "connections whose bytes are passed on as they are");
         this.#handshakes = registry.counter("tls_handshakes", "TLS handshakes that came to their end here");
         this.#handshakesRefused = registry.counter("tls_handshakes_refused", "those that did not, and what was no TLS on a TLS listener");
+        this.#versions = registry.counters(
+            "gatehouse_tls_handshakes_by_version_total",
+            "TLS handshakes that came to their end here, by the version that was agreed on",
+            ["version"],
+        );
+        this.#failures = registry.counters(
+            "gatehouse_tls_handshake_failures_total",
+            "TLS handshakes that did not, by the reason",
+            ["reason"],
+            MOST_REASONS,
+        );
         this.#chainNotFound = registry.counter("filter_chain_not_found", "connections that no server of a Gateway is for");
         this.#denied = registry.counter("connections_denied", "connections that a policy lets nobody have");
         this.#policies = registry.counters(
@@ -106,12 +121,14 @@ export class Figures implements Observer {
         this.#accepted.add();
     }
 
-    handshakeDone(): void {
+    handshakeDone(_listener: string, _serverName: string, version: string): void {
         this.#handshakes.add();
+        this.#versions.of(version).add();
     }
 
-    handshakeRefused(): void {
+    handshakeRefused(_listener: string, _serverName: string, reason: string): void {
         this.#handshakesRefused.add();
+        this.#failures.of(reason).add();
     }
 
     tcpOpened({ policyMarks }: OpenedConnection): void {
@@ -139,6 +156,7 @@ export class Figures implements Observer {
     requestFinished(record: RequestRecord): void {
         const { status, details, policyMarks } = record;
         this.#routes.finished(record);
+        this.endpoints.finished(record);
         this.#told(policyMarks);
         this.#toldOfEgress(details);
         this.#requestsActive.add(-1);

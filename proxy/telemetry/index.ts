@@ -10,5 +10,7 @@ export { Ledger, type LedgerFamily } from "./ledger";
 export type { Counts, News } from "./metric";
 export { ConnectionObservers, RequestObservers, type ConnectionObserver, type Observer, type RequestObserver } from "./observers";
 export type { RequestRecord, StartedRequest } from "./request-record";
+export { ProcessFigures } from "./process-figures";
+export { MetricRegistry } from "./registry";
 export { samplesOf } from "./samples";
 export type { EndpointFigures } from "./endpoint-figures";

@@ -57,6 +57,8 @@ export class Ledger {
     told(worker: object, news: News): void {
         const known = this.#workers.get(worker) ?? { families: [], series: [] };
         this.#workers.set(worker, known);
+        // What was told of before is forgotten before a metric of the same shape begins anew.
+        for (const number of news.forgotten) this.#forget(known, number);
         for (const definition of news.families) known.families.push(this.#family(definition));
         for (const [number, labels] of news.series) {
             const family = known.families[number];
@@ -74,7 +76,6 @@ export class Ledger {
         }
         for (const { series, bucket, traceId, value, time } of news.exemplars)
             ((known.series[series] ?? missing()).sum.exemplars ??= [])[bucket] = { traceId, value, time };
-        for (const number of news.forgotten) this.#forget(known, number);
     }
 
     /** It counts no more, and what it held is no longer held. */
@@ -83,15 +84,7 @@ export class Ledger {
         if (!known) return;
         this.#workers.delete(worker);
         for (const family of known.families) if (family) family.holders--;
-        for (const one of known.series) {
-            if (!one) continue;
-            const { family, key, sum, last } = one;
-            sum.holders--;
-            if (family.definition.kind !== "gauge") continue;
-            sum.numbers[0]! -= last[0]!;
-            // Without labels it is told as 0, not as unknown.
-            if (sum.holders === 0 && sum.labels.length > 0 && family.series.get(key) === sum) family.series.delete(key);
-        }
+        for (const one of known.series) if (one) release(one);
     }
 
     total(): Counts {
@@ -126,9 +119,22 @@ export class Ledger {
         if (!family) return;
         known.families[number] = undefined;
         family.holders--;
-        for (const [at, one] of known.series.entries()) if (one?.family === family) known.series[at] = undefined;
+        for (const [at, one] of known.series.entries()) {
+            if (one?.family !== family) continue;
+            release(one);
+            known.series[at] = undefined;
+        }
         if (family.holders === 0 && this.#families.get(family.key) === family) this.#families.delete(family.key);
     }
+}
+
+/** Its worker counts it no more: what it counted stays, what it held does not. */
+function release({ family, key, sum, last }: ToldSeries): void {
+    sum.holders--;
+    if (family.definition.kind !== "gauge") return;
+    sum.numbers[0]! -= last[0]!;
+    // Without labels it is told as 0, not as unknown.
+    if (sum.holders === 0 && sum.labels.length > 0 && family.series.get(key) === sum) family.series.delete(key);
 }
 
 function missing(): never {

@@ -16,7 +16,7 @@ export interface ConnectionObserver {
     /** By a listener, whatever becomes of it. */
     connectionAccepted(): void;
     /** TLS ends here, and the client is through. */
-    handshakeDone(listener: string, serverName: string): void;
+    handshakeDone(listener: string, serverName: string, version: string): void;
     handshakeRefused(listener: string, serverName: string, reason: string): void;
     /** Its bytes are passed on as they are. Both methods are called once for each such connection, with the same `opened`. */
     tcpOpened(opened: OpenedConnection): void;
@@ -111,8 +111,8 @@ export class ConnectionObservers implements ConnectionObserver, Joinable<Finishe
         for (const one of this.#accepted) one.connectionAccepted();
     }
 
-    handshakeDone(listener: string, serverName: string): void {
-        for (const one of this.#handshakeDone) one.handshakeDone(listener, serverName);
+    handshakeDone(listener: string, serverName: string, version: string): void {
+        for (const one of this.#handshakeDone) one.handshakeDone(listener, serverName, version);
     }
 
     handshakeRefused(listener: string, serverName: string, reason: string): void {

@@ -137,7 +137,10 @@ export class MetricRegistry {
         const metric = this.#metrics.get(name);
         if (!metric) return;
         this.#metrics.delete(name);
-        for (const { instrument } of metric.kept) this.#kept.delete(instrument);
+        for (const { instrument } of metric.kept) {
+            this.#kept.delete(instrument);
+            if (instrument instanceof Observed) this.#observed.delete(instrument);
+        }
         if (metric.number >= 0) this.#forgotten.push(metric.number);
         this.#defined = this.#defined.filter((one) => one !== metric);
     }

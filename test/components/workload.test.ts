@@ -57,7 +57,12 @@ describe("the workload of a gateway", () => {
                             "sidecar.istio.io/inject": "false",
                             "istio.io/dataplane-mode": "none",
                         },
-                        annotations: { "gatehouse.dev/run": "proxy" },
+                        annotations: {
+                            "prometheus.io/scrape": "true",
+                            "prometheus.io/port": "15020",
+                            "prometheus.io/path": "/stats/prometheus",
+                            "gatehouse.dev/run": "proxy",
+                        },
                     },
                     spec: {
                         serviceAccountName: "public",
@@ -92,6 +97,7 @@ describe("the workload of a gateway", () => {
                                     { name: "https", containerPort: 443, protocol: "TCP" },
                                     { name: "tcp-echo", containerPort: 31400, protocol: "TCP" },
                                     { name: "status", containerPort: 15021, protocol: "TCP" },
+                                    { name: "http-metrics", containerPort: 15020, protocol: "TCP" },
                                 ],
                                 resources: { requests: { cpu: "200m", memory: "256Mi" }, limits: { cpu: "2", memory: "1Gi" } },
                                 env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
@@ -306,7 +312,7 @@ describe("the workload of a gateway", () => {
             spec: {
                 podSelector: { matchLabels: selector },
                 policyTypes: ["Ingress"],
-                ingress: [{ ports: [80, 443, 19000, 15021].map((port) => ({ protocol: "TCP", port })) }],
+                ingress: [{ ports: [80, 443, 19000, 15021, 15020].map((port) => ({ protocol: "TCP", port })) }],
             },
         });
     });

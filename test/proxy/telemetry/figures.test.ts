@@ -33,7 +33,7 @@ class Played {
         const now = this.all();
         const changed = Object.entries(now).flatMap(([name, value]) => {
             const by = value - this.#before[name]!;
-            return by === 0 || /^(memory|gatehouse_route)_/.test(name) ? [] : [[name, by] as const];
+            return by === 0 || /^(memory|gatehouse_(route|tls))_/.test(name) ? [] : [[name, by] as const];
         });
         this.#before = now;
         return Object.fromEntries(changed);
@@ -42,7 +42,15 @@ class Played {
     request(status: number): void {
         this.requests.requestStarted(REQUEST);
         this.requests.requestFinished(
-            { status, details: "", policyMarks: NO_MARKS, requestHeaders: NO_HEADERS } as unknown as RequestRecord,
+            {
+                status,
+                details: "",
+                policyMarks: NO_MARKS,
+                requestHeaders: NO_HEADERS,
+                flags: "",
+                attempts: 1,
+                cluster: "",
+            } as unknown as RequestRecord,
             REQUEST,
         );
     }
@@ -54,7 +62,15 @@ describe("the figures of a worker", () => {
         played.requests.requestStarted(REQUEST);
         assert.deepEqual(played.changed(), { requests_active: 1 });
         played.requests.requestFinished(
-            { status: 200, details: "", policyMarks: NO_MARKS, requestHeaders: NO_HEADERS } as unknown as RequestRecord,
+            {
+                status: 200,
+                details: "",
+                policyMarks: NO_MARKS,
+                requestHeaders: NO_HEADERS,
+                flags: "",
+                attempts: 1,
+                cluster: "",
+            } as unknown as RequestRecord,
             REQUEST,
         );
         assert.deepEqual(played.changed(), { requests_active: -1, requests: 1, responses_2xx: 1 });
@@ -78,7 +94,7 @@ describe("the figures of a worker", () => {
         const { connections, figures } = played;
         connections.connectionAccepted();
         assert.deepEqual(played.changed(), { connections_accepted: 1 });
-        connections.handshakeDone("l", "a.test");
+        connections.handshakeDone("l", "a.test", "TLSv1.3");
         assert.deepEqual(played.changed(), { tls_handshakes: 1 });
         connections.handshakeRefused("l", "a.test", "no");
         assert.deepEqual(played.changed(), { tls_handshakes_refused: 1 });
@@ -106,6 +122,8 @@ describe("the figures of a worker", () => {
                 details: "",
                 policyMarks: [{ ...deny, effect: "audited" }, deny],
                 requestHeaders: NO_HEADERS,
+                flags: "",
+                attempts: 1,
             } as unknown as RequestRecord,
             REQUEST,
         );
@@ -125,7 +143,15 @@ describe("the figures of a worker", () => {
         const { figures, requests, connections } = new Played();
         const details = "egress_refused{host_not_allowed}";
         requests.requestFinished(
-            { status: 403, details, policyMarks: [], requestHeaders: NO_HEADERS } as unknown as RequestRecord,
+            {
+                status: 403,
+                details,
+                policyMarks: [],
+                requestHeaders: NO_HEADERS,
+                flags: "",
+                attempts: 1,
+                cluster: "",
+            } as unknown as RequestRecord,
             REQUEST,
         );
         connections.tcpOpened(CONNECTION);
