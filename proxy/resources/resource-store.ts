@@ -11,17 +11,22 @@ import { closedByName, closedEverywhere } from "./closed-policies";
 import { keptFinding, LastGood } from "./last-good";
 import { isReadRef } from "./model";
 import { badVersion, readVersion, type ObjectVersion } from "./object-version";
+import { KeyOrder } from "./key-order";
 import type { PlacedObject } from "./placed-object";
 import { compareText } from "./text-order";
 
 interface StoredFile {
     readonly versions: readonly ObjectVersion[];
+    /** The same by the objects' keys. */
+    readonly byObject: VersionsByObject;
     readonly findings: readonly Finding[];
     /** Why the file could not be read the last time; what it had before stays. */
     readonly failure?: Finding;
     /** Where something stands that could not be read, of which nobody knows which objects it is. */
     readonly riddle?: Place;
 }
+
+type VersionsByObject = ReadonlyMap<string, readonly ObjectVersion[]>;
 
 export interface StoreState {
     readonly objects: readonly PlacedObject[];
@@ -31,6 +36,11 @@ export interface StoreState {
 export class ResourceStore {
     readonly #files = new Map<string, StoredFile>();
     readonly #lastGood = new LastGood();
+    /** By object the files that have it. */
+    readonly #holders = new Map<string, readonly string[]>();
+    /** Objects of files that are not as they were when all was read last. */
+    readonly #changed = new Set<string>();
+    readonly #inOrder = new KeyOrder();
 
     /** What a file holds now. */
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
@@ -50,8 +60,10 @@ export class ResourceStore {
         const policies = unread
             .filter(({ ref }) => !kept.some((one) => one.ref.group === ref.group && one.ref.kind === ref.kind))
             .map(({ ref, place }) => badVersion(ref, place, closedEverywhere(ref, place)));
-        this.#files.set(file, {
-            versions: [...named, ...policies, ...kept],
+        const versions = [...named, ...policies, ...kept];
+        this.#hold(file, {
+            versions,
+            byObject: byObject(versions),
             findings: [
                 ...findings,
                 ...read.flatMap((one) => one.findings),
@@ -63,9 +75,9 @@ export class ResourceStore {
 
     /** A file that can't be read now keeps what it had. `isEmpty`: by its nature it holds no objects. */
     failFile(file: string, failure: Finding, isEmpty = false): void {
-        const { versions = [], findings = [] } = this.#files.get(file) ?? {};
+        const { versions, byObject, findings } = this.#files.get(file) ?? NO_FILE;
         const riddle = versions.length > 0 || isEmpty ? {} : { riddle: failure.place ?? { file, line: 1 } };
-        this.#files.set(file, { versions, findings, failure, ...riddle });
+        this.#hold(file, { versions, byObject, findings, failure, ...riddle });
     }
 
     /** Whether the file has any object, good or bad. */
@@ -74,23 +86,48 @@ export class ResourceStore {
     }
 
     removeFile(file: string): void {
-        this.#files.delete(file);
+        this.#hold(file, undefined);
     }
 
     /** Sorted, so that nothing depends on the order in which files were read. */
     read(): StoreState {
+        for (const key of this.#changed) this.#take(key);
+        this.#changed.clear();
         const files = [...this.#files].sort(([a], [b]) => compareText(a, b)).map(([, file]) => file);
-        const versions = versionsByObject(files);
-        for (const [key, [newest, ...others]] of versions) {
-            const copies = others.filter(({ place }) => !isSamePlace(place, newest?.place));
-            if (newest) this.#lastGood.take(key, newest, copies);
-        }
-        this.#lastGood.retain(versions, files.find(({ riddle }) => riddle !== undefined)?.riddle);
+        this.#lastGood.retain(this.#holders, files.find(({ riddle }) => riddle !== undefined)?.riddle);
         const findings = files.flatMap((file) => [...file.findings, ...(file.failure ? [file.failure] : [])]);
         return {
-            objects: inOrder(this.#lastGood.entries(), versions),
+            objects: this.#inOrder.of(this.#lastGood.entries(), this.#holders),
             findings: sorted([...findings, ...this.#lastGood.findings]),
         };
+    }
+
+    /** Undefined: the file is gone. */
+    #hold(file: string, now: StoredFile | undefined): void {
+        const before = this.#files.get(file)?.byObject ?? NO_FILE.byObject;
+        const after = now?.byObject ?? NO_FILE.byObject;
+        if (now) this.#files.set(file, now);
+        else this.#files.delete(file);
+        if (before === after) return;
+        for (const key of before.keys()) {
+            this.#changed.add(key);
+            if (after.has(key)) continue;
+            const others = (this.#holders.get(key) ?? []).filter((one) => one !== file);
+            if (others.length > 0) this.#holders.set(key, others);
+            else this.#holders.delete(key);
+        }
+        for (const key of after.keys()) {
+            this.#changed.add(key);
+            if (!before.has(key)) this.#holders.set(key, [...(this.#holders.get(key) ?? []), file].sort(compareText));
+        }
+    }
+
+    /** The first file by name has the one that is meant. */
+    #take(key: string): void {
+        const versions = (this.#holders.get(key) ?? []).flatMap((file) => this.#files.get(file)?.byObject.get(key) ?? []);
+        const [newest, ...others] = versions;
+        const copies = others.filter(({ place }) => !isSamePlace(place, newest?.place));
+        if (newest) this.#lastGood.take(key, newest, copies);
     }
 
     /** With those of which an older version, or what stands in for one, counts. */
@@ -102,20 +139,13 @@ export class ResourceStore {
     }
 }
 
-/** The first file by name has the one that is meant. */
-function versionsByObject(files: readonly StoredFile[]): ReadonlyMap<string, readonly ObjectVersion[]> {
-    const byObject = new Map<string, ObjectVersion[]>();
-    for (const version of files.flatMap(({ versions }) => versions)) addTo(byObject, refKey(version.ref), version);
-    return byObject;
+function byObject(versions: readonly ObjectVersion[]): VersionsByObject {
+    const byKey = new Map<string, ObjectVersion[]>();
+    for (const version of versions) addTo(byKey, refKey(version.ref), version);
+    return byKey;
 }
 
-/** By key; what has vanished comes last. */
-function inOrder(held: Iterable<readonly [string, PlacedObject]>, there: ReadonlyMap<string, unknown>): PlacedObject[] {
-    const present: (readonly [string, PlacedObject])[] = [];
-    const vanished: (readonly [string, PlacedObject])[] = [];
-    for (const one of held) (there.has(one[0]) ? present : vanished).push(one);
-    return [present, vanished].flatMap((list) => list.sort(([a], [b]) => compareText(a, b)).map(([, placed]) => placed));
-}
+const NO_FILE: StoredFile = { versions: [], byObject: new Map(), findings: [] };
 
 function isNamed(object: ObjectRef | undefined): object is ObjectRef {
     return object !== undefined && object.name !== "";

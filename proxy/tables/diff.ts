@@ -80,14 +80,41 @@ function diffTable<T extends TableName>(
     changes: Changes,
 ): void {
     if (previous === next) return;
+    const set = (previous && changedInPlace(previous, next)) ?? changedEntries(previous, next);
+    // As many, and none of them new: then all are there.
+    const isWhole = previous?.size === next.size && set.every(({ key }) => previous.has(key));
+    const remove = previous === undefined || isWhole ? [] : [...previous.keys()].filter((key) => !next.has(key));
+    if (set.length > 0) (changes.set as { [K in T]?: TableEntries[K][] })[name] = set;
+    if (remove.length > 0) changes.remove[name] = remove;
+}
+
+/** Undefined: the keys are others, or in another order, which they are after few changes. */
+function changedInPlace<T extends TableName>(
+    previous: ReadonlyMap<string, TableEntries[T]>,
+    next: ReadonlyMap<string, TableEntries[T]>,
+): TableEntries[T][] | undefined {
+    if (previous.size !== next.size) return undefined;
+    const set: TableEntries[T][] = [];
+    const befores = previous.values();
+    for (const entry of next.values()) {
+        const before = befores.next().value;
+        if (before === entry) continue;
+        if (before?.key !== entry.key) return undefined;
+        if (!isDeepStrictEqual(before, entry)) set.push(entry);
+    }
+    return set;
+}
+
+function changedEntries<T extends TableName>(
+    previous: ReadonlyMap<string, TableEntries[T]> | undefined,
+    next: ReadonlyMap<string, TableEntries[T]>,
+): TableEntries[T][] {
     const set: TableEntries[T][] = [];
     for (const [key, entry] of next) {
         const before = previous?.get(key);
         if (before !== entry && !isDeepStrictEqual(before, entry)) set.push(entry);
     }
-    const remove = previous === undefined ? [] : [...previous.keys()].filter((key) => !next.has(key));
-    if (set.length > 0) (changes.set as { [K in T]?: TableEntries[K][] })[name] = set;
-    if (remove.length > 0) changes.remove[name] = remove;
+    return set;
 }
 
 function applyTable<T extends TableName>(
