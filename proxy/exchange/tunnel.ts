@@ -9,7 +9,7 @@ import type { ConnectionEnds } from "../net/proxy-header";
 import { mayReach, type BoundDestination, type Snapshot } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
 import { timerMs } from "../net/timer";
-import { rotatingReader, Splice, spliceFlag } from "../tcp";
+import { Splice, spliceFlag } from "../tcp";
 import { ClientHelloReader, type HelloResult } from "../tls";
 import { connectTcp, TunnelSocket, type Cluster, type TcpConnectOutcome, type UpstreamHost } from "../upstream";
 import type net from "node:net";
@@ -157,9 +157,9 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
             this.#over = true;
             this.#exchange.finishTunnel(this.#isAged ? "DT" : spliceFlag(result), result.bytesReceived, result.bytesSent);
         });
-        const client = this.#exchange.takeSocket(rotatingReader(splice.fromClient));
+        const client = this.#exchange.takeSocket(splice.clientReading);
         if (client === undefined) return;
-        const upstream = own.takeSocket(rotatingReader(splice.fromUpstream));
+        const upstream = own.takeSocket(splice.upstreamReading);
         if (upstream === undefined) {
             // It ended in this very moment, and nobody reads the client any more.
             own.reset("local");

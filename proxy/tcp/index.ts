@@ -1,5 +1,4 @@
 export { testAdoption } from "./accepted";
 export type { ConnectTcp, ConnectOptions, ConnectOutcome } from "./connect";
-export { rotatingReader } from "./read-buffers";
 export { cut, Splice, spliceFlag, TCP_IDLE_MS } from "./splice";
 export { pickCluster, serveTcp, type TcpConnectionOwner, type TcpOutcome } from "./tcp-proxy";

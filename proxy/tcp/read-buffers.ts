@@ -27,17 +27,24 @@ export function release(buffer: Buffer): void {
 
 export interface RotatingReader extends OnReadOpts {
     readonly buffer: () => Buffer;
+    /** The socket is closed: what its next read was to go into is free. */
+    end(): void;
 }
 
 /** `onread` of one socket: hands each read to `consume`, which releases the buffer; false from it pauses the socket. */
 export function rotatingReader(consume: (length: number, buffer: Buffer) => boolean): RotatingReader {
     let size = 0;
+    let next: Buffer | undefined;
     return {
-        buffer: () => take(size),
+        buffer: () => (next = take(size)),
         callback: (length, buffer) => {
             if (length === buffer.length && size < LARGEST) size++;
             else if (size > 0 && length * 8 < buffer.length) size--;
             return consume(length, buffer as Buffer);
+        },
+        end: () => {
+            if (next !== undefined) release(next);
+            next = undefined;
         },
     };
 }

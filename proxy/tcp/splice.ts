@@ -11,7 +11,7 @@ import { guarded } from "../net/connection-faults";
 import { isDirect, undelivered, writeBytes } from "../net/direct-write";
 import { resetConnection } from "../net/reset";
 import { timerMs } from "../net/timer";
-import { release } from "./read-buffers";
+import { release, rotatingReader, type RotatingReader } from "./read-buffers";
 
 /** One hour, as Istio's connectionPool.tcp.idleTimeout. */
 export const TCP_IDLE_MS = 60 * 60 * 1000;
@@ -85,8 +85,7 @@ export class Splice {
         return this.#sent;
     }
 
-    /** For `onread` of the client's socket. */
-    readonly fromClient = (length: number, buffer: Buffer): boolean => {
+    readonly #fromClient = (length: number, buffer: Buffer): boolean => {
         this.#received += length;
         this.#lastActive = performance.now();
         const upstream = this.#upstream!;
@@ -94,14 +93,17 @@ export class Splice {
         return writeBytes(upstream, read(length, buffer), buffer, this.#onUpstreamTook) && free(buffer);
     };
 
-    /** For `onread` of the upstream socket. */
-    readonly fromUpstream = (length: number, buffer: Buffer): boolean => {
+    readonly #fromUpstream = (length: number, buffer: Buffer): boolean => {
         this.#sent += length;
         this.#lastActive = performance.now();
         const client = this.#client!;
         if (!this.#isClientDirect) return pass(client, length, buffer);
         return writeBytes(client, read(length, buffer), buffer, this.#onClientTook) && free(buffer);
     };
+
+    /** For `onread` of the client's socket, and of the upstream one. */
+    readonly clientReading: RotatingReader = rotatingReader(this.#fromClient);
+    readonly upstreamReading: RotatingReader = rotatingReader(this.#fromUpstream);
 
     readonly #onUpstreamTook = (buffer: Buffer): void => {
         release(buffer);
@@ -114,8 +116,8 @@ export class Splice {
     };
 
     /**
-     * Begins. `clientReads`: the client's socket delivers through `fromClient`; otherwise its `data` events are used.
-     * The upstream socket delivers through `fromUpstream`, unless it speaks TLS. `head` was read from the client before.
+     * Begins. `clientReads`: the client's socket delivers through `clientReading`; otherwise its `data` events are used.
+     * The upstream socket delivers through `upstreamReading`, unless it speaks TLS. `head` was read from the client before.
      */
     start(client: net.Socket, clientReads: boolean, upstream: net.Socket, head: Buffer | undefined, terms: SpliceTerms = {}): void {
         if (terms.idleMs !== undefined && !this.#isTold) this.#idleMs = terms.idleMs;
@@ -203,6 +205,8 @@ export class Splice {
     #finish(): void {
         if (this.#over) return;
         this.#over = true;
+        this.clientReading.end();
+        this.upstreamReading.end();
         clearTimeout(this.#timer);
         clearTimeout(this.#ageTimer);
         this.#done({ end: this.#end, bytesReceived: this.#received, bytesSent: this.#sent });

@@ -5,7 +5,6 @@ import { guarded } from "../net/connection-faults";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
 import type { ConnectTcp, ConnectOutcome } from "./connect";
-import { rotatingReader } from "./read-buffers";
 import { cut, Splice, spliceFlag } from "./splice";
 
 /** How one connection went; the access log's view of it. */
@@ -83,7 +82,7 @@ export function serveTcp(
         });
     }, options.idleMs);
 
-    const adopted = options.accepted ? adoptAccepted(socket, rotatingReader(splice.fromClient)) : undefined;
+    const adopted = options.accepted ? adoptAccepted(socket, splice.clientReading) : undefined;
     const client = adopted ?? socket;
     client.on("error", () => {});
     if (!adopted) client.pause();
@@ -115,7 +114,7 @@ export function serveTcp(
         splice.start(client, adopted !== undefined, outcome.socket, options.head, outcome);
     };
     client.once("close", onClose);
-    const cancel = connect(cluster, { onread: rotatingReader(splice.fromUpstream), clientAddress }, onConnect);
+    const cancel = connect(cluster, { onread: splice.upstreamReading, clientAddress }, onConnect);
     return {
         socket: client,
         destroy: () => {
