@@ -1,4 +1,4 @@
-/** `npm run bench [-- http1 | http2 | grpc | access | outlier | hash | forward | egress | entries | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | log | grpc | access | outlier | hash | forward | egress | entries | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
 import { benchEgress } from "./egress";
 import { benchEntries } from "./entries";
@@ -8,6 +8,7 @@ import { benchHash } from "./hash";
 import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
 import { benchKubernetes } from "./kubernetes";
+import { benchLog } from "./log";
 import { benchOutlier } from "./outlier";
 import { benchRender } from "./render";
 import { benchScale } from "./scale";
@@ -16,6 +17,7 @@ import { benchStartup } from "./startup";
 const BENCHES = {
     http1: benchHttp1,
     http2: benchHttp2,
+    log: benchLog,
     grpc: benchGrpc,
     access: benchAccess,
     outlier: benchOutlier,

@@ -1,0 +1,56 @@
+/** CPU per request with an access log in Istio's own format in a file, against the same proxy without one. Rounds are interleaved. */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { freePorts } from "../harness/ports";
+import { findTool } from "../harness/tools";
+import { cpuMicroseconds } from "./cpu";
+import { sendLoad, type Load } from "./load";
+import { startGatehouse } from "./peers/gatehouse";
+import { startBackend } from "./peers/nginx";
+import { median, temporaryFolder } from "./tools";
+
+const LOAD: Load = { connections: 32, seconds: 3 };
+const ROUNDS = 5;
+
+export async function benchLog(): Promise<void> {
+    const wrk = findTool("wrk");
+    if (wrk === undefined || findTool("nginx") === undefined) {
+        console.log("Access log: skipped, as there is no wrk or no nginx on the PATH (Debian packages: wrk, nginx-light).");
+        return;
+    }
+    const folder = temporaryFolder();
+    const [backendPort = 0, without = 0, withLog = 0] = await freePorts(3);
+    const backend = await startBackend(folder, backendPort);
+    const mesh = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "istio", namespace: "istio-system" },
+        data: { mesh: JSON.stringify({ accessLogFile: path.join(folder, "access.log") }) },
+    };
+    const start = async (httpPort: number, objects: readonly object[]): Promise<Awaited<ReturnType<typeof startGatehouse>>> => {
+        const own = path.join(folder, String(httpPort));
+        mkdirSync(own);
+        return startGatehouse({ folder: own, backendPort, httpPort, httpsPort: 0 }, ["*"], objects);
+    };
+    const rows = [
+        { name: "without", port: without, running: await start(without, []), costs: [] as number[] },
+        { name: "with", port: withLog, running: await start(withLog, [mesh]), costs: [] as number[] },
+    ];
+    try {
+        for (const { port } of rows) await sendLoad(wrk, `http://127.0.0.1:${port}/`, LOAD);
+        for (let round = 0; round < ROUNDS; round++)
+            for (const { port, running, costs } of rows) {
+                const before = cpuMicroseconds(running.pid);
+                const requests = await sendLoad(wrk, `http://127.0.0.1:${port}/`, LOAD);
+                costs.push((cpuMicroseconds(running.pid) - before) / requests);
+            }
+        console.log(`Access log, CPU per request, µs: medians of ${ROUNDS} interleaved rounds of ${LOAD.seconds} s`);
+        const [plain = Number.NaN, logged = Number.NaN] = rows.map(({ costs }) => median(costs));
+        for (const { name, costs } of rows)
+            console.log(`    ${name.padEnd(8)} ${median(costs).toFixed(1)}   rounds ${costs.map((one) => one.toFixed(1)).join(" ")}`);
+        console.log(`    with the log ${(logged / plain).toFixed(2)} x`);
+    } finally {
+        for (const { running } of rows) await running.stop();
+        await backend.stop();
+    }
+}
