@@ -26,6 +26,7 @@ import {
     type Taken,
 } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
+import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
 import { WEB_PROTOCOLS } from "../ports";
 import type { KnownArgs } from "../schema";
@@ -53,6 +54,7 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
     return {
         ...workload,
         ...(args.numTrustedProxies === undefined ? {} : { trustedProxies: args.numTrustedProxies }),
+        ...(args.errorPages === undefined ? {} : { errorPages: args.errorPages }),
         tls: args.tls ?? [],
         access: args.access,
         ingressClass: args.ingressClass,
@@ -210,9 +212,11 @@ export function judgeIngressGateway(
     const own = workloadFaults("ingress", component, INGRESS_GATEWAY, args);
     // With ports that are wrong the defaults stand in, so that the rest can be looked at.
     const wrong = own.some(({ path }) => path.startsWith("ports"));
-    const plan = planIngressGateway(component, wrong ? { ...args, ports: {} } : args);
+    const pages = errorPageFaults("errorPages", args.errorPages, args.dataPlane);
+    const sound = withSoundErrorPages(args, pages);
+    const plan = planIngressGateway(component, wrong ? { ...sound, ports: {} } : sound);
     const shared = plan.tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`));
-    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...ingressClassFaults(plan), ...passingFaults(plan), ...secrets];
+    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...ingressClassFaults(plan), ...passingFaults(plan), ...pages, ...secrets];
     return faults.length > 0 ? { faults, plan: undefined, sound: false } : { faults, plan, sound: true };
 }
 

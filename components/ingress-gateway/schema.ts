@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ACCESS, EXTENSION_PROVIDER, type AccessArgs, type ExtensionProviderArgs } from "../access";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
+import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import type { Ports } from "../ports";
 import type { ObjectFor } from "../schema";
 import { WORKLOAD_FIELDS, type WorkloadArgs } from "../workload";
@@ -37,6 +38,8 @@ export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArg
     readonly numTrustedProxies?: number;
     /** The class of the Ingresses that it serves, whose addresses it writes into their status. Default: none; those of Istio's class are served by a gateway that is labelled as Istio's. */
     readonly ingressClass?: IngressClassArgs;
+    /** Pages in the place of plain answers that say what went wrong, by status: for every host without one of its own, and for hosts that nobody serves. Default: none. */
+    readonly errorPages?: readonly ErrorPageArgs[];
 }
 
 const INGRESS_CLASS: ObjectFor<IngressClassArgs> = {
@@ -120,6 +123,13 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
             decides: true,
             doc: "The class of the Ingresses that it serves, whose addresses it writes into their status.",
             default: "none; those of Istio's class are served by a gateway that is labelled as Istio's.",
+        },
+        errorPages: {
+            type: "list",
+            decides: true,
+            doc: "Pages in the place of plain answers that say what went wrong, by status: for every host without one of its own, and for hosts that nobody serves.",
+            default: "none.",
+            of: ERROR_PAGE,
         },
     },
 };

@@ -3,6 +3,7 @@ import { accessFaults, accessNames, issuerSettings, isWildcard } from "../access
 import { fault, mentionsUnknown, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import { parseDuration } from "../../istio";
 import { certificateNames, tlsFaults } from "../certificate";
+import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, portsText, refFaults, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { grpcFaults } from "../grpc";
 import { healthCheckFaults, withSoundHealthCheck } from "../health-check";
@@ -221,11 +222,12 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
         ...cookieFaults(args),
         ...subsetFaults(args),
         ...healthCheckFaults("healthCheck", args.healthCheck, dataPlane),
+        ...errorPageFaults("errorPages", args.errorPages, dataPlane),
         ...passing,
         ...secrets,
     ];
     return plan && ports.length === 0
-        ? { faults, plan: { ...plan, args: withSoundHealthCheck(plan.args, faults) }, sound: true }
+        ? { faults, plan: { ...plan, args: withSoundErrorPages(withSoundHealthCheck(plan.args, faults), faults) }, sound: true }
         : { faults, plan: standInPlan(args), sound: false };
 }
 

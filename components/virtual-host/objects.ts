@@ -18,6 +18,7 @@ import {
 } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
+import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
 import { redirectRules, redirectsByRule } from "./acme";
@@ -72,8 +73,10 @@ function withoutHttp({ http: _http, acmeChallenge: _acmeChallenge, ...tls }: Vir
 export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = []): Made<VirtualService> {
     const { args, namespace, name, shared, ownGateway } = plan;
     const { http = [], grpc = [] } = args;
+    const { annotations, ...metadata } = metadataOf(plan, namespace);
+    const marks = { ...annotations, ...errorPageAnnotations(args.errorPages) };
     return {
-        metadata: metadataOf(plan, namespace),
+        metadata: { ...metadata, ...(Object.keys(marks).length > 0 ? { annotations: marks } : {}) },
         spec: {
             hosts: args.hosts,
             gateways: [...shared, ...(ownGateway ? [`${args.gateway.namespace}/${name}`] : [])],

@@ -4,6 +4,7 @@ import { ACCESS, type AccessArgs } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { DESTINATION_FIELD, ROUTE_FIELD, type DestinationArgs, type HTTPRouteArgs } from "../destination";
+import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
 import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
@@ -58,6 +59,8 @@ export interface VirtualHostArgs<M> {
     readonly stickyCookie?: boolean | StickyCookieArgs;
     /** Whether each endpoint of the backends is asked if it is well. Default: none is. */
     readonly healthCheck?: HealthCheckArgs;
+    /** Pages in the place of plain answers that say what went wrong, by status. Default: the gateway's own, else none. */
+    readonly errorPages?: readonly ErrorPageArgs[];
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -185,6 +188,13 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             decides: true,
             doc: "Whether each endpoint of the backends is asked if it is well.",
             default: "none is.",
+        },
+        errorPages: {
+            type: "list",
+            decides: true,
+            doc: "Pages in the place of plain answers that say what went wrong, by status.",
+            default: "the gateway's own, else none.",
+            of: ERROR_PAGE,
         },
         access: {
             ...ACCESS,

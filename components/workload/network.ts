@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { protocolOfPortName } from "../../istio";
 import type { ObjectMetadata } from "../arguments";
+import { errorPageAnnotations } from "../error-pages";
 import type { Port, Protocol } from "../ports";
 import { METRICS_PORT } from "./containers";
 import { objectMetadata } from "./metadata";
@@ -30,7 +31,11 @@ function appProtocolOf({ name, protocol, appProtocol }: Port): string | undefine
 export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.core.v1.ServiceSpec } {
     const { annotations, skipAwait, type: _type, ...fields } = plan.args.service ?? {};
     return {
-        metadata: objectMetadata(plan, { ...annotations, ...(skipAwait ? { "pulumi.com/skipAwait": "true" } : {}) }),
+        metadata: objectMetadata(plan, {
+            ...annotations,
+            ...(skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
+            ...errorPageAnnotations(plan.errorPages),
+        }),
         spec: {
             ...(fields as k8s.types.input.core.v1.ServiceSpec),
             type: serviceTypeOf(plan),

@@ -1,4 +1,5 @@
 /** A gateway's workload as data: what its builders read, each default in its place. */
+import type { ErrorPageData } from "../error-pages";
 import type { ForwardProxyRef, GatewayKind } from "../gateway";
 import { declarePorts, type Port, type Ports } from "../ports";
 import type { KnownArgs } from "../schema";
@@ -19,6 +20,8 @@ export interface WorkloadPlan {
     readonly dataPlane: DataPlane;
     /** Of an ingress gateway that says how many. */
     readonly trustedProxies?: number;
+    /** Of whatever the gateway serves. */
+    readonly errorPages?: readonly ErrorPageData[];
     /** Of an egress gateway that is a forward proxy: its port, which is no port of routes. */
     readonly forwardProxy?: ForwardProxyRef & { readonly portName: string };
 }

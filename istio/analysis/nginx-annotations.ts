@@ -132,9 +132,9 @@ const ROWS: readonly Row[] = [
         "`mirrors` of the VirtualHost's rule: a Service, or a ServiceEntry for a host outside",
     ],
     [
-        "none",
+        "equal",
         "custom-http-errors default-backend disable-proxy-intercept-errors",
-        "nothing for error pages; `defaultBackend` of the Ingress answers for what no path is for",
+        "`errorPages` of the gateway or of a VirtualHost, of its own answers or of `all`; `defaultBackend` answers for what no path is for",
     ],
     [
         "none",

@@ -279,6 +279,11 @@ export const PROXY_CODES = {
         name: "ForwardProxyWithRoutes",
         when: "A VirtualService is bound to a Gateway whose servers for it are forward proxies, which have no routes: none of it is served there.",
     },
+    GH0479: {
+        level: "Warning",
+        name: "ErrorPagesShadowed",
+        when: "Two Services in front of one gateway have error pages: those of the older are given.",
+    },
 
     // Listeners and processes.
     GH0479: {

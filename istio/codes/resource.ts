@@ -62,6 +62,11 @@ export const RESOURCE_CODES = {
         name: "ReadOtherwise",
         when: "A key or a number of a document is something else to YAML than it looks: `y` is `true` and `010` is 8.",
     },
+    GH0128: {
+        level: "Warning",
+        name: "ErrorPagesNotRead",
+        when: "The annotation `gatehouse.dev/error-pages` holds no pages that can be given; the plain answers stay.",
+    },
     GH0140: {
         level: "Error",
         name: "RevocationListUnreadable",

@@ -4,6 +4,7 @@ export * from "./claims";
 export * from "./credential-names";
 export * from "./destination-rules";
 export * from "./forward-proxy";
+export * from "./error-pages";
 export * from "./health-check";
 export * from "./hosts";
 export * from "./ingress";

@@ -20,6 +20,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T]) => unknown } 
     keySets: keySetDump,
     providers: providerDump,
     sources: asItIs,
+    errorPages: asItIs,
 };
 
 export function configDump(tables: Tables): Record<string, unknown> {

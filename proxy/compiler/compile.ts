@@ -18,6 +18,7 @@ import type { Said } from "./context/said";
 import { Graph } from "./graph/graph";
 import { sameList } from "./graph/lists";
 import { IngressTranslator } from "./ingress/translator";
+import { ErrorPages } from "./istio/error-pages";
 import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
 import { joinedRules, joinedServers } from "./routing/model/joined";
@@ -97,6 +98,7 @@ class Rooms {
             policies,
             secrets,
             accessLogs,
+            errorPages: new ErrorPages(this.#context, () => this.#kubernetes.ports.services()),
             providers,
             workloads: sources,
             letsAnyThrough,

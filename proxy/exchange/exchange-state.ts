@@ -101,6 +101,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     responseTrailers: HeaderList | undefined = undefined;
     responseStarted = false;
     bytesSent = 0;
+    /** Of an error page in the place of a backend's body; -1: there is none. */
+    pageBytes = -1;
     finished = false;
 
     constructor(runtime: ExchangeRuntime, head: RequestHead, end: boolean, connection: ConnectionInfo) {

@@ -5,11 +5,12 @@
  */
 import type { Socket } from "node:net";
 import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter, SocketReading } from "../http/doors";
-import type { ForwardAction } from "../snapshot";
+import { FIRST_ERROR, type ForwardAction } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
 import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
 import { sourceRefusal, tunnelRefusal } from "./features/egress";
+import { choosePage, replaceHead, withPage, type ChosenPage } from "./features/error-pages";
 import { changeInformationalHeaders } from "./features/header-ops";
 import { startMirrors } from "./features/mirror";
 import { readableAnswer } from "./features/own-answers";
@@ -18,6 +19,7 @@ import { prepareHead } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
+import { MAX_DROPPED_TIME, PageWriter } from "./page-writer";
 import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
 import { Tunnel, tunnelDestination, type TunnelHost } from "./tunnel";
@@ -198,7 +200,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
     #answer(given: Answer): void {
         const { state } = this;
         if (state.finished || state.responseStarted) return;
-        const { status, body, flag, details, headers } = readableAnswer(state, given);
+        const { status, body, flag, details, headers } = withPage(state, readableAnswer(state, given));
         const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
         this.flag(flag);
         state.details = details;
@@ -235,6 +237,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         this.#forwarding?.close();
         if (this.#forwarding instanceof Tunnel) state.runtime.tunnels.delete(this.#forwarding);
         this.#early = undefined;
+        if (state.pageBytes !== -1) state.bytesSent = state.pageBytes;
         state.runtime.observers.requestFinished(recordOf(state), state);
     }
 
@@ -266,8 +269,26 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         state.details = "via_upstream";
         // From here on what comes of the client is one flow of bytes, which ends by itself.
         if (head.status === 101 || state.method === "CONNECT") state.requestEnded = false;
+        const page = head.status >= FIRST_ERROR ? choosePage(state, head.status, false) : undefined;
+        if (page !== undefined) this.#replace(head, page, end);
         this.#startResponse(head, end);
         if (end) this.#finish();
+    }
+
+    /** The head becomes the page's, and what comes of the backend's body makes place for it. */
+    #replace(head: ResponseHead, chosen: ChosenPage, end: boolean): void {
+        const { state } = this;
+        const page = replaceHead(state, head, chosen);
+        const isHeadOnly = state.method === "HEAD";
+        const enough = (): void => {
+            this.#forwarding?.abandon("local");
+            writer.finish();
+            this.#finish();
+        };
+        const writer = new PageWriter(this.#writer, page, isHeadOnly, enough);
+        this.#writer = writer;
+        state.pageBytes = isHeadOnly ? 0 : page.length;
+        if (!end) this.#timer = setTimeout(enough, MAX_DROPPED_TIME);
     }
 
     sendData(chunk: Buffer): boolean {

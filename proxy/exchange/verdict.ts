@@ -19,6 +19,8 @@ export interface Answer {
     readonly headers: HeaderList;
     /** What the route does to the headers of responses is not done to this one. */
     readonly bare: boolean;
+    /** Its body is what a rule says, or who was asked: no error page takes its place unless it is for the backends' answers too. */
+    readonly isWritten: boolean;
 }
 
 export interface Wait {
@@ -58,6 +60,7 @@ export function answer(
     details: string,
     headers: HeaderList = [],
     bare = false,
+    isWritten = false,
 ): Answer {
-    return { kind: "answer", status, body, flag, details, headers, bare };
+    return { kind: "answer", status, body, flag, details, headers, bare, isWritten };
 }

@@ -119,6 +119,7 @@ function bound(tables: Tables, virtualHosts: readonly VirtualHostEntry[]): Snaps
         authentications: [...tables.authentications.values()],
         keySets: [...tables.keySets.values()],
         providers: [...tables.providers.values()],
+        errorPages: [...tables.errorPages.values()],
     };
     return bindSnapshot(undefined, { version: 1, full: true, remove: {}, set }, createUpstreamServices());
 }

@@ -2,6 +2,7 @@
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import { MISDIRECTED, PASSES } from "../exchange";
+import { choosePage, pageText } from "../exchange/features/error-pages";
 import { grpcStatus, isGrpc } from "../http/grpc";
 import { headerAt, headerValue } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
@@ -109,8 +110,18 @@ function answered(exchange: ExplainedExchange, found: Explanation): Explanation 
         status,
         grpcStatus: code,
         location,
-        steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }],
+        steps: [
+            ...found.steps,
+            { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) },
+            ...pageSteps(exchange, status, exchange.answer?.isWritten !== true),
+        ],
     };
+}
+
+/** The page that such an answer is given with. */
+function pageSteps(exchange: ExplainedExchange, status: number, isOwn: boolean): Step[] {
+    const page = choosePage(exchange, status, isOwn);
+    return page === undefined ? [] : [{ step: "error-page", text: pageText(page, status), origin: page.pages.origin }];
 }
 
 /** Names are looked up when somebody asks; who may be led there, and to which address, is seen then. */
@@ -189,6 +200,7 @@ function forwarded(
                 ? `${why}: the gateway answers ${isCall ? `200 with gRPC status ${UNAVAILABLE}` : "503"}`
                 : `${why} in what was read; the cluster knows its endpoints`,
         });
+    if (known) steps.push(...pageSteps(exchange, 503, true));
     const answer = known ? { status: isCall ? 200 : 503, grpcStatus: isCall ? UNAVAILABLE : null } : { status: null };
     return { ...found, action: "forward", destination, destinations, ...answer, steps: [...found.steps, ...steps] };
 }

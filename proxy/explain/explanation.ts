@@ -15,7 +15,8 @@ export interface Step {
         | "policy"
         | "headers"
         | "destination"
-        | "destination-rule";
+        | "destination-rule"
+        | "error-page";
     readonly text: string;
     /** Of a route: whether its conditions hold. */
     readonly matched?: boolean;

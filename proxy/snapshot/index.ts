@@ -26,6 +26,7 @@ export {
 export { capturedIn, CapturedIndex, type CapturedListeners } from "./captured";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
+export { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "./features/error-pages";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";
 export type { RedirectAction } from "./features/redirect";
 export { RETRY_ON, type RetryPolicy } from "./features/retries";

@@ -22,6 +22,7 @@ export const TABLE_NAMES = [
     "keySets",
     "providers",
     "sources",
+    "errorPages",
 ] as const satisfies readonly TableName[];
 
 type MutableTables = { [T in TableName]: Map<string, TableEntries[T]> };
@@ -44,6 +45,7 @@ export function emptyTables(): Tables {
         keySets: new Map(),
         providers: new Map(),
         sources: new Map(),
+        errorPages: new Map(),
     };
 }
 

@@ -6,6 +6,7 @@
 import type { AccessLogEntry } from "./access-logs";
 import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
 import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } from "./egress";
+import type { ErrorPagesEntry } from "./error-pages";
 import type { MetricsEntry } from "./metrics";
 import type { Origin } from "./origin";
 
@@ -121,6 +122,8 @@ export interface VirtualHostEntry {
     /** Where the Gateways of a table differ: of the requests for this host. */
     readonly refusal?: RefusalEntry;
     readonly access?: string;
+    /** ErrorPagesEntry key. */
+    readonly errorPages?: string;
     /** In order: the first that matches is taken. One per match block. */
     readonly routes: readonly RouteEntry[];
     /** Of a proxy's table: what CONNECT to it leads to; absent: it is refused. */
@@ -465,6 +468,7 @@ export interface TableEntries {
     keySets: KeySetEntry;
     providers: ExternalProviderEntry;
     sources: SourcesEntry;
+    errorPages: ErrorPagesEntry;
 }
 export type TableName = keyof TableEntries;
 export type Tables = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T]> };

@@ -3,6 +3,7 @@ export * from "./access-logs";
 export * from "./collectors";
 export * from "./egress";
 export * from "./entries";
+export * from "./error-pages";
 export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential-keys";
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";
 export { HostIndex, hostOf } from "./host-index";

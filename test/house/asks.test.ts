@@ -73,6 +73,11 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
         "proxy/exchange/forwarding.test.ts": "get their headers in place of the backend's, on errors too",
         "proxy/exchange/authentication.test.ts": "are not asked of a preflight, and no log has one that was refused",
     },
+    "error pages by status, in HTML or JSON": {
+        "components/error-pages.test.ts": "of a VirtualHost are its VirtualService's",
+        "proxy/exchange/error-pages.test.ts": "are in the form that the client likes best",
+        "proxy/exchange/error-pages-sockets.test.ts": "are the same over HTTP/2",
+    },
     "sticky sessions by a cookie": {
         "components/virtual-host-backends.test.ts": "is a rule of the gateway's for each backend, which nobody else sees",
         "proxy/exchange/affinity.test.ts": "leads back to the endpoint that it came from",

@@ -4,6 +4,7 @@ import { isRecord, textsOf } from "../outline";
 import { LABEL, SUBDOMAIN } from "../../derived-names";
 import { goBool } from "../../go-bool";
 import { shownText } from "../../shown";
+import { errorPageRules } from "./error-pages";
 import { forwardProxyRules } from "./forward-proxy";
 import { healthCheckRules } from "./health-check";
 import { checkLabels, isLabelKey } from "./shared";
@@ -61,6 +62,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     });
     const annotations = textsOf(metadata.annotations);
     annotationRules(annotations, report);
+    errorPageRules(kind, annotations, usable.spec, report);
     if (isIstio) {
         istioRules(kind, annotations, usable.spec, report);
         forwardProxyRules(kind, annotations, usable.spec, report);

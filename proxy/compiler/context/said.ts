@@ -2,6 +2,7 @@
 import type { Finding } from "../../../istio/findings";
 import type { SourceSelector } from "../../../istio/semantics";
 import type { AccessEntry } from "../../tables/access";
+import type { ErrorPagesEntry } from "../../tables/error-pages";
 import type { Origin } from "../../tables/origin";
 import type { CredentialUse } from "./credential";
 
@@ -10,6 +11,7 @@ export type Said =
     | { readonly kind: "cluster"; readonly use: ClusterUse }
     | { readonly kind: "credential"; readonly use: CredentialUse }
     | { readonly kind: "access"; readonly entry: AccessEntry }
+    | { readonly kind: "errorPages"; readonly entry: ErrorPagesEntry }
     | { readonly kind: "sources"; readonly use: SourcesUse };
 
 export interface ClusterUse {

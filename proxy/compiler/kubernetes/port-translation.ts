@@ -24,6 +24,11 @@ export class PortTranslation implements PortSource {
         return this.#targets.get(port);
     }
 
+    /** The Services in front of the gateway's pods. */
+    services(): readonly Placed<"Service">[] {
+        return this.#services.get();
+    }
+
     #inFront(): readonly Placed<"Service">[] {
         const { objects, settings } = this.#context;
         return objects.services

@@ -14,12 +14,14 @@ import { sameList } from "../graph/lists";
 import { AccessEntries, accessUses } from "./access";
 import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
+import { errorPageUses } from "./error-pages";
 import { Destinations } from "./destinations";
 import { forwardHosts } from "./forward-hosts";
 import { HttpRoutes } from "./http-routes";
 import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
 import type { PlannedDoor } from "./model/servers";
+import type { ErrorPageSource } from "./model/error-pages";
 import type { AccessLogRule, MetricsRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
@@ -34,6 +36,7 @@ import { VirtualHosts } from "./virtual-hosts";
 
 export class Routing {
     readonly #context: CompilerContext;
+    readonly #errorPages: ErrorPageSource;
     readonly #registry: Registry;
     readonly #access: AccessEntries;
     readonly #authentications: AuthenticationEntries;
@@ -56,6 +59,7 @@ export class Routing {
         const { graph } = context;
         const { rules, policies } = sources;
         this.#context = context;
+        this.#errorPages = sources.errorPages;
         this.#registry = new Registry(context, sources.hosts);
         this.#access = new AccessEntries(context, sources.access);
         this.#authentications = new AuthenticationEntries(context, sources.access);
@@ -74,6 +78,7 @@ export class Routing {
             new HttpRoutes(context, rules, destinations),
             this.#access,
             new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
+            sources.errorPages,
         );
         this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access, this.#registry);
         this.#sources = new SourceEntries(context, sources.workloads);
@@ -115,6 +120,7 @@ export class Routing {
             keySets: tables.keySets.update(this.#authentications.keySets(access)),
             providers: tables.providers.update(providers),
             sources: tables.sources.update(sources),
+            errorPages: tables.errorPages.update(errorPageUses(this.#context.graph.said, this.#errorPages.ofGateway())),
         };
     }
 

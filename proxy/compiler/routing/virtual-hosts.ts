@@ -4,16 +4,18 @@ import type { TunnelRouteEntry } from "../../tables/egress";
 import type { RouteEntry, VirtualHostEntry } from "../../tables/entries";
 import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
-import type { Subject } from "../context/place";
+import { subjectText, type Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { chunksOf, type Chunk } from "../graph/chunks";
 import { sameList, sameOr } from "../graph/lists";
 import { Renewed } from "../graph/renewed";
 import type { AccessEntries, Admission, AdmissionFields } from "./access";
 import { refusal } from "./actions";
+import { errorPagesEntry } from "./error-pages";
 import type { HttpRoutes } from "./http-routes";
 import { isCatchAll } from "./matches";
 import type { PlannedServer } from "./model/servers";
+import type { ErrorPageSource } from "./model/error-pages";
 import type { Bound, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { SharedTable } from "./port-draft";
@@ -36,11 +38,14 @@ const NO_SHARE: Share = { chunks: NONE, bound: NONE, redirects: NONE };
 class BoundRoutes {
     readonly bound: Bound;
     readonly routes: readonly RouteEntry[];
+    /** ErrorPagesEntry key. */
+    readonly errorPages: string | undefined;
     #origin: Origin | undefined;
 
-    constructor(bound: Bound, routes: readonly RouteEntry[]) {
+    constructor(bound: Bound, routes: readonly RouteEntry[], errorPages: string | undefined) {
         this.bound = bound;
         this.routes = routes;
+        this.errorPages = errorPages;
     }
 
     get domain(): string {
@@ -53,13 +58,15 @@ class BoundRoutes {
 }
 
 function isSameBound(before: BoundRoutes, now: BoundRoutes): boolean {
-    return before.bound === now.bound && before.routes === now.routes;
+    return before.bound === now.bound && before.routes === now.routes && before.errorPages === now.errorPages;
 }
 
 interface Host {
     httpsRedirect: boolean;
     /** Undefined: the table says it, for all its hosts. */
     admission: Admission | undefined;
+    /** ErrorPagesEntry key: of several objects' the first. */
+    errorPages: string | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
     /** How many have brought them. */
@@ -67,6 +74,8 @@ interface Host {
     /** Of a proxy's table: what CONNECT leads to. */
     connect?: TunnelRouteEntry;
 }
+
+const NO_HOST = { httpsRedirect: false, admission: undefined, errorPages: undefined } as const;
 
 type Tables = ReadonlyMap<string, SharedTable>;
 type BoundChunk = Chunk<PlannedServer, Bound>;
@@ -86,6 +95,7 @@ export class VirtualHosts {
     readonly #routes: HttpRoutes;
     readonly #access: AccessEntries;
     readonly #tunnels: TunnelRoutes;
+    readonly #errorPages: ErrorPageSource;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #bound: Family<BoundChunk, readonly BoundRoutes[]>;
@@ -99,6 +109,7 @@ export class VirtualHosts {
         routes: HttpRoutes,
         access: AccessEntries,
         tunnels: TunnelRoutes,
+        errorPages: ErrorPageSource,
     ) {
         const { graph } = context;
         this.#context = context;
@@ -107,9 +118,10 @@ export class VirtualHosts {
         this.#routes = routes;
         this.#access = access;
         this.#tunnels = tunnels;
+        this.#errorPages = errorPages;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
         this.#bound = graph.family((chunk): readonly BoundRoutes[] =>
-            chunk.items.map((one) => new BoundRoutes(one, this.#routesOf(one, chunk.of))),
+            chunk.items.map((one) => new BoundRoutes(one, this.#routesOf(one, chunk.of), this.#pagesOf(one.subject))),
         );
         this.#shares = graph.family((server, previous) => this.#shareOf(server, previous ?? NO_SHARE));
         this.#made = graph.family((table, previous) => this.#tableOf(table, previous));
@@ -154,6 +166,14 @@ export class VirtualHosts {
         return guarded(this.#context, subject, "spec.http", undefined, () => this.#routes.of(key, server)) ?? refusedRoutes(subject);
     }
 
+    #pagesOf(subject: Subject): string | undefined {
+        const rule = this.#errorPages.ofRules(subject);
+        if (rule === undefined) return undefined;
+        const entry = errorPagesEntry(subjectText(subject), rule);
+        this.#context.graph.say({ kind: "errorPages", entry });
+        return entry.key;
+    }
+
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
     #tableOf(table: string, previous: MadeTable | undefined): MadeTable {
         const servers = this.#serversOf.get(table);
@@ -181,7 +201,7 @@ export class VirtualHosts {
         for (const [domain, connect] of tunnels) {
             const host = hosts.get(domain);
             if (host) host.connect = connect;
-            else hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: connect.origin, lists: [], owners: 0, connect });
+            else hosts.set(domain, { ...NO_HOST, origin: connect.origin, lists: [], owners: 0, connect });
         }
         return hosts;
     }
@@ -190,9 +210,9 @@ export class VirtualHosts {
     #replaced(table: string, before: ReadonlyMap<string, Made>, changed: readonly BoundRoutes[]): ReadonlyMap<string, Made> {
         if (changed.length === 0) return before;
         const hosts = new Map(before);
-        for (const { domain, origin, routes } of changed) {
+        for (const { domain, origin, routes, errorPages } of changed) {
             const host = before.get(domain);
-            if (host) hosts.set(domain, this.#madeOf(table, domain, { ...host, origin, lists: [routes] }, host));
+            if (host) hosts.set(domain, this.#madeOf(table, domain, { ...host, errorPages, origin, lists: [routes] }, host));
         }
         return hosts;
     }
@@ -207,12 +227,13 @@ export class VirtualHosts {
     }
 
     #madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
-        const { httpsRedirect, admission, origin, lists, connect } = host;
+        const { httpsRedirect, admission, errorPages, origin, lists, connect } = host;
         const fields: AdmissionFields = admission ? this.#access.fieldsOf(admission) : OPEN_TO_ALL;
         if (
             previous?.httpsRedirect === httpsRedirect &&
             previous.entry.refusal === fields.refusal &&
             previous.entry.access === fields.access &&
+            previous.entry.errorPages === errorPages &&
             previous.origin === origin &&
             previous.entry.connect === connect &&
             sameList(previous.lists, lists)
@@ -224,6 +245,7 @@ export class VirtualHosts {
             domain,
             httpsRedirect,
             ...fields,
+            ...(errorPages === undefined ? {} : { errorPages }),
             routes: inOrder(lists),
             ...(connect ? { connect } : {}),
             origin,
@@ -233,13 +255,14 @@ export class VirtualHosts {
 }
 
 function addRoutes(hosts: Map<string, Host>, one: BoundRoutes): void {
-    const { domain, routes } = one;
+    const { domain, routes, errorPages } = one;
     if (routes.length === 0) return;
     const host = hosts.get(domain);
     if (host === undefined)
-        hosts.set(domain, { httpsRedirect: false, admission: undefined, origin: one.origin, lists: [routes], owners: 1 });
+        hosts.set(domain, { httpsRedirect: false, admission: undefined, errorPages, origin: one.origin, lists: [routes], owners: 1 });
     else {
         host.owners++;
+        host.errorPages ??= errorPages;
         // What meets one virtual host on several ways is in it once.
         if (!host.lists.some((other) => other === routes || isDeepStrictEqual(other, routes))) host.lists.push(routes);
     }
@@ -287,7 +310,7 @@ function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects:
     for (const { domain, origin } of redirects) {
         const host = hosts.get(domain);
         if (host) host.httpsRedirect = true;
-        else hosts.set(domain, { httpsRedirect: true, admission: undefined, origin, lists: [], owners: 0 });
+        else hosts.set(domain, { ...NO_HOST, httpsRedirect: true, origin, lists: [], owners: 0 });
     }
 }
 

@@ -3,5 +3,6 @@ import type { DirectAction } from "../../snapshot";
 import { answer, type Verdict } from "../verdict";
 
 export function answerDirectly(action: DirectAction): Verdict {
-    return answer(action.status, action.body ?? "", "", "direct_response");
+    const body = action.body ?? "";
+    return answer(action.status, body, "", "direct_response", [], false, body.length > 0);
 }

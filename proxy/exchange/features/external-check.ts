@@ -207,7 +207,8 @@ export class ExternalCheck extends ProviderCheck<BoundHttpProvider> implements C
             if (toDownstreamOnDeny === undefined || fitsName(toDownstreamOnDeny, name)) headers.push(name, this.#headers[at + 1]!);
         }
         tellDenied(this.state, this.rule);
-        return answer(this.#status, Buffer.concat(this.#answered), "UAEX", "ext_authz_denied", headers);
+        const body = Buffer.concat(this.#answered);
+        return answer(this.#status, body, "UAEX", "ext_authz_denied", headers, false, body.length > 0);
     }
 
     /** Nobody can say. Who has begun to say no has said it, also where errors let pass. */

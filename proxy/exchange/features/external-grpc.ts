@@ -78,7 +78,8 @@ export class GrpcCheck extends ProviderCheck<BoundGrpcProvider> {
         for (const { name, value } of headers) if (!FRAMING_HEADERS.has(name)) list.push(name, value);
         const given = status >= 200 && status <= 599 ? status : otherwise;
         const isBodiless = given === 204 || given === 205 || given === 304;
-        return answer(given, isBodiless ? "" : body, "UAEX", details, list);
+        const text = isBodiless ? "" : body;
+        return answer(given, text, "UAEX", details, list, false, text.length > 0);
     }
 
     #allow({ headers, remove, responseHeaders, setQuery, removeQuery }: Allowed): Next {

@@ -10,6 +10,7 @@ import type { AccessSource } from "./access";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { WorkloadSource } from "./egress";
+import type { ErrorPageSource } from "./error-pages";
 import type { ProviderSource } from "./providers";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
 import type { PlannedDoor, PlannedHost, PlannedServer, PlannedTunnel } from "./servers";
@@ -89,6 +90,7 @@ export interface Sources {
     readonly accessLogs: () => readonly AccessLogRule[];
     /** Undefined: as by default. */
     readonly metrics?: () => MetricsRule | undefined;
+    readonly errorPages: ErrorPageSource;
     readonly providers: ProviderSource;
     readonly workloads: WorkloadSource;
     /** A forward proxy lets every public host through, whoever leads there. */

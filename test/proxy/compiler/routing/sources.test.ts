@@ -123,6 +123,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         providers: { provider: () => undefined, names: () => [] },
         workloads: { addressesOf: () => [] },
         letsAnyThrough: () => false,
+        errorPages: { ofGateway: () => undefined, ofRules: () => undefined },
         ...sources,
     });
     graph.begin(0);

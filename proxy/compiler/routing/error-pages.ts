@@ -1,0 +1,17 @@
+/** The error pages that somebody is given. */
+import { EVERY_HOST, type ErrorPagesEntry } from "../../tables/error-pages";
+import type { Said } from "../context/said";
+import type { ErrorPageRule } from "./model/error-pages";
+import { originOf } from "./origin";
+
+export function errorPagesEntry(key: string, { pages, subject, field }: ErrorPageRule): ErrorPagesEntry {
+    return { key, pages, origin: originOf(subject, field) };
+}
+
+/** Each once, and those of the whole gateway. */
+export function errorPageUses(said: readonly (readonly Said[])[], ofGateway: ErrorPageRule | undefined): readonly ErrorPagesEntry[] {
+    const uses = new Map<string, ErrorPagesEntry>();
+    if (ofGateway !== undefined) uses.set(EVERY_HOST, errorPagesEntry(EVERY_HOST, ofGateway));
+    for (const list of said) for (const one of list) if (one.kind === "errorPages") uses.set(one.entry.key, one.entry);
+    return [...uses.values()];
+}
