@@ -14,15 +14,17 @@ export interface ProxySettings {
 
 /**
  * Only what is good by itself: the proxy takes nothing else either, but for policies, which refuse whom they could be for,
- * and VirtualServices, whose hosts are refused.
+ * and VirtualServices, whose hosts are refused. What is null is not there, as for the proxy.
  */
 export function takenObjects(objects: readonly PlacedObject[]): { readonly objects: PlacedObject[]; readonly findings: Finding[] } {
     const findings: Finding[] = [];
     const good = objects.flatMap((one): PlacedObject | readonly PlacedObject[] => {
         const { object, place } = one;
-        const faults = validateObject(object).findings.filter(({ level }) => level === "Error");
+        const { object: valid, findings: said } = validateObject(object);
+        const faults = said.filter(({ level }) => level === "Error");
         findings.push(...faults.map((fault) => (fault.place || !place ? fault : { ...fault, place })));
-        return faults.length === 0 ? one : (closedPolicy(object, place) ?? []);
+        if (faults.length > 0) return closedPolicy(object, place) ?? [];
+        return valid ? { ...one, object: valid } : one;
     });
     return { objects: good, findings };
 }
