@@ -17,6 +17,7 @@ import {
     secretMeant,
     type Finding,
     type KubeObject,
+    type ObjectRef,
 } from "../../istio";
 import { podTemplateOf } from "../up/shapes";
 
@@ -57,6 +58,22 @@ function fromController(object: KubeObject): Promised[] {
                   by: `${refText(refOf(object))} has it made in the cluster`,
               },
           ];
+}
+
+/** By which Ingresses ask cert-manager for the certificates of their `tls`. */
+const ISSUER_ANNOTATIONS = ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer", "kubernetes.io/tls-acme"];
+
+/** Beside the Ingress, as cert-manager makes them. */
+function fromIngress(object: KubeObject): Promised[] {
+    const asked = ISSUER_ANNOTATIONS.find((name) => object.metadata.annotations?.[name]);
+    if (readKind(object) !== "Ingress" || asked === undefined) return [];
+    const { namespace = "default" } = object.metadata;
+    const by = `cert-manager makes it in the cluster, as the annotation ${asked} has it`;
+    const tls = child(object, "spec", "tls");
+    return (Array.isArray(tls) ? (tls as readonly unknown[]) : []).flatMap((one): Promised[] => {
+        const name = child(one, "secretName");
+        return typeof name === "string" && name !== "" ? [{ kind: "Secret", namespace, name, by }] : [];
+    });
 }
 
 /** trust-manager writes a Bundle into every namespace. */
@@ -107,6 +124,7 @@ function podNamespaces(gateway: KubeObject, objects: readonly KubeObject[]): str
 export class Elsewhere {
     readonly #promised = new Map<string, Promised[]>();
     readonly #gateways: ReadonlyMap<string, KubeObject>;
+    readonly #ingresses: ReadonlySet<string>;
     readonly #objects: readonly KubeObject[];
     readonly #secrets: ReadonlySet<string>;
     /** Those that the program makes, or makes a Service in: there, one that is missing is a mistake. */
@@ -126,7 +144,13 @@ export class Elsewhere {
             }),
         );
         this.#gateways = new Map(objects.filter((one) => readKind(one) === "Gateway").map((object) => [refKey(refOf(object)), object]));
-        for (const one of [...objects.flatMap(fromController), ...objects.flatMap(fromBundle), ...evaluations.flatMap(fromComponents)]) {
+        this.#ingresses = new Set(objects.filter((one) => readKind(one) === "Ingress").map((object) => refKey(refOf(object))));
+        for (const one of [
+            ...objects.flatMap(fromIngress),
+            ...objects.flatMap(fromController),
+            ...objects.flatMap(fromBundle),
+            ...evaluations.flatMap(fromComponents),
+        ]) {
             this.#promised.set(one.name, [...(this.#promised.get(one.name) ?? []), one]);
         }
     }
@@ -141,6 +165,15 @@ export class Elsewhere {
             if (found) return { secret: `${wanted.namespace}/${wanted.name}`, by: found.by };
         }
         return undefined;
+    }
+
+    #isIngress(object: ObjectRef | undefined): boolean {
+        return object !== undefined && this.#ingresses.has(refKey(object));
+    }
+
+    /** Who makes it where the gateway looks for it; undefined: it has to be here. */
+    secretOfIngress(namespace: string, name: string): string | undefined {
+        return this.#secrets.has(`${namespace}/${name}`) ? undefined : this.#promise("Secret", namespace, name)?.by;
     }
 
     #promise(kind: string, namespace: string, name: string): Promised | undefined {
@@ -192,6 +225,10 @@ export class Elsewhere {
             const found = this.#promise(missing.kind, missing.namespace, missing.name);
             return found && { what: refText(missing), by: found.by };
         }
+        if (code === "GH0420" && missing && this.#isIngress(object)) {
+            const by = this.secretOfIngress(missing.namespace, missing.name);
+            return by === undefined ? undefined : { what: `Secret ${missing.namespace}/${missing.name}`, by };
+        }
         const gateway = object && ["GH0420", "GH0425", "IST0101"].includes(code) ? this.#gateways.get(refKey(object)) : undefined;
         const named = gateway && child(gateway, ...(field.match(/[^.[\]]+/g) ?? []));
         if (!gateway || typeof named !== "string") return undefined;
@@ -220,6 +257,8 @@ export class Elsewhere {
 
     /** A worker that cannot end TLS without the Secret says what the note says. */
     #follows({ code, object, missing }: Finding): boolean {
+        if (code === "GH0480" && missing?.kind === "Secret" && this.#isIngress(object))
+            return this.secretOfIngress(missing.namespace, missing.name) !== undefined;
         const gateway = code === "GH0480" && object ? this.#gateways.get(refKey(object)) : undefined;
         if (!gateway || !missing) return false;
         return (

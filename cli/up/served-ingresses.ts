@@ -1,13 +1,14 @@
 /** What each Ingress of a gateway is served as: a row for plain HTTP and one for HTTPS, with a request for each of its own paths. */
 import { INGRESS_PORTS } from "../../istio/semantics/ingress";
 import { isSameRef, nameText, refOf, type IngressObject } from "../../istio";
-import type { FilterChainEntry, VirtualHostEntry } from "../../proxy/tables";
+import { objectOfKey, type FilterChainEntry, type VirtualHostEntry } from "../../proxy/tables";
+import type { Elsewhere } from "../objects/elsewhere";
 import { accessNotes, admissionOfHost } from "./access-notes";
 import { certificateNames, hostTrials, namesUnder, type Oracle, type TriedFront } from "./foretell";
 import { LOOPBACK } from "./free-ports";
 import { ingressesOf } from "./ingresses";
 import type { RunPlan } from "./plan";
-import { HTTP_VERSIONS, trialUrl, type ServedServer } from "./trial";
+import { HTTP_VERSIONS, trialUrl, type ServedServer, type Trial } from "./trial";
 import type { LocalWorkload } from "./workloads";
 
 const WAYS = [
@@ -21,13 +22,16 @@ interface Part {
     readonly host: VirtualHostEntry;
 }
 
-export function servedIngresses(plan: RunPlan, workload: LocalWorkload, oracle: Oracle): ServedServer[] {
+/** Why what a certificate guards is not asked for. */
+export const FROM_ELSEWHERE = "its certificate is in a Secret from elsewhere";
+
+export function servedIngresses(plan: RunPlan, workload: LocalWorkload, oracle: Oracle, elsewhere?: Elsewhere): ServedServer[] {
     return ingressesOf(plan.sound, workload).flatMap((ingress) =>
         WAYS.flatMap((way): ServedServer[] => {
             const port = plan.portOf(workload, way.declared);
             const parts = frontsAt(port, way.tls !== "", oracle).flatMap((front) => partsOf(ingress, front, oracle));
             if (parts.length === 0) return [];
-            const trials = parts.flatMap(({ front, host }) => hostTrials(oracle, front, host));
+            const trials = parts.flatMap(({ front, host }) => withCertificate(hostTrials(oracle, front, host), front, oracle, elsewhere));
             const hosts = [...new Set(parts.map(({ host }) => host.domain))];
             const access = parts.map(({ host }) => ({
                 host: host.domain,
@@ -52,6 +56,21 @@ export function servedIngresses(plan: RunPlan, workload: LocalWorkload, oracle: 
             ];
         }),
     );
+}
+
+/** Only what can be asked: a certificate that somebody makes in the cluster is not here. */
+function withCertificate(
+    trials: readonly Trial[],
+    { chain }: TriedFront,
+    { tables }: Oracle,
+    elsewhere: Elsewhere | undefined,
+): readonly Trial[] {
+    if (chain.tls === undefined || chain.tls.mode === "PASSTHROUGH") return trials;
+    const isMissing = chain.tls.secrets.some((key) => {
+        const secret = objectOfKey(key);
+        return !tables.secrets.get(key)?.certificate && secret && elsewhere?.secretOfIngress(secret.namespace, secret.name) !== undefined;
+    });
+    return isMissing ? trials.map((trial) => (trial.untried === "" ? { ...trial, untried: FROM_ELSEWHERE } : trial)) : trials;
 }
 
 /** In the clear it is one for all; behind TLS those of the Ingresses' own certificates. */

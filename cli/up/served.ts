@@ -28,7 +28,7 @@ import { underscorePolicyOf } from "./gateway-arguments";
 import { gatewaySelects, isGateway } from "./gateway-services";
 import { compileFor, takenObjects, type ProxySettings } from "./gateway-tables";
 import { forwardProxyTrials } from "./proxy-trials";
-import { servedIngresses } from "./served-ingresses";
+import { FROM_ELSEWHERE, servedIngresses } from "./served-ingresses";
 import type { PlannedGateway, RunPlan } from "./plan";
 import { HTTP_VERSIONS, trialUrl, type ServedServer, type Trial } from "./trial";
 
@@ -50,7 +50,7 @@ export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Els
                     }),
                 );
             const servers = sites.filter(({ server }) => server.port.number > 0).map((site) => servedServer(site, elsewhere));
-            return [workload.key, [...servers, ...servedIngresses(plan, workload, oracle)]];
+            return [workload.key, [...servers, ...servedIngresses(plan, workload, oracle, elsewhere)]];
         }),
     );
 }
@@ -195,7 +195,7 @@ function withoutCertificate(trials: readonly Trial[], { server, gateway }: Site,
     const files = names.length > 0 || serverCertificate === undefined ? [] : [serverCertificate];
     const missing = [...names.map((name) => elsewhere?.promised(gateway, name)), ...files.map((file) => elsewhere?.mounted(gateway, file))];
     if (missing.length === 0 || missing.includes(undefined)) return trials;
-    return trials.map((trial) => (trial.untried === "" ? { ...trial, untried: "its certificate is in a Secret from elsewhere" } : trial));
+    return trials.map((trial) => (trial.untried === "" ? { ...trial, untried: FROM_ELSEWHERE } : trial));
 }
 
 /** Of a server without a trial, as far as its hosts tell. */

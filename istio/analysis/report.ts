@@ -1,7 +1,7 @@
 /** How analyzers report. A message of Istio's is its template with Go's way of writing lists and quoted texts. */
 import { CODES, ISTIO_CODES, type Code, type IstioCode } from "../codes";
 import { finding, type Finding } from "../findings";
-import { refKey } from "../types";
+import { refKey, type ObjectRef } from "../types";
 import type { IndexedObject } from "./indexed-object";
 
 /** Names in one message. A thousand objects that all conflict would each name all the others. */
@@ -37,12 +37,13 @@ export class AnalysisReport {
         this.own(code, about, field, filled(ISTIO_CODES[code].template, args), fix);
     }
 
-    own(code: Code, about: IndexedObject, field: string, message: string, fix = ""): void {
+    /** `missing`: what is not there, where that is what is wrong. */
+    own(code: Code, about: IndexedObject, field: string, message: string, fix = "", missing?: ObjectRef): void {
         if (about.context) {
             return;
         }
         const place = about.place(field);
-        this.add(finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix));
+        this.add(finding(code, { object: about.ref, field, ...(place ? { place } : {}), missing }, message, fix));
     }
 
     /** Said once, however many analyzers come to it. */

@@ -32,7 +32,7 @@ export const CLI_CODES = {
     GH0510: {
         level: "Info",
         name: "FromElsewhere",
-        when: "A Gateway's certificate is in a Secret that a controller of the cluster fills, that the program says is there already, or that the gateway's pods mount and wait for; a mounted Secret or ConfigMap is a controller's; or a destination is a Service in a namespace in which the program makes none: it is not among the objects, and need not be.",
+        when: "A Gateway's or an Ingress's certificate is in a Secret that a controller of the cluster fills, that the program says is there already, or that the gateway's pods mount and wait for; a mounted Secret or ConfigMap is a controller's; or a destination is a Service in a namespace in which the program makes none: it is not among the objects, and need not be.",
     },
     GH0511: {
         level: "Warning",

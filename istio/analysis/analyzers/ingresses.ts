@@ -5,7 +5,7 @@
 import { didYouMean } from "../../did-you-mean";
 import { childPath } from "../../paths";
 import { ingressOwner, meshIngressOf, type IngressOwner } from "../../semantics/ingress";
-import type { IngressBackend, IngressClassObject, IngressObject } from "../../types";
+import { refOfKind, type IngressBackend, type IngressClassObject, type IngressObject } from "../../types";
 import type { Loose } from "../../validation";
 import type { IndexedKind } from "../indexed-object";
 import { asksForNothing, NGINX_ANNOTATIONS, NGINX_CODES, NGINX_PREFIX } from "../nginx-annotations";
@@ -74,6 +74,7 @@ export function ingressSecrets(index: ObjectIndex, report: AnalysisReport): void
                 `spec.tls[${at}].secretName`,
                 `there is no Secret ${name} in namespace ${namespace}, where the gateway's pods are; handshakes for its hosts are refused`,
                 fix,
+                refOfKind("Secret", namespace, name),
             );
         });
     }

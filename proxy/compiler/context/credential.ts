@@ -1,4 +1,5 @@
 /** What is known of a credential, and who uses it. */
+import type { ObjectRef } from "../../../istio/types/identity";
 import type { Lists, SecretData } from "../../../istio/certificates";
 import type { Code } from "../../../istio/codes";
 import type { Origin } from "../../tables/origin";
@@ -8,6 +9,7 @@ export interface PairFault {
     readonly code: Code;
     readonly message: string;
     readonly fix: string;
+    readonly missing?: ObjectRef;
 }
 
 export interface Pair {

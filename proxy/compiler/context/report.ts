@@ -1,6 +1,7 @@
 /** How findings are said, and listed. */
 import { finding, findingText, type Finding } from "../../../istio/findings";
 import type { Code } from "../../../istio/codes";
+import type { ObjectRef } from "../../../istio/types/identity";
 import { aboutOrigin, type Origin } from "../../tables/origin";
 import { compareText } from "../../resources/text-order";
 import type { Graph } from "../graph/graph";
@@ -22,9 +23,10 @@ export class CompilerReport {
         this.#graph = graph;
     }
 
-    add(code: Code, about: Subject, field: string, message: string, fix = ""): void {
+    /** `missing`: what is not there, where that is what is wrong. */
+    add(code: Code, about: Subject, field: string, message: string, fix = "", missing?: ObjectRef): void {
         const place = lineOf(about, field);
-        this.#say(finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix));
+        this.#say(finding(code, { object: about.ref, field, ...(place ? { place } : {}), missing }, message, fix));
     }
 
     /** Of what an entry came from. */

@@ -92,13 +92,13 @@ export class UsedCredentials {
         });
         const { report, graph, previousSecrets } = this.#context;
         if (reading.fault) {
-            const { code, message, fix } = reading.fault(user);
+            const { code, message, fix, missing } = reading.fault(user);
             const isKept = lastGood(previousSecrets.get(), key, part) !== undefined;
             const consequence =
                 isKept && part !== "crl"
                     ? `its last good version stays in force for ${user.purpose}`
                     : `connections for ${user.purpose} are refused`;
-            report.add(code, user.subject, user.field, `${message}; ${consequence}.`, fix);
+            report.add(code, user.subject, user.field, `${message}; ${consequence}.`, fix, missing);
         } else if (reading.inspected && part === "pair") {
             for (const time of turningPoints(reading.inspected)) graph.holdsUntil(time);
             for (const { code, message, fix } of remarksOn(reading.inspected, user.hosts, graph.now)) {
@@ -119,6 +119,7 @@ export class UsedCredentials {
         const elsewhere = this.#secrets.namespacesOf(name);
         return {
             code: "GH0420",
+            missing: { group: "", kind: "Secret", namespace, name },
             message: `There is no Secret ${name} in namespace ${namespace}, the proxy's, where credentials are looked up`,
             fix:
                 elsewhere.length > 0

@@ -14,6 +14,7 @@ const NOTES = [
     /Info +GH0510 +Gateway edge\/existing .*Secret edge\/shop-credential is not among the objects: VirtualHost existing says that it is there already/,
     /Info +GH0510 +Gateway edge\/public .*: Certificate edge\/public-wildcard-shared-example-com has it made/,
     /Info +GH0510 +Gateway edge\/external .*ExternalSecret edge\/from-vault has it made/,
+    /Info +GH0510 +Ingress edge\/asking .*Secret edge\/asking-tls is not among the objects: cert-manager makes it in the cluster, as the annotation cert-manager\.io\/cluster-issuer has it/,
     /Info +GH0510 +Gateway edge\/files .*serverCertificate: Secret edge\/from-team is not among the objects: Deployment edge\/public mounts it and waits for it/,
 ];
 
@@ -32,7 +33,7 @@ describe("a Secret from elsewhere", function () {
         const explain = ["explain", "https://files.example.com/", PROGRAM];
         for (const [command, notes] of [
             [["render", PROGRAM, "--out", path.join(base, "out")], NOTES],
-            [["analyze", PROGRAM], NOTES.slice(0, 4)],
+            [["analyze", PROGRAM], NOTES.slice(0, 5)],
             [["check", PROGRAM], []],
             [explain, []],
         ] as const) {
@@ -52,7 +53,7 @@ describe("a Secret from elsewhere", function () {
         assert.equal(code, 0, stdout + stderr);
         assert.match(stderr, /Info GH0510 .*edge\/managed-tls.*here its TLS connections are refused, and all else is served/);
         assert.match(stdout, /ok +https:\/\/sealed\.example\.com/);
-        for (const host of ["managed", "files"])
+        for (const host of ["managed", "files", "asking"])
             assert.match(stdout, new RegExp(`not tried +https://${host}\\.example\\.com.*its certificate is in a Secret from elsewhere`));
     });
 });
@@ -94,6 +95,24 @@ describe("what is not among a program's objects", () => {
     const vault = (where: string): KubeObject => object("external-secrets.io/v1", "ExternalSecret", "vault", {}, where);
     const bundle = (target: string): KubeObject =>
         object("trust.cert-manager.io/v1alpha1", "Bundle", "roots", { spec: { target: { [target]: { key: "ca.pem" } } } });
+    const ISSUER = { "cert-manager.io/cluster-issuer": "letsencrypt" };
+    const ingress = (where: string, annotations: object, secretName = "web-tls"): KubeObject =>
+        ({
+            apiVersion: "networking.k8s.io/v1",
+            kind: "Ingress",
+            metadata: { name: "web", namespace: where, annotations },
+            spec: { tls: [{ hosts: ["web.example.com"], secretName }] },
+        }) as unknown as KubeObject;
+    const ofIngress = (where: string): Finding =>
+        finding(
+            "GH0420",
+            {
+                object: { group: "networking.k8s.io", kind: "Ingress", namespace: "edge", name: "web" },
+                field: "spec.tls[0].secretName",
+                missing: { group: "", kind: "Secret", namespace: where, name: "web-tls" },
+            },
+            "missing",
+        );
     const about = { object: { group: "networking.istio.io", kind: "Gateway", namespace: "edge", name: "web" } };
     const credential = finding("GH0420", { ...about, field: "spec.servers[0].tls.credentialName" }, "missing");
     const file = finding("GH0425", { ...about, field: "spec.servers[0].tls.serverCertificate" }, "missing");
@@ -138,6 +157,10 @@ describe("what is not among a program's objects", () => {
             [gateway({ credentialName: "nowhere" }), vault("edge")],
             ["GH0480"],
         ],
+        ["a Secret that cert-manager makes for an Ingress", ofIngress("edge"), [ingress("edge", ISSUER)], ["GH0510"]],
+        ["a Secret that cert-manager makes where the gateway does not look", ofIngress("edge"), [ingress("shop", ISSUER)], ["GH0420"]],
+        ["a Secret of an Ingress that asks nobody for it", ofIngress("edge"), [ingress("edge", {})], ["GH0420"]],
+        ["a Secret of an Ingress that another has made", ofIngress("edge"), [ingress("edge", { ...ISSUER }, "other")], ["GH0420"]],
         ["a file that the pods wait for", file, [gateway({ serverCertificate: "/etc/files/tls.crt" }), pods(true)], ["GH0510"]],
         [
             "a file that the pods cannot start without",

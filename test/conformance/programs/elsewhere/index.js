@@ -6,6 +6,7 @@ const gatehouse = require("pulumi-gatehouse");
 const gateway = new gatehouse.IngressGateway("public", {
     namespace: "edge",
     image: `registry.example/gatehouse:1@sha256:${"0a".repeat(32)}`,
+    ingressClass: { name: "edge" },
     secretVolumes: [{ secretName: "from-team", mountPath: "/etc/team" }],
     tls: [{ hosts: ["*.shared.example.com"], certificate: gatehouse.Certificate.fromCertManager("platform") }],
 });
@@ -25,3 +26,14 @@ const raw = (name, credentialName) => new k8s.apiextensions.CustomResource(name,
 });
 new k8s.apiextensions.CustomResource("vault", { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", metadata: { name: "from-vault", namespace: "edge" }, spec: {} });
 raw("external", "from-vault");
+
+// As cert-manager's users ask for a certificate without a Certificate.
+const app = new k8s.core.v1.Service("app", { metadata: { name: "app", namespace: "edge" }, spec: { selector: { app: "app" }, ports: [{ name: "http", port: 80 }] } });
+new k8s.networking.v1.Ingress("asking", {
+    metadata: { name: "asking", namespace: "edge", annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" } },
+    spec: {
+        ingressClassName: "edge",
+        tls: [{ hosts: ["asking.example.com"], secretName: "asking-tls" }],
+        rules: [{ host: "asking.example.com", http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name: app.metadata.name, port: { number: 80 } } } }] } }],
+    },
+});
