@@ -30,6 +30,11 @@ export const NAMES: Readonly<Record<IstioKind, KindNames>> = {
             ["Resolution", ".spec.resolution"],
         ],
     },
+    WorkloadEntry: {
+        plural: "workloadentries",
+        shortNames: ["we"],
+        columns: [["Address", ".spec.address"]],
+    },
     DestinationRule: { plural: "destinationrules", shortNames: ["dr"], columns: [["Host", ".spec.host"]] },
     Sidecar: { plural: "sidecars", shortNames: [], columns: [] },
     Telemetry: { plural: "telemetries", shortNames: ["telemetry"], columns: [] },

@@ -6,6 +6,7 @@ export type IstioKind =
     | "Gateway"
     | "VirtualService"
     | "ServiceEntry"
+    | "WorkloadEntry"
     | "DestinationRule"
     | "Sidecar"
     | "Telemetry"
@@ -38,6 +39,7 @@ export const ISTIO_CRDS: ObjectFor<IstioCrdsArgs> = {
                     Gateway: "",
                     VirtualService: "",
                     ServiceEntry: "",
+                    WorkloadEntry: "",
                     DestinationRule: "",
                     Sidecar: "",
                     Telemetry: "",

@@ -111,6 +111,7 @@ describe("the component that installs definitions", function () {
             "crds-sidecars",
             "crds-telemetries",
             "crds-virtualservices",
+            "crds-workloadentries",
         ]);
         assert.deepEqual([...new Set(definitions.map(({ options }) => options.retainOnDelete))], [true]);
         object(made, "CustomResourceDefinition", "gateways.networking.istio.io");
