@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { explain, parseQuestion } from "../../../../proxy/explain";
-import type { Compilation } from "../../../../proxy/compiler";
-import { codesOf, compileYaml, entries, gateway, messagesOf, service } from "../support";
+import { Compiler, type Compilation } from "../../../../proxy/compiler";
+import { diffTables } from "../../../../proxy/tables";
+import { codesOf, compileYaml, entries, gateway, INGRESS, messagesOf, objectsOf, service } from "../support";
 
 const GATEWAY = gateway("edge", '- { port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }');
 const TEXT = (text: string, of = "gateway"): string => JSON.stringify([{ statuses: ["404", "5xx"], of, text }]);
@@ -77,11 +78,21 @@ describe("error pages", () => {
         assert.deepEqual(pagesOf(compileYaml(yaml, { mode: "mesh" })), {});
     });
 
-    it("come and go without anything else of the table", () => {
-        const before = compileYaml(GATEWAY + APP + routed("web", "a.test", TEXT("one")));
-        const after = compileYaml(GATEWAY + APP + routed("web", "a.test", TEXT("two")));
-        assert.deepEqual(keysOf(before), keysOf(after));
-        assert.notDeepEqual(pagesOf(before), pagesOf(after));
+    it("come, change and go in a running compiler as in a new one, and touch no other host", () => {
+        const compiler = new Compiler();
+        const others = Array.from({ length: 20 }, (_none, at) =>
+            routed(`other-${at}`, `o${at}.test`, at % 2 === 0 ? TEXT("other") : "[]"),
+        ).join("");
+        let before: Compilation | undefined;
+        for (const text of [TEXT("one"), TEXT("two"), "[]", TEXT("three", "all"), "[]"]) {
+            const yaml = GATEWAY + APP + others + routed("web", "a.test", text);
+            const after = compiler.compile({ ...INGRESS, objects: objectsOf(yaml) });
+            const fresh = compileYaml(yaml);
+            assert.deepEqual([pagesOf(after), keysOf(after)], [pagesOf(fresh), keysOf(fresh)], text);
+            const changed = before && diffTables(before.tables, after.tables, 2);
+            assert.deepEqual(changed?.set.virtualHosts?.filter(({ domain }) => domain !== "a.test") ?? [], []);
+            before = after;
+        }
     });
 
     it("are told by explain, for what the gateway would answer", () => {
