@@ -7,7 +7,8 @@ import type { DestinationAnswer, Explanation, Step } from "./explanation";
 /** `outbound|80|v1|host` → its parts; another name is its host alone. */
 export function partsOf(cluster: string): { readonly host: string; readonly port: number; readonly subset: string } {
     const [direction, port = "", subset = "", host = ""] = cluster.split("|");
-    return direction === "outbound" && host !== "" ? { host, port: Number(port), subset } : { host: cluster, port: 0, subset: "" };
+    // Bytes in a tunnel go to the same place.
+    return (direction === "outbound" || direction === "tunnel") && host !== "" ? { host, port: Number(port), subset } : { host: cluster, port: 0, subset: "" };
 }
 
 type HttpVersion = NonNullable<Explanation["protocol"]>;
