@@ -96,6 +96,20 @@ describe("S14 Kubernetes Ingress", function () {
         });
     }
 
+    it("is counted by the paths of each Ingress, and what none has apart", async () => {
+        await status("/status/418", "http");
+        await status("/nothing", "http");
+        const counts = async (): Promise<string[]> => {
+            const { stdout } = await scenario.curl(`http://${String(scenario.proxy.ready["admin"])}/stats/prometheus`);
+            return stdout.split("\n").filter((line) => line.startsWith("gatehouse_route_requests_total{"));
+        };
+        await eventually(async () => {
+            const all = (await counts()).join("\n");
+            assert.match(all, /route="Ingress default\/simple-ingress spec\.rules\[0\]\.http\.paths\[0\]",code="418"\} [1-9]/);
+            assert.match(all, /route="unmatched",code="404"\} [1-9]/);
+        }, 10_000);
+    });
+
     it("is explained by the proxy, and by its folder alike: which path of which Ingress takes a request", async () => {
         const explained = async (...args: string[]): Promise<unknown[]> => {
             const { code, stdout, stderr } = await gatehouse(["explain", ...args, "-o", "json"]);
