@@ -51,6 +51,11 @@ export const PROXY_CODES = {
     },
     GH0416: { level: "Info", name: "ServerWithoutVirtualService", when: "No VirtualService applies to an HTTP server, which answers 404." },
     GH0417: { level: "Warning", name: "CipherSuiteIgnored", when: "A cipher suite is unknown, repeated, or not one of TLS 1.2 and below." },
+    GH0418: {
+        level: "Warning",
+        name: "ErrorPagesShadowed",
+        when: "Two Services in front of one gateway have error pages: those of the older are given.",
+    },
 
     // Certificates. What is wrong with one by itself has the codes of istio's checks, GH0118 to GH0125.
     GH0420: {
@@ -278,11 +283,6 @@ export const PROXY_CODES = {
         level: "Warning",
         name: "ForwardProxyWithRoutes",
         when: "A VirtualService is bound to a Gateway whose servers for it are forward proxies, which have no routes: none of it is served there.",
-    },
-    GH0479: {
-        level: "Warning",
-        name: "ErrorPagesShadowed",
-        when: "Two Services in front of one gateway have error pages: those of the older are given.",
     },
 
     // Listeners and processes.

@@ -8,7 +8,9 @@ import type { DestinationAnswer, Explanation, Step } from "./explanation";
 export function partsOf(cluster: string): { readonly host: string; readonly port: number; readonly subset: string } {
     const [direction, port = "", subset = "", host = ""] = cluster.split("|");
     // Bytes in a tunnel go to the same place.
-    return (direction === "outbound" || direction === "tunnel") && host !== "" ? { host, port: Number(port), subset } : { host: cluster, port: 0, subset: "" };
+    return (direction === "outbound" || direction === "tunnel") && host !== ""
+        ? { host, port: Number(port), subset }
+        : { host: cluster, port: 0, subset: "" };
 }
 
 type HttpVersion = NonNullable<Explanation["protocol"]>;

@@ -40,7 +40,7 @@ export class ErrorPages implements ErrorPageSource {
         if (first === undefined) return undefined;
         for (const { subject, field } of others)
             this.#context.report.add(
-                "GH0479",
+                "GH0418",
                 subject,
                 field,
                 `${refText(first.subject.ref)} has error pages for the same gateway and is older; these are given to nobody.`,

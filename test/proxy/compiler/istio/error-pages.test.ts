@@ -62,7 +62,7 @@ describe("error pages", () => {
         );
         assert.deepEqual(keysOf(made), { "a.test": "VirtualService istio-system/a" });
         assert.equal(pagesOf(made)["*"], "early");
-        assert.match(messagesOf(made), /GH0479 .*Service istio-system\/early has error pages for the same gateway and is older/);
+        assert.match(messagesOf(made), /GH0418 .*Service istio-system\/early has error pages for the same gateway and is older/);
     });
 
     it("that can't be read are named, and nothing else is missing", () => {
