@@ -3,9 +3,12 @@ import "./no-inspector";
 import { analyzeCommand } from "./commands/analyze";
 import { checkCommand } from "./commands/check";
 import { completionCommand } from "./commands/completion";
+import { dumpCommand } from "./commands/dump";
 import { explainCommand } from "./commands/explain";
 import { ingressStatusCommand } from "./commands/ingress-status";
 import { proxyCommand } from "./commands/proxy";
+import { proxyConfigCommand } from "./commands/proxy-config";
+import { proxyStatusCommand } from "./commands/proxy-status";
 import { proxyWorkerCommand } from "./commands/proxy-worker";
 import { renderCommand } from "./commands/render";
 import { sampleCommand } from "./commands/sample";
@@ -33,6 +36,9 @@ runProgram({
         checkCommand(leave),
         explainCommand(leave),
         proxyCommand(leave),
+        proxyConfigCommand(leave),
+        proxyStatusCommand(leave),
+        dumpCommand(leave),
         ingressStatusCommand(leave),
         schemaCommand(leave),
         completionCommand(leave),

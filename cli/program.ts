@@ -39,6 +39,7 @@ function reportError(error: unknown): number {
 /** Every level of commands throws instead of exiting, so that the exit code is decided here. */
 function throwing(command: Command): Command {
     command.exitOverride().showHelpAfterError("(--help shows what there is)");
+    for (const below of command.commands) throwing(below);
     return command;
 }
 

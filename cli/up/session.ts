@@ -25,6 +25,7 @@ import { fileSafe, Processes } from "./processes";
 import { RequestLog } from "./request-log";
 import { jsonReport, tableReport, type GatewayReport, type UpReport } from "./report";
 import { openRunFolder, type RunFolder } from "./run-folder";
+import { forgetRun, writeRun } from "./run-record";
 import type { ServedServer } from "./trial";
 import { watchPrograms } from "./watch";
 
@@ -114,6 +115,7 @@ export class Session {
             return await Promise.race([started, this.#ending.promise.then(({ code }) => code)]);
         } finally {
             this.#aborted.abort(new Error("ended"));
+            forgetRun(this.#folder.folder);
             await this.#processes.stopAll();
             this.#folder.release();
         }
@@ -286,6 +288,7 @@ export class Session {
                 };
             }),
         );
+        writeRun(this.#folder.folder, gateways);
         return {
             stacks: stack.stacks.map(({ dir, evaluation }) => ({ project: evaluation.project, env: evaluation.stack, dir })),
             gateways,

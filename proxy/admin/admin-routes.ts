@@ -1,9 +1,10 @@
-/** What the admin server answers, route by route. Nothing here changes anything. */
+/** What the admin server answers, route by route. What is not read only is POST. */
 import { findingText } from "../../istio/findings";
 import { explain, parseQuestion } from "../explain";
 import type { AdminView } from "./admin-view";
 import { CONFIG_ROUTES } from "./config-routes";
 import { LIVE_ROUTES } from "./live-routes";
+import { LOG_ROUTES } from "./log-routes";
 import { METRICS_ROUTES } from "./metrics-routes";
 import { PAGE_ROUTES } from "./page-routes";
 import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
@@ -21,6 +22,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
             isReady ? { status: 200, body: "ready\n" } : { status: 503, body: draining ? "draining\n" : "not in sync\n" },
     },
     ...CONFIG_ROUTES,
+    ...LOG_ROUTES,
     {
         method: "GET",
         path: "/findings",

@@ -6,6 +6,16 @@ import type { WorkerInspection } from "./inspection";
 import type { LiveView } from "./live-routes";
 import type { MetricsView } from "./metrics-routes";
 
+/** The process log, of the workers too. */
+export interface LogControl {
+    /** By its parts. */
+    readonly levels: Readonly<Record<string, string>>;
+    /** `upstream:debug,config:info`. What is wrong with the text; empty: nothing. */
+    change(text: string): string;
+    /** To what they were at the start. */
+    reset(): void;
+}
+
 export interface AdminView extends MetricsView, LiveView {
     readonly isReady: boolean;
     readonly draining: boolean;
@@ -19,6 +29,7 @@ export interface AdminView extends MetricsView, LiveView {
     readonly source: unknown;
     readonly workers: readonly object[];
     readonly underscores: UnderscorePolicy;
+    readonly logging: LogControl;
     /** What each worker that answers in time holds now, by its number. */
     inspect(): Promise<ReadonlyMap<number, WorkerInspection>>;
 }

@@ -1,14 +1,15 @@
 /** The tables as people may see them: of a secret its name and validity, never key or certificate text. */
 import { X509Certificate } from "node:crypto";
 import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
+import { hostDump } from "./route-dump";
 import { keySetDump, policyDump, providerDump } from "./access-dump";
 
 /** A table that is not named here does not compile. */
-const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T]) => unknown } = {
+const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boolean) => unknown } = {
     listeners: asItIs,
     chains: asItIs,
     routeTables: asItIs,
-    virtualHosts: asItIs,
+    virtualHosts: hostDump,
     clusters: asItIs,
     endpoints: asItIs,
     secrets: secretDump,
@@ -23,12 +24,14 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T]) => unknown } 
     errorPages: asItIs,
 };
 
-export function configDump(tables: Tables): Record<string, unknown> {
-    return Object.fromEntries(TABLE_NAMES.map((name) => [name, dumpOf(name, tables)]));
+/** `names`: none is all of them. `isShared`: for somebody who does not own the objects. */
+export function configDump(tables: Tables, names: readonly TableName[] = [], isShared = false): Record<string, unknown> {
+    return Object.fromEntries((names.length === 0 ? TABLE_NAMES : names).map((name) => [name, dumpOf(name, tables, isShared)]));
 }
 
-function dumpOf<T extends TableName>(name: T, tables: Tables): unknown[] {
-    return [...tables[name].values()].map(DUMPS[name]);
+function dumpOf<T extends TableName>(name: T, tables: Tables, isShared: boolean): unknown[] {
+    const dump = DUMPS[name];
+    return [...tables[name].values()].map((entry) => dump(entry, isShared));
 }
 
 function asItIs(entry: object): object {

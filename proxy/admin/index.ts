@@ -1,5 +1,5 @@
-export type { AdminView } from "./admin-view";
 export type { AppliedChange, ChangesReport, Reject } from "./changes";
+export type { AdminView, LogControl } from "./admin-view";
 export type { ContextState, EndpointState, WorkerInspection, UnresolvedState } from "./inspection";
 export type { TailReader, TailView } from "./live-routes";
 export { startMetricsServer } from "./metrics-server";

@@ -51,6 +51,13 @@ export interface EndpointAnswer extends EndpointState {
     readonly workers: readonly OfWorker[];
 }
 
+/** Of these workers it is so. */
+interface OfWorkers {
+    readonly workers: readonly number[];
+}
+export type UnresolvedAnswer = UnresolvedState & OfWorkers;
+export type ContextAnswer = ContextState & OfWorkers;
+
 /** In the order in which they are known; those with the worker's number. */
 export function endpointsOf(inspections: ReadonlyMap<number, WorkerInspection>): EndpointAnswer[] {
     const all = new Map<string, EndpointState & { workers: OfWorker[] }>();
@@ -74,7 +81,7 @@ export function endpointsOf(inspections: ReadonlyMap<number, WorkerInspection>):
 }
 
 /** Each once, with the workers for which it is so. */
-export function unresolvedOf(inspections: ReadonlyMap<number, WorkerInspection>): (UnresolvedState & { readonly workers: number[] })[] {
+export function unresolvedOf(inspections: ReadonlyMap<number, WorkerInspection>): UnresolvedAnswer[] {
     return joined(
         inspections,
         ({ unresolved }) => unresolved,
@@ -82,7 +89,7 @@ export function unresolvedOf(inspections: ReadonlyMap<number, WorkerInspection>)
     );
 }
 
-export function contextsOf(inspections: ReadonlyMap<number, WorkerInspection>): (ContextState & { readonly workers: number[] })[] {
+export function contextsOf(inspections: ReadonlyMap<number, WorkerInspection>): ContextAnswer[] {
     return joined(
         inspections,
         ({ contexts }) => contexts,

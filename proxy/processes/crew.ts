@@ -10,6 +10,8 @@ export interface WorkerReport {
     /** Version of the tables it serves; 0: none yet. */
     readonly version: number;
     readonly inSync: boolean;
+    /** Since when there is something that it has not taken; 0: it has all. */
+    readonly staleSeconds: number;
 }
 
 export interface WorkerState {
@@ -17,6 +19,8 @@ export interface WorkerState {
     filled: boolean;
     /** Sequence of the last change it acknowledged; 0: none, so that it serves nobody. */
     acked: number;
+    /** When what it lacks was sent, on the clock of `performance.now()`; undefined: it lacks nothing. */
+    behindSince: number | undefined;
     taken: TakenTables;
     findings: readonly Finding[];
 }
@@ -30,7 +34,7 @@ export class Crew {
 
     /** A worker was started. */
     enter(slot: WorkerSlot): WorkerState {
-        const state = { filled: false, acked: 0, taken: NOTHING_TAKEN, findings: [] };
+        const state = { filled: false, acked: 0, behindSince: performance.now(), taken: NOTHING_TAKEN, findings: [] };
         this.#states.set(slot, state);
         return state;
     }
@@ -93,6 +97,7 @@ export class Crew {
                 restarts: slot.restarts,
                 version: state?.taken.version ?? 0,
                 inSync: state?.acked === sequence && state.acked > 0,
+                staleSeconds: state?.behindSince === undefined ? 0 : Math.round((performance.now() - state.behindSince) / 1000),
             };
         });
     }

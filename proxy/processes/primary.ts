@@ -10,6 +10,7 @@ import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { KeySets } from "../keys";
+import { ScopedLog } from "../log";
 import { metricsSource, workloadOf, type Counts, type LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
 import { ChangeHistory } from "./change-history";
@@ -17,6 +18,7 @@ import { Counting } from "./counting";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
 import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
+import { LogLevelControl } from "./log-control";
 import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker } from "./protocol";
 import type { Refused } from "./refusals";
@@ -48,7 +50,8 @@ export class Primary implements SlotEvents, AdminView {
     readonly finished: Promise<number>;
     readonly #options: ProxyOptions;
     readonly #rooms: PrimaryRooms;
-    readonly #log: Logger;
+    readonly logging: LogLevelControl;
+    readonly #log: ScopedLog;
     readonly #told: ToldFindings;
     readonly #listening: Listening;
     readonly #crew = new Crew();
@@ -78,8 +81,9 @@ export class Primary implements SlotEvents, AdminView {
     constructor(options: ProxyOptions, rooms: PrimaryRooms, log: Logger) {
         this.#options = options;
         this.#rooms = rooms;
-        this.#log = log;
-        this.#told = new ToldFindings(log);
+        this.#log = new ScopedLog(log);
+        this.logging = new LogLevelControl(this.#log, this.#crew.slots);
+        this.#told = new ToldFindings(this.#log.of("config"));
         this.#figures = new PrimaryFigures(this, options.version ?? "0.0.0");
         this.#counting = new Counting(this.#crew.slots, async () => this.#figures.look());
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
@@ -104,7 +108,7 @@ export class Primary implements SlotEvents, AdminView {
     /** Resolves when the source has been read once, or when all is over before that. */
     async start(): Promise<void> {
         for (let number = 1; number <= Math.max(1, this.#options.concurrency); number++) {
-            const slot = new WorkerSlot(number, this.#options.worker, this.#log, this);
+            const slot = new WorkerSlot(number, this.#options.worker, this.#log.of("workers"), this);
             this.#crew.slots.push(slot);
             slot.start();
         }
@@ -182,7 +186,7 @@ export class Primary implements SlotEvents, AdminView {
 
     /** Reads the source now instead of at its next change, as SIGHUP asks of servers. */
     reload(): void {
-        this.#log.info("reading everything again");
+        this.#log.of("config").info("reading everything again");
         this.#source?.refresh().catch((error: unknown) => this.#fault("source failed", error));
     }
 
@@ -235,6 +239,7 @@ export class Primary implements SlotEvents, AdminView {
         const sequence = ++this.#sequence;
         const handles = this.#listening.uses;
         for (const [slot, worker] of this.#crew.states) {
+            worker.behindSince ??= performance.now();
             if (!worker.filled) {
                 this.#fill(slot, worker);
                 continue;
@@ -261,7 +266,7 @@ export class Primary implements SlotEvents, AdminView {
     #takeBack(slot: WorkerSlot, worker: WorkerState, version: number, refused: readonly Refused[]): void {
         const delta = this.#served.refuse(version, refused);
         if (delta) {
-            this.#log.error({ worker: slot.number, refused }, "worker refused a change");
+            this.#log.of("config").error({ worker: slot.number, refused }, "worker refused a change");
             this.#serve(delta);
         }
         this.#sendFrom(worker.taken, slot);
@@ -311,6 +316,7 @@ export class Primary implements SlotEvents, AdminView {
             underscores: this.underscores,
             source: metricsSource(this.#options.labels ?? {}, this.#options.namespace, workloadOf(this.#options.pod ?? "")),
             drainMs: this.#options.drainSeconds * 1000,
+            logLevels: this.logging.levels,
         });
         this.#ending.enter(slot);
         this.tail.enter(slot);
@@ -341,6 +347,7 @@ export class Primary implements SlotEvents, AdminView {
         switch (message.type) {
             case "ack":
                 worker.acked = message.sequence;
+                if (message.sequence === this.#sequence) worker.behindSince = undefined;
                 worker.taken = this.#served.taken(message.version, worker.taken, this.#crew.takenBesides(worker));
                 worker.findings = message.findings;
                 this.#crew.recovered(slot);
@@ -358,7 +365,7 @@ export class Primary implements SlotEvents, AdminView {
                 this.#takeBack(slot, worker, message.refusedVersion, message.refused);
                 break;
             case "resync":
-                this.#log.warn({ worker: slot.number }, "worker asks for everything again");
+                this.#log.of("workers").warn({ worker: slot.number }, "worker asks for everything again");
                 this.#sendFrom(NOTHING_TAKEN, slot);
                 break;
             case "inspected":
@@ -400,10 +407,12 @@ export class Primary implements SlotEvents, AdminView {
 
     #fault(text: string, error: unknown): void {
         this.#history.failed(text, error);
-        this.#log.error(
-            { reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined },
-            text,
-        );
+        this.#log
+            .of("config")
+            .error(
+                { reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined },
+                text,
+            );
     }
 
     // --- the end ---------------------------------------------------------------------------------------------------
@@ -414,7 +423,7 @@ export class Primary implements SlotEvents, AdminView {
             this.#ending.hurry();
             return this.finished;
         }
-        this.#log.info({ delayMs, drainMs }, "draining");
+        this.#log.of("proxy").info({ delayMs, drainMs }, "draining");
         clearTimeout(this.#retry);
         clearInterval(this.#recompile);
         clearTimeout(this.#keysGrace);
@@ -426,7 +435,7 @@ export class Primary implements SlotEvents, AdminView {
         await ended;
         this.status.stop();
         this.#figures.stop();
-        this.#log.info("stopped");
+        this.#log.of("proxy").info("stopped");
         this.#onFinished(0);
         return 0;
     }

@@ -5,6 +5,7 @@
 import type { Finding } from "../../istio/findings";
 import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
+import type { LevelChanges } from "../log";
 import type { TablesDelta } from "../tables";
 import type { TailWatch, WatchedBatch } from "../log";
 import type { MetricsSource, News } from "../telemetry";
@@ -27,6 +28,7 @@ export type ToWorker =
           readonly source?: MetricsSource;
           /** For connections whose server is another one now. */
           readonly drainMs: number;
+          readonly logLevels: LevelChanges;
       }
     /** Comes with a bound handle, before the first `sync` that uses it. */
     | { readonly type: "handle"; readonly id: number }
@@ -39,6 +41,7 @@ export type ToWorker =
     | { readonly type: "inspect"; readonly id: number }
     /** All who watch records from now on. */
     | { readonly type: "watch"; readonly watches: readonly TailWatch[] }
+    | { readonly type: "log-levels"; readonly levels: LevelChanges }
     /** The end is near: responses tell clients to connect elsewhere. */
     | { readonly type: "retire" }
     | { readonly type: "drain"; readonly withinMs: number }

@@ -2,14 +2,13 @@
  * A process that serves: it takes tables and listening handles from the primary, binds them, and swaps them in within
  * one turn of its event loop. It ends when the primary is gone.
  */
-import type { Logger } from "pino";
 import { finding, type Finding } from "../../istio/findings";
 import { CODEC_FIGURES, serveHttp } from "../codec";
 import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
-import { AccessLog, createProcessLog, LiveTail, TAG_COMPILERS, type TailWatch } from "../log";
+import { AccessLog, createProcessLog, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
@@ -39,7 +38,7 @@ const ENDURED_TOLD_MS = 1_000;
 export function runWorker(): void {
     if (!process.send) throw new Error("a worker is started by the proxy's primary only");
     keepYoungSpace();
-    const worker = new Worker(createProcessLog());
+    const worker = new Worker(new ScopedLog(createProcessLog()));
     onConnectionFault((error) => worker.endured(error));
     process.on("message", (message, handle) => worker.take(message as ToWorker, handle));
     process.on("disconnect", () => process.exit(0));
@@ -50,7 +49,7 @@ export function runWorker(): void {
 }
 
 class Worker {
-    readonly #log: Logger;
+    readonly #log: ScopedLog;
     readonly #connections = new Connections();
     readonly #tickets = { keys: Buffer.alloc(48) };
     readonly #accessLog = new AccessLog(() => this.#say({ type: "findings", findings: this.#findings() }));
@@ -87,23 +86,24 @@ class Worker {
     /** Syncs are done one after the other: opening a listener takes a turn of the loop. */
     #work: Promise<void>;
 
-    constructor(log: Logger) {
+    constructor(log: ScopedLog) {
         this.#log = log;
-        this.#upstream = createUpstreamServices({ events: new EndpointNotices(log, this.#figures.endpoints) });
+        this.#upstream = createUpstreamServices({ events: new EndpointNotices(log.of("upstream"), this.#figures.endpoints) });
         const observers: readonly Observer[] = [
             this.#figures,
             this.#metrics,
             this.#accessLog,
-            new OutboundNotices(log, this.#figures),
+            new OutboundNotices(log.of("outbound"), this.#figures),
             {
-                handshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
+                handshakeRefused: (listener, serverName, reason) =>
+                    log.of("listeners").debug({ listener, serverName, reason }, "handshake refused"),
             },
         ];
         this.#snapshot = bindSnapshot(undefined, { version: 0, full: true, set: {}, remove: {} }, this.#upstream);
         this.#runtime = createRuntime(this.#snapshot, observers, {
             onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection),
         });
-        this.#notices = new Notices(log, this.#figures);
+        this.#notices = new Notices(log.of("requests"), this.#figures);
         this.#acceptor = new Acceptor({
             snapshot: () => this.#snapshot,
             connections: this.#connections,
@@ -123,10 +123,10 @@ class Worker {
             }),
             observers,
             onUnusableChain: (chain, reason) =>
-                this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
+                log.of("listeners").error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
         });
         this.#work = testAdoption().then((usable) => {
-            if (!usable) this.#log.warn("accepted sockets can't be read into own buffers on this Node; TCP uploads cost more");
+            if (!usable) log.of("listeners").warn("accepted sockets can't be read into own buffers on this Node; TCP uploads cost more");
         });
     }
 
@@ -138,6 +138,7 @@ class Worker {
                 this.#process = new ProcessFigures(this.#figures.registry, `worker-${message.worker}`);
                 if (message.source) this.#metrics.source = message.source;
                 this.#drainMs = message.drainMs;
+                this.#log.set(message.logLevels);
                 break;
             case "handle":
                 this.#handles.set(message.id, handle);
@@ -161,6 +162,9 @@ class Worker {
                 break;
             case "watch":
                 this.#watch(message.watches);
+                break;
+            case "log-levels":
+                this.#log.set(message.levels);
                 break;
             case "retire":
                 this.#connections.retire();
@@ -326,7 +330,7 @@ class Worker {
         const now = Date.now();
         if (now - this.#enduredTold < ENDURED_TOLD_MS) return;
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        this.#log.error({ reason, connections: this.#endured }, "fault in the handling of a connection, which was closed");
+        this.#log.of("workers").error({ reason, connections: this.#endured }, "fault in the handling of a connection, which was closed");
         this.#endured = 0;
         this.#enduredTold = now;
     }
@@ -334,7 +338,7 @@ class Worker {
     /** A fault of our own: nobody knows what state it left behind. What is open may finish; nothing new begins. */
     fail(error: unknown): void {
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        this.#log.fatal({ reason }, "fault in a worker");
+        this.#log.of("workers").fatal({ reason }, "fault in a worker");
         if (this.#dying) return;
         this.#say({ type: "dying", reason: error instanceof Error ? error.message : String(error) });
         void this.#leave(DYING_DRAIN_MS, 1);

@@ -17,4 +17,5 @@ export const ADMIN_VIEW: AdminView = {
     scrape: async () => [],
     tail: { refusal: () => undefined, watch: () => () => undefined },
     changes: { version: 7, changes: [], rejects: [] },
+    logging: { levels: { proxy: "info" }, change: () => "", reset: () => undefined },
 };

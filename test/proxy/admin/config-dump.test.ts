@@ -8,6 +8,7 @@ import {
     type AttributeEntry,
     type AttributeTestEntry,
     type AuthorizationPolicyEntry,
+    type RouteEntry,
     type Tables,
 } from "../../../proxy/tables";
 
@@ -50,6 +51,38 @@ describe("the dump of the configuration", () => {
         assert.doesNotMatch(text, /hunter2/);
         for (const part of ["x-api-key", "x-team", '"curl"', '"not-curl"', '"/admin"', '"staff"']) assert.ok(text.includes(part), part);
         assert.equal(text.match(/"redacted"/g)?.length, 2 * 2 * 3 * hidden.length);
+    });
+
+    it("shows of a route no header that sounds like a password, and to strangers none but harmless ones, and no body", () => {
+        const value = (name: string): readonly [string, string] => [name, `hunter2 of ${name}`];
+        const names = ["authorization", "x-api-key", "x-team", "user-agent"];
+        const ops = { remove: [], set: names.map(value), add: names.map(value) };
+        const exact = (name: string) => ({ name, match: { kind: "exact" as const, value: value(name)[1] } });
+        const routes: RouteEntry[] = [
+            {
+                name: "a",
+                match: { headers: names.map((name) => ({ ...exact(name), invert: false })), queryParams: names.map(exact), claims: [] },
+                action: {
+                    kind: "forward",
+                    clusters: [{ cluster: "c", weight: 1, request: ops, response: ops }],
+                    timeoutMs: 0,
+                    retry: { attempts: 0, on: [], statusCodes: [], perTryTimeoutMs: 0, backoffMs: 25 },
+                    mirrors: [],
+                },
+                request: ops,
+                response: ops,
+                origin: ORIGIN,
+            },
+            { name: "b", action: { kind: "direct", status: 200, body: "aHVudGVyMg==" }, origin: ORIGIN },
+        ];
+        const host = { key: "t *", routeTable: "t", domain: "*", httpsRedirect: false, routes, origin: ORIGIN };
+        const tables = { ...emptyTables(), virtualHosts: new Map([[host.key, host]]) };
+        const shown = (isShared: boolean): string[] => {
+            const text = JSON.stringify(configDump(tables, ["virtualHosts"], isShared));
+            return [...names.filter((name) => text.includes(value(name)[1])), ...(text.includes("aHVudGVyMg==") ? ["the body"] : [])];
+        };
+        assert.deepEqual(shown(false), ["x-team", "user-agent", "the body"]);
+        assert.deepEqual(shown(true), ["user-agent"]);
     });
 
     it("shows of keys their names and never a key, and says why there is none", () => {

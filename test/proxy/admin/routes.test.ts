@@ -71,7 +71,7 @@ for (const { name, routes, start } of SERVERS) {
         afterEach(() => server.close());
 
         it("answers every route of its table with the type that stands there, and HEAD with the same head", async () => {
-            for (const { path, contentType } of routes) {
+            for (const { path, contentType } of routes.filter(({ method }) => method === "GET")) {
                 if (contentType === "text/event-stream") {
                     const { status, headers, body } = await ask(server.address, path, "HEAD");
                     assert.deepEqual([status, headers["content-type"], headers["cache-control"], body], [200, contentType, "no-store", ""]);
@@ -111,11 +111,15 @@ for (const { name, routes, start } of SERVERS) {
                     assert.deepEqual([status, headers["content-type"], headers.allow], [404, "text/plain; charset=utf-8", undefined], path);
                     if (method !== "HEAD") assert.equal(body, `wanted one of ${routes.map((one) => one.path).join(", ")}\n`);
                 }
-            for (const path of ["/", ...routes.map((one) => one.path), `${routes[0]!.path}?a=b`])
-                for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+            for (const path of ["/", ...routes.map((one) => one.path), `${routes[0]!.path}?a=b`]) {
+                const here = routes.filter((one) => one.path === path).map(({ method }) => method);
+                const taken: readonly string[] = here.length === 0 ? ["GET"] : here;
+                const allow = taken.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one])).join(", ");
+                for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"].filter((one) => !taken.includes(one))) {
                     const { status, headers, body } = await ask(server.address, path, method);
-                    assert.deepEqual([status, headers.allow, body], [405, "GET, HEAD", "only GET\n"], `${method} ${path}`);
+                    assert.deepEqual([status, headers.allow, body], [405, allow, `only ${taken.join(", ")}\n`], `${method} ${path}`);
                 }
+            }
         });
     });
 }
@@ -174,6 +178,44 @@ describe("the admin server", () => {
         });
         const said = { requests: 4, 'f{code="200"}': 3 };
         assert.equal((await ask(server.address, "/stats")).body, `${JSON.stringify({ total: said, workers: { "1": said } }, null, 2)}\n`);
+    });
+});
+
+describe("the levels of the log", () => {
+    it("are changed by POST, put back, and refused with the reason", async () => {
+        const told: string[] = [];
+        const logging = {
+            levels: { proxy: "info" },
+            change: (text: string) => {
+                if (text === "bad") return "there is no such level";
+                told.push(text);
+                return "";
+            },
+            reset: () => void told.push("reset"),
+        };
+        const server = await startAdminServer("127.0.0.1:0", { ...ADMIN_VIEW, logging });
+        const post = async (path: string): Promise<unknown[]> => {
+            const { status, body } = await ask(server.address, path, "POST");
+            return [status, body];
+        };
+        const levels = '{\n  "proxy": "info"\n}\n';
+        assert.deepEqual(await post("/logging?level=proxy:debug"), [200, levels]);
+        assert.deepEqual(await post("/logging?reset=true"), [200, levels]);
+        assert.deepEqual(await post("/logging?level=bad"), [400, "there is no such level\n"]);
+        assert.deepEqual(await post("/logging"), [400, "wanted level=PART:LEVEL,... or reset=true\n"]);
+        assert.deepEqual(told, ["proxy:debug", "reset"]);
+        server.close();
+    });
+});
+
+describe("the dump of the configuration", () => {
+    it("is of the tables that are asked for, and of no other name", async () => {
+        const server = await startAdminServer("127.0.0.1:0", ADMIN_VIEW);
+        const keys = async (path: string): Promise<string[]> => Object.keys(JSON.parse((await ask(server.address, path)).body) as object);
+        assert.deepEqual(await keys("/config_dump?table=clusters&table=listeners"), ["version", "clusters", "listeners"]);
+        const { status, body } = await ask(server.address, "/config_dump?table=constructor");
+        assert.deepEqual([status, body], [400, 'there is no table "constructor"\n']);
+        server.close();
     });
 });
 

@@ -56,6 +56,62 @@ describe("what workers hold", () => {
         }
     });
 
+    it("is the levels of the log too, which are changed in all of them and in one that replaces another", async () => {
+        const backend = await echoBackend();
+        const rig = await new ProxyRig().start(worker.file, backend.entries, { concurrency: 1 });
+        try {
+            await rig.proxy.ready;
+            const post = async (query: string): Promise<Record<string, string>> =>
+                (await (await fetch(`http://${rig.proxy.adminAddress}/logging?${query}`, { method: "POST" })).json()) as Record<
+                    string,
+                    string
+                >;
+            assert.equal((await post("level=workers:off,upstream:debug"))["upstream"], "debug");
+            const [{ pid } = { pid: 0 }] = await rig.workers();
+            process.kill(pid, "SIGKILL");
+            await eventually(async () => assert.ok((await rig.workers()).every((one) => one.pid !== pid && one.inSync)));
+            assert.equal(
+                rig.log.some(({ msg }) => msg === "worker died"),
+                false,
+            );
+            assert.deepEqual(Object.values(await post("reset=true")), Array(7).fill("info"));
+            assert.equal((await fetch(`http://${rig.proxy.adminAddress}/logging?level=x`, { method: "POST" })).status, 400);
+        } finally {
+            await rig.stop();
+            backend.close();
+        }
+    });
+
+    it("is stale while a worker has not taken what it was sent, for as long as that is", async () => {
+        const backend = await echoBackend();
+        const rig = await new ProxyRig().start(worker.file, backend.entries);
+        try {
+            await rig.proxy.ready;
+            const sync = async (): Promise<{ version: number; workers: { version: number; inSync: boolean; staleSeconds: number }[] }> =>
+                (await rig.admin("/sync")) as never;
+            await eventually(async () =>
+                assert.deepEqual(
+                    (await sync()).workers.map((one) => [one.inSync, one.staleSeconds]),
+                    [[true, 0]],
+                ),
+            );
+            const { version } = await sync();
+            const [{ pid } = { pid: 0 }] = await rig.workers();
+            process.kill(pid, "SIGSTOP");
+            rig.set(and(backend.entries, clusterTo("another", 80)));
+            await eventually(async () => {
+                const { version: now, workers } = await sync();
+                assert.deepEqual([now, workers[0]!.version, workers[0]!.inSync], [version + 1, version, false]);
+                assert.ok(workers[0]!.staleSeconds >= 1);
+            });
+            process.kill(pid, "SIGCONT");
+            await eventually(async () => assert.deepEqual((await sync()).workers[0]!.staleSeconds, 0));
+        } finally {
+            await rig.stop();
+            backend.close();
+        }
+    });
+
     it("has of a chain whose certificate is not there the reason, and no other's", async () => {
         const backend = await echoBackend();
         const secure = "0.0.0.0:443";

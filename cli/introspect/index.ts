@@ -1,0 +1,6 @@
+export { PARTS, proxyConfig, proxyLog, type Filters, type ConfigPart } from "./proxy-config";
+export { proxyStatus } from "./proxy-status";
+export { writeDump } from "./dump";
+export type { Format } from "./output";
+export type { PodName } from "./pods";
+export type { ProxyChoice } from "./proxies";
