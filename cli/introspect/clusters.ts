@@ -1,7 +1,7 @@
 /** `proxy-config clusters`: where requests can be sent, and which DestinationRules say how. */
 import type { ClusterEntry } from "../../proxy/tables";
 import { originText, type ConfigDump } from "./config";
-import { GAP, type Table } from "./table";
+import { GAP, type TextTable } from "./table";
 
 export interface ClusterFilter {
     readonly port?: number;
@@ -85,7 +85,7 @@ function compare(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function clusterTable(rows: readonly ClusterRow[]): Table {
+export function clusterTable(rows: readonly ClusterRow[]): TextTable {
     return {
         header: ["SERVICE FQDN", "PORT", "SUBSET", "DIRECTION", "TYPE", "DESTINATION RULE", "NOT APPLIED", "ORIGIN"],
         rows: rows.map(({ fqdn, port, subset, direction, type, destinationRules, lost, origin }) => [

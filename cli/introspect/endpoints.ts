@@ -1,7 +1,7 @@
 /** `proxy-config endpoints`: where requests go, and how the workers find it there. */
 import type { EndpointAnswer } from "../../proxy/admin/inspection";
 import type { LiveEndpoints } from "./config";
-import { GAP, type Table } from "./table";
+import { GAP, type TextTable } from "./table";
 
 export interface EndpointFilter {
     readonly port?: number;
@@ -82,7 +82,7 @@ function compare(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function endpointTable(rows: readonly EndpointLine[]): Table {
+export function endpointTable(rows: readonly EndpointLine[]): TextTable {
     return {
         header: ["ENDPOINT", "STATUS", "OUTLIER CHECK", "CLUSTER", "LOCALITY", "PRIORITY", "WEIGHT", "ACTIVE", "NOTE"],
         rows: rows.map(({ endpoint, status, outlierCheck, cluster, locality, priority, weight, active, note }) => [

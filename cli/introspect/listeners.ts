@@ -2,7 +2,7 @@
 import type { TableEntries } from "../../proxy/tables";
 import { originText, type ConfigDump } from "./config";
 import { routeTableNames } from "./route-names";
-import type { Table } from "./table";
+import type { TextTable } from "./table";
 
 export interface ListenerFilter {
     readonly port?: number;
@@ -79,7 +79,7 @@ function compare(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function listenerTable(rows: readonly ListenerRow[]): Table {
+export function listenerTable(rows: readonly ListenerRow[]): TextTable {
     return {
         header: ["ADDRESSES", "PORT", "MATCH", "DESTINATION", "GATEWAY PORT", "STATUS", "ORIGIN"],
         rows: rows.map(({ address, port, match, destination, gatewayPort, status, origin }) => [

@@ -1,14 +1,14 @@
 /** How a result is written: as tables, or as one document. */
 import { stringify } from "yaml";
 import type { Terminal } from "../terminal";
-import { tableText, type Table } from "./table";
+import { tableText, type TextTable } from "./table";
 
 export type Format = "table" | "short" | "json" | "yaml";
 
 /** Of one proxy. */
 export interface Section {
     readonly proxy: string;
-    readonly tables: readonly Table[];
+    readonly tables: readonly TextTable[];
     readonly document: unknown;
 }
 

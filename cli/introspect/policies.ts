@@ -2,7 +2,7 @@
 import type { AccessEntry } from "../../proxy/tables";
 import { originText, shortName, type ConfigDump } from "./config";
 import { routeTableNames } from "./route-names";
-import { GAP, type Table } from "./table";
+import { GAP, type TextTable } from "./table";
 
 export interface PolicyFilter {
     /** A part of the policy's name. */
@@ -119,7 +119,7 @@ function usersOf(access: readonly AccessEntry[], places: ReadonlyMap<string, rea
     return new Map([...users].map(([policy, all]) => [policy, [...all]]));
 }
 
-export function policyTable(rows: readonly PolicyLine[]): Table {
+export function policyTable(rows: readonly PolicyLine[]): TextTable {
     return {
         header: ["ACTION", "POLICY", "RULES", "APPLIES TO", "DETAIL", "ORIGIN"],
         rows: rows.map(({ action, policy, rules, dryRun, detail, appliesTo, origin }) => [

@@ -2,7 +2,7 @@
 import type { RouteActionEntry, RouteEntry, RouteMatchEntry, StringMatchEntry, VirtualHostEntry } from "../../proxy/tables";
 import { originText, shortName, type ConfigDump } from "./config";
 import { routeTableNames } from "./route-names";
-import { GAP, type Table } from "./table";
+import { GAP, type TextTable } from "./table";
 
 export interface RouteFilter {
     /** Of the route table: as it is shown, or by its key. */
@@ -157,7 +157,7 @@ function compare(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function routeTable(rows: readonly RouteLine[]): Table {
+export function routeTable(rows: readonly RouteLine[]): TextTable {
     return {
         header: ["NAME", "VHOST NAME", "DOMAINS", "MATCH", "VIRTUAL SERVICE", "CONDITIONS", "ACTION", "ORIGIN"],
         rows: rows.map(({ name, virtualHost, domains, match, virtualService, conditions, action, origin }) => [

@@ -3,7 +3,7 @@ import { refKey, type Finding } from "../../istio";
 import type { ContextAnswer } from "../../proxy/admin/inspection";
 import { objectOfKey } from "../../proxy/tables";
 import type { ConfigDump, ShownCertificate, ShownSecret } from "./config";
-import { GAP, type Table } from "./table";
+import { GAP, type TextTable } from "./table";
 
 export interface SecretFilter {
     /** A part of it. */
@@ -150,7 +150,7 @@ function timeReasons(shown: ShownCertificate | "unreadable" | null, now: number)
     return [];
 }
 
-export function secretTable(rows: readonly SecretRow[]): Table {
+export function secretTable(rows: readonly SecretRow[]): TextTable {
     return {
         header: [
             "RESOURCE NAME",

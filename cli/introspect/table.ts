@@ -1,5 +1,5 @@
 /** Tables as istioctl writes them: each column as wide as its widest cell and a gap, the last one as it is. */
-export interface Table {
+export interface TextTable {
     readonly header: readonly string[];
     readonly rows: readonly (readonly string[])[];
     /** Blanks between columns. */
@@ -14,7 +14,7 @@ function cell(text: string): string {
     return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
 }
 
-export function tableText({ header, rows, gap }: Table): string {
+export function tableText({ header, rows, gap }: TextTable): string {
     const lines = [header, ...rows].map((line) => line.map(cell));
     const widths = header.map((_, column) => lines.reduce((most, line) => Math.max(most, line[column]?.length ?? 0), 0) + gap);
     return lines
