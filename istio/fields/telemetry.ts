@@ -100,7 +100,7 @@ export const telemetryFields = object<Telemetry>(
                 filter: object("which requests", { expression: text("a CEL expression; a request is logged where it is true") }),
             }),
         ),
-        metrics: notServed("the bundled proxy's metrics are fixed", metrics),
+        metrics,
         tracing: notServed("the bundled proxy makes no spans", tracing),
     },
     { atMostOne: [["selector", "targetRef", "targetRefs"]] },
