@@ -3,6 +3,7 @@ import "./no-inspector";
 import { analyzeCommand } from "./commands/analyze";
 import { checkCommand } from "./commands/check";
 import { completionCommand } from "./commands/completion";
+import { dashboardCommand } from "./commands/dashboard";
 import { dumpCommand } from "./commands/dump";
 import { explainCommand } from "./commands/explain";
 import { ingressStatusCommand } from "./commands/ingress-status";
@@ -38,6 +39,7 @@ runProgram({
         proxyCommand(leave),
         proxyConfigCommand(leave),
         proxyStatusCommand(leave),
+        dashboardCommand(leave),
         dumpCommand(leave),
         ingressStatusCommand(leave),
         schemaCommand(leave),

@@ -7,6 +7,10 @@ import { CommandError, EXIT } from "../exit";
 export interface AdminSource {
     /** For people: an address, `pod istio-ingress/public-7d9f`, a gateway of `up`. */
     readonly name: string;
+    /** Where a browser of this machine finds it: `http://127.0.0.1:15000`. Of one behind a tunnel only the tunnel leads there. */
+    readonly origin: string;
+    /** A connection of its own to it, of one behind a tunnel. */
+    readonly connect?: () => Promise<Duplex>;
     /** JSON as it is, other types as text. */
     get(path: string): Promise<unknown>;
     /** The same of a change. */
@@ -29,6 +33,8 @@ interface Place {
 export function adminSource(place: Place): AdminSource {
     return {
         name: place.name,
+        origin: `http://${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`,
+        ...(place.connect ? { connect: place.connect } : {}),
         get: (path) => ask(place, "GET", path),
         post: (path) => ask(place, "POST", path),
     };

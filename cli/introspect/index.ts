@@ -3,4 +3,5 @@ export { proxyStatus } from "./proxy-status";
 export { writeDump } from "./dump";
 export type { Format } from "./output";
 export type { PodName } from "./pods";
-export type { ProxyChoice } from "./proxies";
+export type { AdminSource } from "./admin-source";
+export { findOneOrPods, type ProxyChoice } from "./proxies";

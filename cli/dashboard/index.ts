@@ -1,0 +1,2 @@
+export { dashboard, type DashboardOptions } from "./dashboard";
+export { openBrowser } from "./open-browser";
