@@ -31,6 +31,7 @@ interface Options {
     readonly portOffset: number;
     readonly concurrency?: number;
     readonly admin: string;
+    readonly adminExposed?: boolean;
     readonly status: string;
     readonly metrics?: string;
     readonly mode: "gateway" | "mesh";
@@ -73,6 +74,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         portOffset: options.portOffset,
         concurrency: options.concurrency ?? cpuLimit(),
         admin: options.admin,
+        isAdminExposed: options.adminExposed ?? false,
         status: options.status,
         metrics: options.metrics ?? METRICS,
         isMetricsGuessed: options.metrics === undefined,
@@ -171,6 +173,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)
         .option("--admin <address:port>", "where the admin server listens; port 0 takes a free one", parseAddress, "127.0.0.1:15000")
+        .option("--admin-exposed", "let --admin be an address that other machines reach: they can read all of it, and end the proxy")
         .option(
             "--status <address:port>",
             "where /healthz/ready and /livez are answered; port 0 takes a free one",

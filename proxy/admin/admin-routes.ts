@@ -5,6 +5,7 @@ import type { AdminView } from "./admin-view";
 import { CONFIG_ROUTES } from "./config-routes";
 import { LIVE_ROUTES } from "./live-routes";
 import { LOG_ROUTES } from "./log-routes";
+import { HEALTH_ROUTES } from "./health-routes";
 import { METRICS_ROUTES } from "./metrics-routes";
 import { PAGE_ROUTES } from "./page-routes";
 import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
@@ -61,6 +62,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
     ...METRICS_ROUTES,
     ...LIVE_ROUTES,
     ...PAGE_ROUTES,
+    ...HEALTH_ROUTES,
 ];
 
 function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): AdminAnswer {

@@ -2,6 +2,7 @@
 import type { Finding } from "../../istio/findings";
 import type { UnderscorePolicy } from "../exchange";
 import type { Tables } from "../tables";
+import type { EndingView } from "./health-routes";
 import type { WorkerInspection } from "./inspection";
 import type { LiveView } from "./live-routes";
 import type { MetricsView } from "./metrics-routes";
@@ -16,7 +17,7 @@ export interface LogControl {
     reset(): void;
 }
 
-export interface AdminView extends MetricsView, LiveView {
+export interface AdminView extends MetricsView, LiveView, EndingView {
     readonly isReady: boolean;
     readonly draining: boolean;
     readonly version: number;

@@ -6,3 +6,4 @@ export { startMetricsServer } from "./metrics-server";
 export { startAdminServer, type SideServer } from "./server";
 export { DRAINING, NOT_IN_SYNC, READY, SharedStatus } from "./shared-status";
 export { startStatusServer } from "./status-server";
+export { exposureFault, exposureWarning } from "./exposure";

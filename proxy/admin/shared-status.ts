@@ -9,8 +9,8 @@ export const DRAINING = 2;
 const BEAT_MS = 1_000;
 
 export class SharedStatus {
-    /** [how it stands, beats of the event loop]. */
-    readonly memory = new Int32Array(new SharedArrayBuffer(8));
+    /** [how it stands, beats of the event loop, workers that do not answer]. */
+    readonly memory = new Int32Array(new SharedArrayBuffer(12));
     readonly #timer: NodeJS.Timeout;
 
     constructor() {
@@ -19,6 +19,10 @@ export class SharedStatus {
 
     set(standing: typeof NOT_IN_SYNC | typeof READY | typeof DRAINING): void {
         Atomics.store(this.memory, 0, standing);
+    }
+
+    setSilent(workers: number): void {
+        Atomics.store(this.memory, 2, workers);
     }
 
     stop(): void {

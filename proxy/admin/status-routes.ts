@@ -9,6 +9,8 @@ export interface StatusView {
     readonly standing: () => number;
     /** The primary's event loop turns. */
     readonly isLive: () => boolean;
+    /** Workers whose event loops do not. */
+    readonly silent: () => number;
 }
 
 export const STATUS_ROUTES: readonly AnsweringRoute<StatusView>[] = [
@@ -32,7 +34,10 @@ export const STATUS_ROUTES: readonly AnsweringRoute<StatusView>[] = [
         method: "GET",
         path: "/livez",
         contentType: TEXT,
-        help: "200 while the primary's event loop turns, 503 once it has stood still for a minute",
-        answer: ({ isLive }) => (isLive() ? { status: 200, body: "ok\n" } : { status: 503, body: "the event loop stands still\n" }),
+        help: "200 while the event loops turn, 503 once the primary's has stood still for a minute or a worker has not answered for 10 s",
+        answer: ({ isLive, silent }) => {
+            if (!isLive()) return { status: 503, body: "the event loop stands still\n" };
+            return silent() === 0 ? { status: 200, body: "ok\n" } : { status: 503, body: "a worker does not answer\n" };
+        },
     },
 ];

@@ -70,7 +70,7 @@ function serveStatus(
         return performance.now() - beatAt < stuckMs;
     };
     setInterval(isLive, Math.min(1_000, stuckMs / 4));
-    const view: StatusView = { standing: () => Atomics.load(memory, 0), isLive };
+    const view: StatusView = { standing: () => Atomics.load(memory, 0), isLive, silent: () => Atomics.load(memory, 2) };
     const server = http.createServer(
         { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
         (request, response) => void answer(request, response, routes, view),

@@ -2,6 +2,7 @@
  * The end of a proxy, in the order that load balancers need: they learn late that it is not ready, so for a while it
  * serves as before and only tells its clients to go; then its ports close; then what is under way has its time.
  */
+import type { ProxyOptions } from "./options";
 import type { WorkerSlot } from "./worker-slot";
 
 /** What workers get on top of the time to drain, before they are killed. */
@@ -12,6 +13,15 @@ export interface EndingTimes {
     readonly delayMs: number;
     /** After that, what is open may finish. */
     readonly drainMs: number;
+}
+
+/** How long new connections are still taken after SIGTERM, unless told: load balancers learn late that we are not ready. Istio's. */
+const ACCEPT_DELAY_MS = 5_000;
+
+/** Who gives little time to finish does not mean to wait longer for load balancers, unless they say so. */
+export function endingTimes({ drainSeconds, drainDelaySeconds }: Pick<ProxyOptions, "drainSeconds" | "drainDelaySeconds">): EndingTimes {
+    const drainMs = drainSeconds * 1000;
+    return { delayMs: drainDelaySeconds === undefined ? Math.min(ACCEPT_DELAY_MS, drainMs) : drainDelaySeconds * 1000, drainMs };
 }
 
 export class Ending {

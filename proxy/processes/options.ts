@@ -70,6 +70,8 @@ export interface ProxyOptions {
     readonly concurrency: number;
     /** `127.0.0.1:15000`; port 0 is allowed; empty: not opened. */
     readonly admin: string;
+    /** It may be an address that other machines reach. */
+    readonly isAdminExposed?: boolean;
     /** `0.0.0.0:15021`; as `admin`. */
     readonly status: string;
     /** Where Prometheus reads; as `admin`. Absent: not opened. */

@@ -16,7 +16,7 @@ import { TicketKeys } from "../tls";
 import { ChangeHistory } from "./change-history";
 import { Counting } from "./counting";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
-import { Ending, type EndingTimes } from "./ending";
+import { Ending, endingTimes, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
 import { LogLevelControl } from "./log-control";
 import type { BoundListener, ProxyOptions } from "./options";
@@ -70,6 +70,8 @@ export class Primary implements SlotEvents, AdminView {
     #sequence = 0;
     #retry: NodeJS.Timeout | undefined;
     #recompile: NodeJS.Timeout | undefined;
+    /** Workers that do not answer. */
+    readonly #stuck = new Set<WorkerSlot>();
     #everReady = false;
     readonly #ending: Ending;
     readonly #figures: PrimaryFigures;
@@ -129,6 +131,14 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     // --- what others may ask ---------------------------------------------------------------------------------------
+
+    readonly beginDrain = (): void => void this.drain(endingTimes(this.#options));
+
+    readonly quit = (): void => {
+        // What has begun to end slowly ends now.
+        if (this.draining) this.#ending.hurry();
+        else void this.drain({ delayMs: 0, drainMs: 0 });
+    };
 
     get isReady(): boolean {
         return this.#everReady && !this.draining && this.#crew.someServe;
@@ -334,6 +344,12 @@ export class Primary implements SlotEvents, AdminView {
     /** Files of access logs were moved away. */
     reopenLogs(): void {
         for (const slot of this.#crew.slots) slot.send({ type: "reopen-logs" });
+    }
+
+    stuck(slot: WorkerSlot, isStuck: boolean): void {
+        if (isStuck) this.#stuck.add(slot);
+        else this.#stuck.delete(slot);
+        this.status.setSilent(this.#stuck.size);
     }
 
     ended(worker: object): void {

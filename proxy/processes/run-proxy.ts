@@ -1,15 +1,13 @@
 /** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
-import { startAdminServer, startMetricsServer, startStatusServer, type SideServer } from "../admin";
+import { exposureFault, exposureWarning, startAdminServer, startMetricsServer, startStatusServer, type SideServer } from "../admin";
 import { Compiler } from "../compiler";
 import { originalDestinationFault } from "../listeners";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
-import type { EndingTimes } from "./ending";
+import { endingTimes, type EndingTimes } from "./ending";
 import type { ProxyOptions, ReadyReport, RunningProxy } from "./options";
 import { Primary, type PrimaryRooms } from "./primary";
 
-/** How long new connections are still taken after SIGTERM, unless told: load balancers learn late that we are not ready. Istio's. */
-const ACCEPT_DELAY_MS = 5_000;
 /** Somebody waits at the terminal. */
 const INTERACTIVE_DRAIN_MS = 1_000;
 /** While nobody is ready, what is wrong is said this often. */
@@ -57,6 +55,8 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
         const fault = originalDestinationFault();
         if (fault !== "") throw new Error(`--transparent: whom a connection was meant for can't be asked here: ${fault}`);
     }
+    const exposed = options.admin === "" ? undefined : exposureFault(options.admin);
+    if (exposed !== undefined && options.isAdminExposed !== true) throw new Error(exposed);
     const primary = new Primary(options, rooms, log);
     const servers: SideServer[] = [];
     const open = async (address: string, start: () => Promise<SideServer>): Promise<string> => {
@@ -76,6 +76,7 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     try {
         statusAddress = await open(options.status, () => startStatusServer(options.status, primary.status));
         adminAddress = await open(options.admin, () => startAdminServer(options.admin, primary));
+        if (exposed !== undefined) log.warn(exposureWarning(adminAddress));
         metricsAddress = await open(metrics, () => startMetricsServer(metrics, primary)).catch((error: Error) => {
             if (!isMetricsGuessed) throw error;
             unmeasured = error;
@@ -115,12 +116,6 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
             return finished;
         },
     };
-}
-
-/** Who gives little time to finish does not mean to wait longer for load balancers, unless they say so. */
-function endingTimes({ drainSeconds, drainDelaySeconds }: ProxyOptions): EndingTimes {
-    const drainMs = drainSeconds * 1000;
-    return { delayMs: drainDelaySeconds === undefined ? Math.min(ACCEPT_DELAY_MS, drainMs) : drainDelaySeconds * 1000, drainMs };
 }
 
 function onSignals(primary: Primary, times: EndingTimes): () => void {

@@ -11,8 +11,8 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
 /** Who lived so long did not die of starting. */
 const HEALTHY_MS = 30_000;
-/** Unanswered pings after which a worker is taken for hung. Binding ten thousand certificates takes a few. */
-const TIMING = { pingMs: 1_000, silentPings: 20 };
+/** Unanswered pings after which a worker is said to be stuck, and after which it is taken for hung. Binding ten thousand certificates takes a few. */
+const TIMING = { pingMs: 1_000, stuckPings: 10, silentPings: 20 };
 
 export interface SlotEvents {
     /** A new process is there and knows nothing. */
@@ -21,6 +21,8 @@ export interface SlotEvents {
     message(slot: WorkerSlot, message: FromWorker, worker: object): void;
     /** It will not accept any more, and why; a replacement comes, unless the slot is stopped. */
     gone(slot: WorkerSlot, reason: string): void;
+    /** It has not answered for a while, or does so again, or is gone. Who is busy answers in between. */
+    stuck(slot: WorkerSlot, isStuck: boolean): void;
     /** The process is no more. */
     ended(worker: object): void;
 }
@@ -120,7 +122,7 @@ export class WorkerSlot {
             if (message.type === "counted") this.#events.message(this, message, child);
             return;
         }
-        this.#silent = 0;
+        this.#heard();
         if (message.type === "dying") {
             this.#log.error({ worker: this.number, workerPid: child.pid, reason: message.reason }, "worker failed");
             this.#leaving.add(child);
@@ -159,6 +161,7 @@ export class WorkerSlot {
     /** The current process is not to be counted on any more. */
     #leave(reason: string): void {
         this.#child = undefined;
+        this.#heard();
         this.#events.gone(this, reason);
         if (this.#stopped) return;
         if (performance.now() - this.#startedAt > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
@@ -169,6 +172,11 @@ export class WorkerSlot {
         this.#backoffMs = Math.min(2 * this.#backoffMs, LONGEST_BACKOFF_MS);
     }
 
+    #heard(): void {
+        if (this.#silent > this.#timing.stuckPings) this.#events.stuck(this, false);
+        this.#silent = 0;
+    }
+
     /** Counted in pings, not in time: a machine that slept has not missed any. */
     #ping(): void {
         if (!this.#child) return;
@@ -176,6 +184,10 @@ export class WorkerSlot {
             this.#log.error({ worker: this.number, workerPid: this.#child.pid }, "worker does not answer and is killed");
             this.#child.kill("SIGKILL");
             return;
+        }
+        if (this.#silent === this.#timing.stuckPings + 1) {
+            this.#log.error({ worker: this.number, workerPid: this.#child.pid }, "worker does not answer");
+            this.#events.stuck(this, true);
         }
         this.send({ type: "ping" });
     }

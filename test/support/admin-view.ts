@@ -18,4 +18,6 @@ export const ADMIN_VIEW: AdminView = {
     tail: { refusal: () => undefined, watch: () => () => undefined },
     changes: { version: 7, changes: [], rejects: [] },
     logging: { levels: { proxy: "info" }, change: () => "", reset: () => undefined },
+    beginDrain: () => undefined,
+    quit: () => undefined,
 };

@@ -77,6 +77,20 @@ describe("the status server", () => {
         );
     }
 
+    it("is not live while a worker does not answer", async () => {
+        status.set(READY);
+        status.setSilent(1);
+        assert.deepEqual(await get(server.address, "/livez"), { status: 503, body: "a worker does not answer\n" });
+        assert.equal((await get(server.address, "/healthz/ready")).status, 200);
+        status.setSilent(0);
+        assert.equal((await get(server.address, "/livez")).status, 200);
+    });
+
+    it("ends nobody: whoever asks it to is told that there is no such thing", async () => {
+        for (const path of ["/drain", "/quitquitquit", "/quitquitquitquit"])
+            assert.equal((await get(server.address, path, "POST")).status, 404);
+    });
+
     it("says how the primary stands, at once", async () => {
         for (const [standing, wanted] of [
             [NOT_IN_SYNC, { status: 503, body: "not in sync\n" }],

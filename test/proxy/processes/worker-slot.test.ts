@@ -32,6 +32,9 @@ const OBEDIENT = `${GAUGES}
         if (m.type === "drain") process.exit(0);
     });`;
 
+/** Answers each ping, in its own turn. */
+const ANSWERS = `process.on("message", (m) => { if (m.type === "ping") process.send({ type: "told" }); });`;
+
 const DESCRIPTORS = 64;
 /** Has no descriptor left when its worker is to start, and some after the first failure. Says how often it failed and began again. */
 const STARVING = `
@@ -49,6 +52,7 @@ const STARVING = `
         const slot = new WorkerSlot(1, { file: __filename, args: [], execArgv: [] }, pino(sink), {
             started: () => {},
             ended: () => {},
+            stuck: () => {},
             gone: () => { if (++failures === 1) for (const fd of held.splice(0)) closeSync(fd); },
             message: () => process.stdout.write(failures + " " + slot.restarts, () => { slot.kill(); void slot.stop(1_000).then(() => process.exit(0)); }),
         });
@@ -139,7 +143,7 @@ describe("a worker's place", () => {
 
     function place(
         text: string,
-        timing: { pingMs?: number; silentPings?: number } = {},
+        timing: { pingMs?: number; stuckPings?: number; silentPings?: number } = {},
     ): { slot: WorkerSlot; log: string[]; events: string[]; times: number[]; told: [string, object][] } {
         const log: string[] = [];
         const events: string[] = [];
@@ -164,6 +168,7 @@ describe("a worker's place", () => {
             {
                 started: () => note("started"),
                 gone: () => note("gone"),
+                stuck: (_slot, isStuck) => note(isStuck ? "stuck" : "turns"),
                 ended: (worker) => void told.push(["ended", worker]),
                 message: (_slot, message, worker) => {
                     note(message.type);
@@ -231,6 +236,33 @@ describe("a worker's place", () => {
         await eventually(() => assert.ok(slot.restarts >= 1));
         assert.ok(gone(first));
         assert.equal(log[0], "worker does not answer and is killed");
+    });
+
+    it("is told of a worker that is stopped, and of its going on", async () => {
+        const { slot, events } = place(ANSWERS, { pingMs: 20, stuckPings: 5, silentPings: 10_000 });
+        slot.start();
+        await eventually(() => assert.ok(events.includes("told")));
+        // A start takes longer than so short a time.
+        events.length = 0;
+        process.kill(slot.pid!, "SIGSTOP");
+        await eventually(() => assert.equal(events.at(-1), "stuck"));
+        process.kill(slot.pid!, "SIGCONT");
+        await eventually(() => assert.equal(events.at(-1) === "stuck", false));
+        assert.deepEqual(
+            events.filter((one) => one !== "told"),
+            ["stuck", "turns"],
+        );
+    });
+
+    it("is not told so of a worker that has no idle moment", async () => {
+        const busy = `${ANSWERS} const burn = () => { const end = Date.now() + 20; while (Date.now() < end); setImmediate(burn); }; burn();`;
+        const { slot, events } = place(busy, { pingMs: 20, stuckPings: 25, silentPings: 50 });
+        slot.start();
+        await eventually(() => assert.ok(events.includes("told")));
+        events.length = 0;
+        await eventually(() => assert.ok(events.length > 20));
+        assert.deepEqual(new Set(events), new Set(["told"]));
+        assert.equal(slot.restarts, 0);
     });
 
     it("is filled at once when a worker says that it is dying, while that one finishes", async () => {
