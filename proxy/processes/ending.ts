@@ -19,7 +19,7 @@ export interface EndingTimes {
 const ACCEPT_DELAY_MS = 5_000;
 
 /** Who gives little time to finish does not mean to wait longer for load balancers, unless they say so. */
-export function endingTimes({ drainSeconds, drainDelaySeconds }: Pick<ProxyOptions, "drainSeconds" | "drainDelaySeconds">): EndingTimes {
+export function endingTimes({ drainSeconds, drainDelaySeconds }: ProxyOptions): EndingTimes {
     const drainMs = drainSeconds * 1000;
     return { delayMs: drainDelaySeconds === undefined ? Math.min(ACCEPT_DELAY_MS, drainMs) : drainDelaySeconds * 1000, drainMs };
 }

@@ -27,7 +27,10 @@ const OBEDIENT = `${GAUGES}
             version = m.delta ? m.delta.version : version;
             process.send({ type: "ack", sequence: m.sequence, version, findings: [], failed: [] });
         }
-        if (m.type === "stats") process.send({ type: "stats", id: m.id, counted: gauges({ last, syncs, full: 0 }) });
+        if (m.type === "stats") {
+            process.send({ type: "counted", counted: gauges({ last, syncs, full: 0 }) });
+            process.send({ type: "stats", id: m.id });
+        }
         if (m.type === "ping") process.send({ type: "pong" });
         if (m.type === "drain") process.exit(0);
     });`;
