@@ -144,6 +144,11 @@ export class Settings {
         return new Settings(this.raw(name), this.#fieldOf(name), this.faults);
     }
 
+    /** One of a list. */
+    item(name: string, value: unknown): Settings {
+        return new Settings(value, this.#fieldOf(name), this.faults);
+    }
+
     #fieldOf(name: string): string {
         return name === "" ? this.#field : this.#field === "" ? name : `${this.#field}.${name}`;
     }

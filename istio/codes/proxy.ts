@@ -342,6 +342,13 @@ export const PROXY_CODES = {
         when: "Lines of an access log are lost: its file can't be opened or written, or nobody reads it. Traffic goes on.",
     },
 
+    // Traces.
+    GH0497: {
+        level: "Warning",
+        name: "TracingNotServed",
+        when: "What a Telemetry or the mesh's configuration says of traces can't be served: there is no such provider, it is wrong, its service is not there, or a tag is a format.",
+    },
+
     // The way to a cluster.
     GH0490: {
         level: "Error",

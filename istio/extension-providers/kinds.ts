@@ -1,5 +1,6 @@
 /** The kinds of providers: those that are read, each by a file of its own, and those of Istio's that are only known. */
 import type { Settings } from "../provider-settings";
+import { OPENTELEMETRY_KIND, readOpenTelemetry, readZipkin, ZIPKIN_KIND, type CollectorSettings } from "./collector";
 import { BASIC_AUTH_KIND, readBasicAuth, type BasicAuthSettings } from "./basic-auth";
 import { GRPC_KIND, readGrpc, type GrpcProviderSettings } from "./ext-authz-grpc";
 import { FILE_LOG_KIND, readFileLog, type FileLogSettings } from "./file-access-log";
@@ -7,7 +8,7 @@ import { HTTP_KIND, readHttp, type HttpProviderSettings } from "./ext-authz-http
 
 /** Of those that say who may pass. */
 export type DecidingSettings = HttpProviderSettings | GrpcProviderSettings | BasicAuthSettings;
-export type ProviderSettings = DecidingSettings | FileLogSettings;
+export type ProviderSettings = DecidingSettings | CollectorSettings | FileLogSettings;
 
 const DECIDING: Readonly<Record<string, (given: Settings) => DecidingSettings>> = {
     [HTTP_KIND]: readHttp,
@@ -19,16 +20,16 @@ const DECIDING: Readonly<Record<string, (given: Settings) => DecidingSettings>> 
 export const READERS: ReadonlyMap<string, (given: Settings) => ProviderSettings> = new Map<string, (given: Settings) => ProviderSettings>([
     ...Object.entries(DECIDING),
     [FILE_LOG_KIND, readFileLog],
+    [OPENTELEMETRY_KIND, readOpenTelemetry],
+    [ZIPKIN_KIND, readZipkin],
 ]);
 
 const KNOWN_ONLY = [
-    "zipkin",
     "lightstep",
     "datadog",
     "stackdriver",
     "opencensus",
     "skywalking",
-    "opentelemetry",
     "prometheus",
     "envoyHttpAls",
     "envoyTcpAls",

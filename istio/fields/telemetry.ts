@@ -74,7 +74,7 @@ const tracing = list(
                     literal: named("a text", "value"),
                     environment: named("an environment variable", "name"),
                     header: named("a request header", "name"),
-                    formatter: named("a log format", "value"),
+                    formatter: notServed("use literal, environment or header", named("a log format", "value")),
                 },
                 { atMostOne: [["literal", "environment", "header", "formatter"]] },
             ),
@@ -101,7 +101,7 @@ export const telemetryFields = object<Telemetry>(
             }),
         ),
         metrics,
-        tracing: notServed("the bundled proxy makes no spans", tracing),
+        tracing,
     },
     { atMostOne: [["selector", "targetRef", "targetRefs"]] },
 );

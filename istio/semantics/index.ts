@@ -9,6 +9,7 @@ export * from "./health-check";
 export * from "./hosts";
 export * from "./ingress";
 export * from "./key-sets";
+export * from "./mesh-tracing";
 export * from "./names";
 export * from "./pod-makers";
 export * from "./scopes";

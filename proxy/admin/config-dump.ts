@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
 import { hostDump } from "./route-dump";
 import { keySetDump, policyDump, providerDump } from "./access-dump";
+import { tracingDump } from "./tracing-dump";
 
 /** A table that is not named here does not compile. */
 const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boolean) => unknown } = {
@@ -22,6 +23,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boo
     providers: providerDump,
     sources: asItIs,
     errorPages: asItIs,
+    tracing: tracingDump,
 };
 
 /** `names`: none is all of them. `isShared`: for somebody who does not own the objects. */

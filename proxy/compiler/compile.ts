@@ -87,7 +87,7 @@ class Rooms {
         this.#ingress = new IngressTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, this.#kubernetes.services, workloads, [this.#ingress]);
         const { ports, secrets, workloads: sources } = this.#kubernetes;
-        const { servers, rules, access, hosts, policies, accessLogs, metrics, providers, letsAnyThrough } = this.#istio;
+        const { servers, rules, access, hosts, policies, accessLogs, metrics, tracing, providers, letsAnyThrough } = this.#istio;
         this.#routing = new Routing(this.#context, {
             // What Gateways and VirtualServices say comes before what Ingresses do.
             servers: settings.mode === "mesh" ? servers : joinedServers([servers, this.#ingress.source]),
@@ -100,6 +100,7 @@ class Rooms {
             accessLogs,
             errorPages: new ErrorPages(this.#context, () => this.#kubernetes.ports.services()),
             metrics,
+            tracing,
             providers,
             workloads: sources,
             letsAnyThrough,

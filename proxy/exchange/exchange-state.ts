@@ -6,6 +6,7 @@ import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
 import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
 import type { GrpcMessages } from "../telemetry";
 import { NO_MARKS, type PolicyMark, type ProxyTableEntry } from "../tables";
+import type { Trace } from "../tracing";
 import type { HeaderChange } from "./ext-authz/check-response";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { GrpcWebFlow } from "./grpc-web-flow";
@@ -48,6 +49,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     /** Of a proxy's client: which it asks for. 0: nobody's proxy is asked. */
     port = 0;
     requestId = "";
+    /** Undefined: nothing is traced. */
+    trace: Trace | undefined = undefined;
     /** The port is one for gRPC-Web. */
     speaksGrpcWeb = false;
     /** Undefined: it is no call in gRPC-Web. */

@@ -4,6 +4,7 @@
  */
 import type { ConnectionInfo, HeaderList, RequestHead, ResetReason, ResponseHead } from "../http/doors";
 import type { Cluster, UpstreamHost } from "../upstream";
+import type { Trace } from "../tracing";
 import type { Answer } from "./verdict";
 
 export interface ForwardingHost {
@@ -49,6 +50,8 @@ export interface ForwardedRequest {
     readonly callTimeoutMs: number;
     /** What the client is known by again; undefined: nothing, or its destination does not ask. */
     readonly hash: number | undefined;
+    /** Is told how each attempt goes; undefined: nothing is traced. */
+    readonly trace: Trace | undefined;
 }
 
 export interface ForwardingState {

@@ -157,7 +157,10 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #connect(): void {
         this.attempts++;
         this.protocol = "";
-        if (this.attempts > 1) tellAttempt(this.#request, this.attempts, this.#policy, this.#timerStart);
+        if (this.attempts > 1) {
+            tellAttempt(this.#request, this.attempts, this.#policy, this.#timerStart);
+            this.#request.trace?.attempt(this.#request.head.headers);
+        }
         const waiting = this.cluster.acquire(this, this);
         if (waiting !== undefined) this.#waiting = waiting;
     }
@@ -242,6 +245,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         const exchange = this.#exchange;
         if (this.#over) return;
         this.endpoint?.outcomes?.answered(head);
+        this.#note(head.status, "");
         const next = this.#bounded(afterResponse(this.#policy, this.#retries, this.#isLost, head));
         if (next === AGAIN) return this.#retry();
         if (next !== OVER) exchange.flag(lastFlag(next));
@@ -301,7 +305,13 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     // --- failure and further attempts ------------------------------------------------------------------------------
 
+    #note(status: number, flag: string): void {
+        const { trace } = this.#request;
+        if (trace?.sampled === true) trace.note(status, flag, this.endpoint?.text ?? "", this.protocol, this.failure);
+    }
+
     #failed(reason: ResetReason, sent: boolean): void {
+        this.#note(0, resetMeaning(reason).flag);
         const next = this.#bounded(afterReset(this.#policy, this.#retries, this.#isLost, reason, sent));
         if (next === AGAIN) return this.#retry();
         if (this.failure === LOOP) return void this.#exchange.answer(refuseEgress("loop", LOOP, 508));
@@ -384,6 +394,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     static #tryTimedOut(one: Forwarding): void {
         one.#tryTimer = undefined;
         one.endpoint?.outcomes?.timedOut();
+        one.#note(0, "UT");
         const next = one.#bounded(afterReset(one.#policy, one.#retries, one.#isLost, "timeout", true));
         if (next === AGAIN) return one.#retry();
         if (next !== OVER) one.#exchange.flag(lastFlag(next));

@@ -29,6 +29,7 @@ import { refuseRule } from "./features/refusal";
 import { countAttempt } from "./features/retries";
 import { rewriteHead, rewriteTarget } from "./features/rewrite";
 import { chooseRoute } from "./features/route";
+import { takeTrace, tellTrace } from "./features/tracing";
 import { judgeUnderscores } from "./features/underscores";
 import { chooseHost, requireHost } from "./features/virtual-host";
 import { ON, type Verdict } from "./verdict";
@@ -50,6 +51,7 @@ export const PASSES = inOrder([
     { name: "path", request: choosePath },
     { name: "upgrade", request: refuseUpgrades },
     { name: "edge-headers", request: takeEdgeHeaders, response: finishResponseHeaders },
+    { name: "tracing", request: takeTrace },
     { name: "host", request: chooseHost },
     { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authentication", request: authenticate },
@@ -70,6 +72,7 @@ export const PASSES = inOrder([
     { name: "rewrite", request: rewriteTarget, forward: rewriteHead },
     { name: "header-ops", forward: changeRequestHeaders, response: changeResponseHeaders },
     { name: "affinity", forward: hashClient, response: giveCookie },
+    { name: "trace-headers", forward: tellTrace },
 ]);
 
 export type PassName = (typeof PASSES)[number]["name"];

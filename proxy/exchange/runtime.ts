@@ -1,6 +1,7 @@
 /** What exchanges share: the snapshot of the moment, who watches them, and the sources of chance that tests replace. */
 import type { Snapshot } from "../snapshot";
 import type { ConnectionInfo } from "../http/doors";
+import type { TracingEntry } from "../tables";
 import { Passwords } from "../passwords";
 import { RequestObservers, type RequestObserver } from "../telemetry";
 import type { UnderscorePolicy } from "./features/underscore-policy";
@@ -16,6 +17,8 @@ export interface ExchangeRuntime {
     /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */
     snapshot: Snapshot;
     readonly observers: RequestObservers;
+    /** As `snapshot`; undefined: nothing is traced. */
+    tracing: TracingEntry | undefined;
     /** In [0, 1). */
     readonly random: () => number;
     /** Of the `server` header in responses. */
@@ -38,6 +41,7 @@ export function createRuntime(
     return {
         snapshot,
         observers: new RequestObservers(observers),
+        tracing: undefined,
         random: Math.random,
         serverName: "gatehouse",
         acceptHttp10: false,

@@ -66,6 +66,13 @@ export class ProtoWriter {
         return this;
     }
 
+    /** The same of a field that is one of several, whose being there says something. */
+    textEvenEmpty(field: number, value: string): this {
+        if (value !== "") return this.text(field, value);
+        this.#head(field, 0);
+        return this;
+    }
+
     /** A text of characters, as configuration has them. */
     unicode(field: number, value: string): this {
         return this.bytes(field, Buffer.from(value));

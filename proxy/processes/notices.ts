@@ -87,6 +87,8 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         routeName: "",
         virtualHost: "",
         routeOrigin: undefined,
+        routePath: "",
+        trace: undefined,
         remoteAddress: connection.remoteAddress,
         remotePort: connection.remotePort,
         policyMarks: NO_MARKS,

@@ -12,6 +12,7 @@ import { AccessLog, createProcessLog, LiveTail, ScopedLog, TAG_COMPILERS, type T
 import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
+import { SpanReporter } from "../tracing";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
 import { Figures, IstioMetrics, ProcessFigures, type Observer } from "../telemetry";
@@ -68,6 +69,7 @@ class Worker {
     readonly #metrics = new IstioMetrics(this.#figures.registry, TAG_COMPILERS);
     /** Once it is known which worker it is. */
     #process: ProcessFigures | undefined;
+    readonly #spans = new SpanReporter();
     readonly #upstream: UpstreamServices;
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;
@@ -93,6 +95,7 @@ class Worker {
             this.#figures,
             this.#metrics,
             this.#accessLog,
+            this.#spans,
             new OutboundNotices(log.of("outbound"), this.#figures),
             {
                 handshakeRefused: (listener, serverName, reason) =>
@@ -235,8 +238,11 @@ class Worker {
         const hasOtherChains = snapshot.entries.chains !== this.#snapshot.entries.chains;
         this.#accessLog.configure(snapshot.entries.accessLogs);
         this.#metrics.configure(snapshot.entries.metrics.get("default"));
+        const tracing = snapshot.entries.tracing.get("default");
+        this.#spans.configure(tracing, this.#exporters.use("traces", tracing === undefined ? [] : [tracing.collector])[0]);
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
+        this.#runtime.tracing = tracing;
         if (hasOtherChains) this.#connections.review(snapshot, this.#drainMs);
         reviewTunnels(this.#runtime, this.#drainMs);
         if (!this.#filled) growYoungSpace();

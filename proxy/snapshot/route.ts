@@ -29,6 +29,8 @@ export interface VirtualHost {
 export interface Route {
     readonly name: string;
     readonly match: RouteMatch | undefined;
+    /** What it wants of paths, as spans are called. */
+    readonly pathText: string;
     readonly action: RouteAction;
     readonly cors: Cors | undefined;
     readonly fault: FaultEntry | undefined;
@@ -100,6 +102,7 @@ function bindRoute(entry: RouteEntry): Route {
     return {
         name: bindName(entry.name),
         match: entry.action.kind === "refuse" ? bindUnderstood(entry.match) : bindRouteMatch(entry.match),
+        pathText: pathText(entry),
         action: bindAction(entry, entry.action),
         cors: entry.cors && bindCors(entry.cors),
         fault: entry.fault,
@@ -112,11 +115,18 @@ function refusedRoute(entry: RouteEntry, why: string): Route {
     return {
         name: typeof entry.name === "string" ? bindName(entry.name) : "",
         match: bindUnderstood(entry.match),
+        pathText: "/*",
         action: { kind: "refuse", why, response: [] },
         cors: undefined,
         fault: undefined,
         origin: entry.origin,
     };
+}
+
+function pathText({ match }: RouteEntry): string {
+    const path = match?.path;
+    if (path === undefined) return "/*";
+    return path.kind === "prefix" || path.kind === "segment" ? `${wireText(path.value)}*` : wireText(path.value);
 }
 
 /** Header operations and logs may say it. */

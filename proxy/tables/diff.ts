@@ -23,6 +23,7 @@ export const TABLE_NAMES = [
     "providers",
     "sources",
     "errorPages",
+    "tracing",
 ] as const satisfies readonly TableName[];
 
 type MutableTables = { [T in TableName]: Map<string, TableEntries[T]> };
@@ -46,6 +47,7 @@ export function emptyTables(): Tables {
         providers: new Map(),
         sources: new Map(),
         errorPages: new Map(),
+        tracing: new Map(),
     };
 }
 

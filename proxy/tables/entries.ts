@@ -9,6 +9,7 @@ import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } fr
 import type { ErrorPagesEntry } from "./error-pages";
 import type { MetricsEntry } from "./metrics";
 import type { Origin } from "./origin";
+import type { TracingEntry } from "./tracing";
 
 /** Why nothing is let in: a policy that is not evaluated here. HTTP requests get 403, connections are closed. */
 export interface RefusalEntry {
@@ -469,6 +470,7 @@ export interface TableEntries {
     providers: ExternalProviderEntry;
     sources: SourcesEntry;
     errorPages: ErrorPagesEntry;
+    tracing: TracingEntry;
 }
 export type TableName = keyof TableEntries;
 export type Tables = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T]> };

@@ -11,4 +11,5 @@ export { aboutOrigin, type Origin } from "./origin";
 export { mayBeSecret } from "./possible-secrets";
 export * from "./metrics";
 export { NO_MARKS, refusalMark, type PolicyMark } from "./policy-mark";
+export type { TraceTagEntry, TracingEntry } from "./tracing";
 export { SharedMap } from "./shared-map";

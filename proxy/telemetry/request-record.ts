@@ -24,6 +24,14 @@ export interface StartedRequest {
     messages: GrpcMessages | undefined;
 }
 
+/** Which trace it belongs to, and its own span in it: hex digits. */
+export interface TraceIds {
+    readonly traceId: string;
+    readonly spanId: string;
+    /** Its spans are told to a collector. */
+    readonly sampled: boolean;
+}
+
 export interface RequestRecord {
     /** Milliseconds since the epoch. */
     readonly start: number;
@@ -51,11 +59,15 @@ export interface RequestRecord {
     /** As the upstream gave them; undefined: there are none. */
     readonly responseTrailers: HeaderList | undefined;
     readonly requestId: string;
+    /** Undefined: nothing is traced. */
+    readonly trace: TraceIds | undefined;
     /** Empty: no route was found. */
     readonly routeName: string;
     /** Domain of the virtual host; empty: none was found. */
     readonly virtualHost: string;
     readonly routeOrigin: Origin | undefined;
+    /** What the route wants of paths, as its span is called: `/api*`; empty: no route was found. */
+    readonly routePath: string;
     /** Of the client: behind trusted hops what they say of it, without a port (0). */
     readonly remoteAddress: string;
     readonly remotePort: number;

@@ -127,3 +127,15 @@ export class Collector {
 export function valuesOf(attributes: readonly KeyValue[]): Readonly<Record<string, string>> {
     return Object.fromEntries(attributes.map(({ key, value }) => [key, value.string_value ?? value.int_value ?? String(value.bool_value)]));
 }
+
+/** One span, as it is written. */
+export function readSpan(span: Buffer): ReadSpan {
+    const framed = (field: number, message: Buffer): Buffer => {
+        const length: number[] = [];
+        let rest = message.length;
+        for (; rest >= 128; rest >>>= 7) length.push((rest & 127) | 128);
+        return Buffer.concat([Buffer.from([field * 8 + 2, ...length, rest]), message]);
+    };
+    const { resource_spans: all } = TRACES.requestDeserialize(framed(1, framed(2, framed(2, span)))) as ReadTraces;
+    return all[0]!.scope_spans[0]!.spans[0]!;
+}

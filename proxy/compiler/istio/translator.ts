@@ -3,6 +3,7 @@ import type { ObjectContext } from "../context/objects";
 import type { AccessSource } from "../routing/model/access";
 import type { HostSource } from "../routing/model/backends";
 import type { AccessLogRule, MetricsRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
+import type { TracingRule } from "../routing/model/tracing";
 import { BackendPolicies } from "./backend-policies";
 import { meshProviders } from "./mesh-providers";
 import { MeshSource } from "./mesh/mesh-source";
@@ -11,7 +12,7 @@ import { PolicyAccess } from "./policy-access";
 import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
-import { accessLogsOf, metricsOf, telemetryLevels } from "./telemetry";
+import { accessLogsOf, metricsOf, telemetryLevels, tracingOf } from "./telemetry";
 import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
 import { visibleHosts } from "./visible-hosts";
@@ -26,6 +27,7 @@ export class IstioTranslator {
     readonly access: AccessSource;
     readonly accessLogs: () => readonly AccessLogRule[];
     readonly metrics: () => MetricsRule | undefined;
+    readonly tracing: () => TracingRule | undefined;
     readonly providers: Providers;
     /** A forward proxy lets every public host through. */
     readonly letsAnyThrough: () => boolean;
@@ -68,6 +70,7 @@ export class IstioTranslator {
         const defined = meshProviders(context);
         this.accessLogs = () => accessLogsOf(context, levels.get(), defined.get());
         this.metrics = () => metricsOf(context, levels.get(), defined.get());
+        this.tracing = () => tracingOf(context, levels.get(), defined.get());
         this.providers = new Providers(context, defined);
         this.letsAnyThrough = () => ownSidecar(context)?.object.spec.outboundTrafficPolicy?.mode === "ALLOW_ANY";
     }

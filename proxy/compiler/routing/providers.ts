@@ -5,13 +5,13 @@ import { didYouMean } from "../../../istio/did-you-mean";
 import type { AuthorizationPolicyEntry, ExternalProviderEntry } from "../../tables/access";
 import type { Origin } from "../../tables/origin";
 import type { CompilerContext } from "../context/context";
-import type { ObjectPlace } from "../context/place";
 import { listText } from "../context/report";
 import type { Family } from "../graph/graph";
 import type { Destinations } from "./destinations";
 import type { HostDefinition } from "./model/backends";
 import type { ProviderRule, ProviderSource } from "./model/providers";
 import { originOf } from "./origin";
+import { providerService } from "./provider-service";
 import type { Registry } from "./registry";
 
 type Asked = HttpProviderSettings | GrpcProviderSettings;
@@ -84,43 +84,16 @@ export class ProviderBuilder {
         return this.#destinations.cluster(destination, rule.subject, { protocol: "http", port });
     }
 
-    /** As istiod looks it up (pilot/pkg/extensionproviders): by its whole name, in one namespace. */
-    #resolve(rule: ProviderRule, { kind, namespace, host, port }: Asked): HostDefinition | undefined {
-        const field = `${rule.field}.${FIELDS[kind]}`;
-        const all = this.#registry.lookup(host).filter((one) => one.host === host);
-        const namespaces = [...new Set(all.map((one) => one.namespace))].sort();
-        const [found, ...others] = all.filter((one) => namespace === "" || one.namespace === namespace);
-        if (found === undefined) {
-            const similar = this.#registry.similar(host);
-            const known =
-                all.length > 0 ? `It is in namespace ${listText(namespaces)}.` : similar.length > 0 ? `Known: ${listText(similar)}.` : "";
-            return this.#unresolved(
-                rule,
-                `${field}.service`,
-                `No Service or ServiceEntry of the name ${host}${namespace === "" ? "" : ` is in namespace ${namespace}`}`,
-                known || "Write the whole name, as in auth.shop.svc.cluster.local.",
-            );
-        }
-        if (namespace === "" && namespaces.length > 1)
-            return this.#unresolved(
-                rule,
-                `${field}.service`,
-                `${host} is in several namespaces (${listText(namespaces)})`,
-                `Write ${namespaces[0] ?? ""}/${host}.`,
-            );
-        const ports = [found, ...others].flatMap((one) => one.ports.map(({ number }) => number));
-        if (!ports.includes(port))
-            return this.#unresolved(
-                rule,
-                `${field}.port`,
-                `${host} has no port ${port} (it has ${listText([...new Set(ports)])})`,
-                "Name the Service's port, not the container's.",
-            );
-        return found;
-    }
-
-    #unresolved(rule: ObjectPlace, field: string, what: string, fix: string): undefined {
-        this.#context.report.add("GH0474", rule.subject, field, `${what}, so that what asks for this provider gets 403.`, fix);
-        return undefined;
+    #resolve(rule: ProviderRule, asked: Asked): HostDefinition | undefined {
+        const field = `${rule.field}.${FIELDS[asked.kind]}`;
+        return providerService(
+            this.#context,
+            this.#registry,
+            rule,
+            field,
+            asked,
+            "GH0474",
+            ", so that what asks for this provider gets 403.",
+        );
     }
 }

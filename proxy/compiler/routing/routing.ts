@@ -5,6 +5,7 @@ import type { KeySource } from "../../tables/access";
 import type { AccessLogEntry } from "../../tables/access-logs";
 import type { ListenerEntry, TableEntries, TableName, Tables, VirtualHostEntry } from "../../tables/entries";
 import type { MetricsEntry } from "../../tables/metrics";
+import type { TracingEntry } from "../../tables/tracing";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
 import type { ClusterUse, Said } from "../context/said";
@@ -31,6 +32,7 @@ import { Registry } from "./registry";
 import { secretEntries } from "./secret-entries";
 import { SourceEntries } from "./source-entries";
 import { TcpRoutes } from "./tcp-routes";
+import { tracingEntry } from "./tracing";
 import { TunnelRoutes } from "./tunnels";
 import { VirtualHosts } from "./virtual-hosts";
 
@@ -47,6 +49,7 @@ export class Routing {
     readonly #providers: ProviderBuilder;
     readonly #accessLogs: Value<readonly AccessLogEntry[]>;
     readonly #metrics: Value<MetricsEntry | undefined>;
+    readonly #tracing: Value<TracingEntry | undefined>;
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
     readonly #doors: Value<readonly ListenerEntry[]>;
@@ -85,6 +88,7 @@ export class Routing {
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
         this.#accessLogs = graph.value(() => sources.accessLogs().map(accessLogEntry), isDeepStrictEqual);
+        this.#tracing = graph.value(() => tracingEntry(context, this.#registry, destinations, sources.tracing()), isDeepStrictEqual);
         this.#metrics = graph.value(() => metricsEntry(sources.metrics?.()), isDeepStrictEqual);
     }
 
@@ -95,6 +99,7 @@ export class Routing {
         const virtualHosts = [...this.#virtualHosts.build(), ...this.#forwardHosts.get()];
         const accessLogs = this.#accessLogs.get();
         const metrics = this.#metrics.get();
+        const tracing = this.#tracing.get();
         const access = accessUses(this.#context.graph.said);
         const authorizations = this.#access.authorizationsOf(access);
         const providers = this.#providers.build(authorizations);
@@ -114,6 +119,7 @@ export class Routing {
             secrets: tables.secrets.update(secrets),
             accessLogs: tables.accessLogs.update(accessLogs),
             metrics: tables.metrics.update(metrics ? [metrics] : []),
+            tracing: tables.tracing.update(tracing ? [tracing] : []),
             access: tables.access.update(access),
             authorizations: tables.authorizations.update(authorizations),
             authentications: tables.authentications.update(this.#authentications.of(access)),

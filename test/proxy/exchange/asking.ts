@@ -14,8 +14,8 @@ import type {
 } from "../../../proxy/http/doors";
 import { Passwords } from "../../../proxy/passwords";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
-import type { HashEntry, TablesDelta } from "../../../proxy/tables";
-import type { RequestRecord, StartedRequest } from "../../../proxy/telemetry";
+import type { HashEntry, TablesDelta, TracingEntry } from "../../../proxy/tables";
+import type { RequestObserver, RequestRecord, StartedRequest } from "../../../proxy/telemetry";
 import {
     createUpstreamServices,
     Endpoint,
@@ -199,6 +199,9 @@ export class Gateway {
     readonly snapshot: Snapshot;
     readonly clusters = new Map<string, NotedCluster>();
     readonly passwords = new Passwords();
+    /** What is traced, and who watches besides. */
+    tracing: TracingEntry | undefined = undefined;
+    observers: readonly Partial<RequestObserver>[] = [];
     /** What chance says next; 0 when there is nothing. */
     chances: number[] = [];
 
@@ -236,8 +239,10 @@ export class Gateway {
                         records.push(record);
                     },
                 },
+                ...this.observers,
             ],
             {
+                tracing: this.tracing,
                 random: () => this.chances.shift() ?? 0,
                 passwords: this.passwords,
                 underscores,

@@ -29,6 +29,8 @@ const EXCHANGE: RequestRecord = {
     routeName: "default",
     virtualHost: "web.test",
     routeOrigin: undefined,
+    routePath: "",
+    trace: undefined,
     policyMarks: [],
     cluster: "outbound|80||web.ns.svc.cluster.local",
     upstreamHost: "10.1.2.3:80",

@@ -44,6 +44,8 @@ export const REQUEST: RequestRecord = {
     routeName: "default",
     virtualHost: "web.test",
     routeOrigin: undefined,
+    routePath: "",
+    trace: undefined,
     policyMarks: [],
     cluster: "outbound|80||web.ns.svc.cluster.local",
     upstreamHost: "10.1.2.3:80",

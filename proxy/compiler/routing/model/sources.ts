@@ -12,6 +12,7 @@ import type { SecretSource } from "./credentials";
 import type { WorkloadSource } from "./egress";
 import type { ErrorPageSource } from "./error-pages";
 import type { ProviderSource } from "./providers";
+import type { TracingRule } from "./tracing";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
 import type { PlannedDoor, PlannedHost, PlannedServer, PlannedTunnel } from "./servers";
 
@@ -91,6 +92,7 @@ export interface Sources {
     /** Undefined: as by default. */
     readonly metrics?: () => MetricsRule | undefined;
     readonly errorPages: ErrorPageSource;
+    readonly tracing: () => TracingRule | undefined;
     readonly providers: ProviderSource;
     readonly workloads: WorkloadSource;
     /** A forward proxy lets every public host through, whoever leads there. */

@@ -1,0 +1,162 @@
+/** What is traced: off unless a provider is named (Istio pilot/pkg/model/telemetry.go, Tracing; networking/core/tracing.go). */
+import { meshTracingOf, tracingServiceName, type MeshTracing } from "../../../../istio/semantics";
+import { meshOf } from "../../../../istio/semantics/root-namespace";
+import type { CustomTag, Tracing } from "../../../../istio/types";
+import { compareText } from "../../../resources/text-order";
+import type { ObjectContext } from "../../context/objects";
+import type { ObjectPlace } from "../../context/place";
+import type { TraceTag, TracingRule } from "../../routing/model/tracing";
+import { meshConfigsInOrder, meshField, type ProvidersByName } from "../mesh-providers";
+import type { PlacedTelemetry } from "./levels";
+
+/** What Istio samples where nobody says (PILOT_TRACE_SAMPLING). */
+const DEFAULT_PERCENT = 1;
+/** Envoy's. */
+const DEFAULT_PATH_LENGTH = 256;
+
+interface State {
+    readonly provider: ObjectPlace & { readonly name: string };
+    readonly place: ObjectPlace;
+    readonly percent: number | undefined;
+    readonly isDisabled: boolean;
+    readonly noPropagation: boolean;
+    readonly usesRequestId: boolean;
+    readonly tags: Readonly<Record<string, CustomTag>> | undefined;
+    readonly hasIstioTags: boolean;
+}
+
+export function tracingOf(context: ObjectContext, levels: readonly PlacedTelemetry[], providers: ProvidersByName): TracingRule | undefined {
+    const { meshConfigs, settings } = context;
+    const configs = meshConfigsInOrder(meshConfigs.get(), settings.namespace).map((subject) => ({
+        subject,
+        said: meshTracingOf(meshOf(subject.source.object)),
+    }));
+    const own = configs.find(({ said }) => said.defaultProvider !== undefined);
+    const state = merged(
+        levels,
+        own && { subject: own.subject, name: own.said.defaultProvider!, field: "data.mesh.defaultProviders.tracing" },
+    );
+    const mesh = configs.at(-1)?.said ?? meshTracingOf(undefined);
+    if (state === undefined) {
+        sayOldTracer(context, configs);
+        return undefined;
+    }
+    if (state.isDisabled) return undefined;
+    const provider = providerOf(context, state, providers);
+    if (provider === undefined) return undefined;
+    return {
+        ...state.place,
+        provider,
+        randomPercent: state.percent ?? mesh.sampling ?? DEFAULT_PERCENT,
+        usesRequestId: state.usesRequestId,
+        ...(state.noPropagation ? { noPropagation: true as const } : {}),
+        tags: tagsOf(context, state, mesh),
+        maxPathLength: provider.settings.maxTagLength || mesh.maxPathTagLength || DEFAULT_PATH_LENGTH,
+        serviceName: tracingServiceName(mesh.serviceName, settings.labels, settings.namespace),
+    };
+}
+
+/** Undefined: nobody names a provider. */
+function merged(levels: readonly PlacedTelemetry[], byDefault: (ObjectPlace & { readonly name: string }) | undefined): State | undefined {
+    let provider = byDefault;
+    let place: ObjectPlace | undefined = byDefault;
+    let said: Partial<Tracing> = {};
+    for (const telemetry of levels) {
+        for (const [index, one] of (telemetry.object.spec.tracing ?? []).entries()) {
+            // At a gateway, as at an application's outbound side, all traffic is the client's side of a call.
+            if (one.match?.mode === "SERVER") continue;
+            place = { subject: telemetry, field: `spec.tracing[${index}]` };
+            const [first] = one.providers ?? [];
+            if (first !== undefined) provider = { ...place, field: `${place.field}.providers[0].name`, name: first.name };
+            // A setting stays until a narrower one says otherwise; tags are replaced as a whole.
+            said = { ...said, ...Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined && value !== null)) };
+        }
+    }
+    if (provider === undefined || place === undefined) return undefined;
+    return {
+        provider,
+        place,
+        percent: said.randomSamplingPercentage,
+        isDisabled: said.disableSpanReporting ?? false,
+        noPropagation: said.disableContextPropagation ?? false,
+        usesRequestId: said.useRequestIdForTraceSampling ?? true,
+        tags: said.customTags,
+        hasIstioTags: said.enableIstioTags ?? true,
+    };
+}
+
+function providerOf({ report }: ObjectContext, { provider }: State, providers: ProvidersByName): TracingRule["provider"] | undefined {
+    const { name, subject, field } = provider;
+    const defined = providers.get(name);
+    const known = [...providers].filter(([, { given }]) => given.settings?.kind === "collector").map(([one]) => one);
+    if (defined === undefined || (defined.given.settings?.kind !== "collector" && defined.given.faults.length === 0)) {
+        report.add(
+            "GH0497",
+            subject,
+            field,
+            `${JSON.stringify(name)} is ${defined === undefined ? "the name of no extension provider" : `a provider of kind ${defined.given.kind}, which takes no traces here`}; nothing is traced.`,
+            known.length === 0
+                ? "Define a provider of kind opentelemetry or zipkin in extensionProviders of the mesh's configuration."
+                : `There are: ${known.join(", ")}.`,
+        );
+        return undefined;
+    }
+    const { given } = defined;
+    for (const fault of given.faults)
+        report.add("GH0497", defined.subject, meshField(fault), `${fault.field} ${fault.message}; nothing is traced by the provider.`);
+    for (const fault of given.remarks)
+        report.add("GH0475", defined.subject, meshField(fault), `${fault.field} ${fault.message} It is not read.`);
+    if (given.settings?.kind !== "collector") return undefined;
+    return { subject: defined.subject, field: `data.mesh.${given.field}`, name, settings: given.settings };
+}
+
+/** By name, each once: those that are said come before Istio's own. */
+function tagsOf(context: ObjectContext, { tags, hasIstioTags, place }: State, mesh: MeshTracing): readonly TraceTag[] {
+    const made = new Map<string, TraceTag>();
+    if (hasIstioTags) for (const tag of istioTags(context)) made.set(tag.name, tag);
+    const own = tags !== undefined && Object.keys(tags).length > 0;
+    for (const [name, tag] of Object.entries(own ? tags : mesh.customTags)) {
+        const { literal, environment, header, formatter } = tag ?? {};
+        if (literal) made.set(name, { name, kind: "literal", value: String(literal.value) });
+        else if (environment)
+            made.set(name, { name, kind: "environment", variable: String(environment.name), otherwise: environment.defaultValue ?? "" });
+        else if (header)
+            made.set(name, { name, kind: "header", header: String(header.name).toLowerCase(), otherwise: header.defaultValue ?? "" });
+        else if (formatter && own)
+            context.report.add(
+                "GH0497",
+                place.subject,
+                `${place.field}.customTags.${name}.formatter`,
+                `The tag ${name} is not told: formats are not served in tags.`,
+                "Use literal, environment or header.",
+            );
+    }
+    return [...made.values()].sort((a, b) => compareText(a.name, b.name));
+}
+
+function istioTags({ settings: { labels, namespace } }: ObjectContext): TraceTag[] {
+    const tags = [
+        ["istio.canonical_revision", labels["service.istio.io/canonical-revision"] || "latest"],
+        ["istio.canonical_service", labels["service.istio.io/canonical-name"] || "unknown"],
+        ["istio.mesh_id", "unknown"],
+        ["istio.namespace", namespace],
+        ["istio.cluster_id", "Kubernetes"],
+    ] as const;
+    return tags.map(([name, value]) => ({ name, kind: "literal", value }));
+}
+
+/** A tracer that only its address is said of is none here. */
+function sayOldTracer(
+    { report }: ObjectContext,
+    configs: readonly { readonly subject: ObjectPlace["subject"]; readonly said: MeshTracing }[],
+): void {
+    for (const { subject, said } of configs)
+        if (said.oldTracer !== undefined)
+            report.add(
+                "GH0497",
+                subject,
+                `data.mesh.defaultConfig.tracing.${said.oldTracer}`,
+                "Tracers by an address alone are not served; nothing is traced.",
+                "Define a provider of kind opentelemetry or zipkin in extensionProviders, and name it in defaultProviders.tracing or a Telemetry.",
+            );
+}

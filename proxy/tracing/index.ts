@@ -1,0 +1,2 @@
+export { SpanReporter } from "./reporter";
+export { beginTrace, type Trace } from "./trace";
