@@ -7,7 +7,7 @@ import type { Observer, RequestRecord } from "../telemetry";
 import { operationName, otlpSpan, spansOf, zipkinSpan, type Tag } from "./spans";
 import { Trace } from "./trace";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Of a value, as Envoy cuts none, but a client's header may be long. */
 const MOST_TAG = 1_024;
