@@ -42,7 +42,7 @@ export function listenerRows(dump: ConfigDump, open: ReadonlyMap<string, number>
             (chain): ListenerRow => ({
                 address: bind,
                 port: bound ?? targetPort,
-                match: chain.serverNames.length > 0 ? `SNI: ${chain.serverNames.join(",")}` : "ALL",
+                match: chain.serverNames.length > 0 ? `SNI: ${chain.serverNames.toSorted().join(",")}` : "ALL",
                 destination: destinationText(chain.target, names),
                 type: chain.target.kind === "http" ? "HTTP" : "TCP",
                 gatewayPort: port,

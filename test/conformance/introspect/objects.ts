@@ -41,7 +41,7 @@ export function introspected(doors: Doors, certificate: TestCertificate): KubeOb
                 {
                     port: port(doors.https, "https-catalog", "HTTPS"),
                     hosts: ["catalog.test", "*.shop.test"],
-                    tls: { mode: "SIMPLE", credentialName: "gone-credential" },
+                    tls: { mode: "SIMPLE", credentialName: "webapp-credential" },
                 },
                 { port: port(doors.tcp, "tcp", "TCP"), hosts: ["*"] },
                 { port: port(doors.tls, "tls", "TLS"), hosts: ["simple-sni-1.test", "simple-sni-2.test"], tls: { mode: "PASSTHROUGH" } },
@@ -60,7 +60,7 @@ export function introspected(doors: Doors, certificate: TestCertificate): KubeOb
                     ],
                 },
                 { match: [{ uri: { regex: "/item/[0-9]+" } }], redirect: { uri: "/items" } },
-                { match: [{ headers: { "x-team": { exact: "b" } } }], directResponse: { status: 503, body: { string: "no" } } },
+                { match: [{ headers: { "x-team": { exact: "b" } } }], directResponse: { status: 503, body: { string: "closed" } } },
                 { route: [{ destination: { host: "static.backends.test", port: { number: 80 } } }] },
             ],
         }),
