@@ -14,7 +14,19 @@ import { gone } from "../../support/processes";
 
 /** As a worker tells its figures. */
 const GAUGES = `
-    const gauges = (all) => Object.entries(all).map(([name, value]) => ({ name, kind: "gauge", labels: [], bounds: [], series: [[[], [value]]] }));`;
+    let named = false;
+    const gauges = (all) => {
+        const names = named ? [] : Object.keys(all);
+        named = true;
+        return {
+            families: names.map((name) => ({ name, kind: "gauge", help: "", labels: [], bounds: [] })),
+            series: names.map((_, number) => [number, []]),
+            forgotten: [],
+            changed: Uint32Array.from(Object.keys(all).keys()),
+            numbers: Float64Array.from(Object.values(all)),
+            exemplars: [],
+        };
+    };`;
 
 /** Acknowledges everything, counts entries, and has faults on demand. */
 const OBEDIENT = `${GAUGES}
@@ -113,7 +125,10 @@ describe("what workers are sent", () => {
             process.on("message", (m) => {
                 if (m.type === "sync" && m.delta && !m.delta.full && !asked) { asked = true; process.send({ type: "resync" }); return; }
                 if (m.type === "sync") { if (m.delta && m.delta.full) full++; process.send({ type: "ack", sequence: m.sequence, version: m.delta ? m.delta.version : 0, findings: [], failed: [] }); }
-                if (m.type === "stats") process.send({ type: "stats", id: m.id, counted: gauges({ full }) });
+                if (m.type === "stats") {
+                    process.send({ type: "counted", counted: gauges({ full }) });
+                    process.send({ type: "stats", id: m.id });
+                }
                 if (m.type === "drain") process.exit(0);
             });`);
         const rig = await new ProxyRig().start(forgetful.file, { virtualHosts: [says("t", "a.test", "1")] });
