@@ -56,6 +56,7 @@ export type { AnyRef, EgressArg, ForwardProxyRef, GatewayKind, GatewayRef, Ingre
 export type { GRPCFault, GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./grpc";
 export type { ErrorPageArgs } from "./error-pages";
 export type { GrpcHealthCheckArgs, HealthCheckArgs, HttpHealthCheckArgs, TcpHealthCheckArgs } from "./health-check";
+export { GatewayMonitoring, type AlertLimitsArgs, type GatewayMonitoringArgs } from "./gateway-monitoring";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
 export { IstioCrds, type IstioCrdsArgs, type IstioKind } from "./istio-crds";
 export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";

@@ -85,6 +85,14 @@ export const INGRESS: RichField<IngressArg<AnyPorts>> = {
     twin: GATEWAY_REF,
 };
 
+export const GATEWAY: RichField<IngressArg<AnyPorts> | EgressArg<AnyPorts>> = {
+    type: "rich",
+    called: "gateway or its ref",
+    doc: "An IngressGateway or EgressGateway, its `ref`, or the ref that another stack exports.",
+    travel: refWire,
+    twin: GATEWAY_REF,
+};
+
 export const EGRESS: Omit<RichField<EgressArg<AnyPorts>>, "doc"> = {
     type: "rich",
     called: "EgressGateway or its ref",

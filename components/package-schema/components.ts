@@ -18,6 +18,8 @@ import { ISTIO_CRDS } from "../istio-crds/schema";
 import type { IstioCrds } from "../istio-crds";
 import type { AnyPorts, Ports } from "../ports";
 import type { ArgumentField, ListArgument, ObjectArgument, TextArgument } from "../schema";
+import { GATEWAY_MONITORING } from "../gateway-monitoring/schema";
+import type { GatewayMonitoring } from "../gateway-monitoring";
 import { TCP_ROUTE } from "../tcp-route/schema";
 import type { TcpRoute } from "../tcp-route";
 import { VIRTUAL_HOST } from "../virtual-host/schema";
@@ -68,6 +70,7 @@ interface Components {
     readonly ExternalService: ExternalService<AnyPorts>;
     readonly GatewayImage: GatewayImage;
     readonly IstioCrds: IstioCrds;
+    readonly GatewayMonitoring: GatewayMonitoring<AnyPorts>;
 }
 
 export const COMPONENTS: { readonly [Name in keyof Components]: ComponentSchema<Components[Name]> } = {
@@ -105,6 +108,7 @@ export const COMPONENTS: { readonly [Name in keyof Components]: ComponentSchema<
         },
     },
     ExternalService: { args: EXTERNAL_SERVICE, outputs: {} },
+    GatewayMonitoring: { args: GATEWAY_MONITORING, outputs: {} },
     GatewayImage: {
         args: GATEWAY_IMAGE,
         outputs: { ref: text("For the `image` of gateways. Pinned by its digest, but for an image that was only loaded into a daemon.") },

@@ -1,2 +1,3 @@
 export * from "./cert-manager";
 export * from "./istio";
+export * from "./prometheus-operator";

@@ -13,7 +13,8 @@ import { root, sourcesBelow } from "../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
 import { DIFFERENCE_TABLES } from "../support/differences";
 import { nginxTable } from "../support/nginx-table";
-import { withTables } from "../support/markdown-tables";
+import { table, withTables } from "../support/markdown-tables";
+import { alertRules, DEFAULT_LIMITS } from "../../components/gateway-monitoring/alerts";
 import { FIELD_DIFFERENCES } from "../support/field-differences";
 import { fieldsPage, rowsOfKind } from "../support/fields-page";
 import { messagesPage } from "../support/messages";
@@ -198,6 +199,20 @@ describe("the pages", () => {
         const page = path.join(root, "docs", "ingress.md");
         const text = readFileSync(page, "utf8");
         const wanted = withTables(text, { nginx: nginxTable() });
+        if (process.env["UPDATE"]) writeFileSync(page, wanted);
+        assert.equal(readFileSync(page, "utf8"), wanted);
+    });
+
+    it("list every alert of a GatewayMonitoring, with when it is told", () => {
+        const page = path.join(root, "docs", "components", "gateway-monitoring.md");
+        const text = readFileSync(page, "utf8");
+        const alerts = alertRules("istio-ingress/public", DEFAULT_LIMITS).map(({ alert, labels, for: lasts, annotations }) => [
+            `\`${alert}\``,
+            labels.severity,
+            lasts === "0m" ? "at once" : `for ${lasts}`,
+            annotations.summary.replace("istio-ingress/public: ", ""),
+        ]);
+        const wanted = withTables(text, { alerts: table(["alert", "severity", "once it holds", "when"], alerts) });
         if (process.env["UPDATE"]) writeFileSync(page, wanted);
         assert.equal(readFileSync(page, "utf8"), wanted);
     });

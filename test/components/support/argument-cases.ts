@@ -416,6 +416,21 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
             },
             make: (name, args) => new GatewayImage(name, args),
         },
+        {
+            name: "GatewayMonitoring",
+            args: {
+                gateway: ingressRef(),
+                namespace: "monitoring",
+                monitor: "service",
+                interval: "15s",
+                alerts: true,
+                limits: { errorPercent: 1, latencyMs: 100, certificateDays: 20, certificateDaysCritical: 5 },
+                dashboard: true,
+                dashboardLabels: { a: "b" },
+                metadata: { name: "m", labels: { a: "b" }, annotations: { a: "b" } },
+            },
+            make: (name, args) => new gatehouse.GatewayMonitoring(name, args),
+        },
         { name: "IstioCrds", args: { kinds: ["Gateway"], adopt: false }, make: (name, args) => new gatehouse.IstioCrds(name, args) },
     ];
 }

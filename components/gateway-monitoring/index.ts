@@ -1,0 +1,2 @@
+export { GatewayMonitoring } from "./component";
+export type { AlertLimitsArgs, GatewayMonitoringArgs } from "./schema";
