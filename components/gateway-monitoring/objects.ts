@@ -11,7 +11,7 @@ const METRICS_PORT = 15020;
 const POD_PORT = { gatehouse: "http-metrics", istio: "http-envoy-prom" };
 
 /** Of monitoring.coreos.com/v1, as far as it is made. */
-export interface Endpoint {
+export interface MetricsEndpoint {
     readonly port: string;
     readonly path: string;
     readonly interval: string;
@@ -22,10 +22,10 @@ interface Selecting {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
 }
 export interface PodMonitorSpec extends Selecting {
-    readonly podMetricsEndpoints: readonly Endpoint[];
+    readonly podMetricsEndpoints: readonly MetricsEndpoint[];
 }
 export interface ServiceMonitorSpec extends Selecting {
-    readonly endpoints: readonly Endpoint[];
+    readonly endpoints: readonly MetricsEndpoint[];
 }
 export interface PrometheusRuleSpec {
     readonly groups: readonly { readonly name: string; readonly rules: readonly AlertRule[] }[];
@@ -44,7 +44,7 @@ function metadataOf({ name, args, namespace }: GatewayMonitoringPlan, own = name
 const dataPlaneOf = ({ args }: GatewayMonitoringPlan): "gatehouse" | "istio" => args.gateway.dataPlane ?? "gatehouse";
 
 /** All queries ask for the label `gateway`: two gateways of one namespace are told apart by nothing else. */
-function endpoint(plan: GatewayMonitoringPlan, port: string): Endpoint {
+function endpoint(plan: GatewayMonitoringPlan, port: string): MetricsEndpoint {
     return {
         port,
         path: PATH,
