@@ -88,7 +88,7 @@ export function alertRules(gateway: string, limits: AlertLimits): readonly Alert
             "GatehouseEndpointsEjected",
             "warning",
             "10m",
-            `sum by (cluster) (gatehouse_endpoints_ejected{${own}}) + sum by (cluster) (gatehouse_endpoints_unhealthy{${own}}) > 0`,
+            `sum by (cluster) ({__name__=~"gatehouse_endpoints_(ejected|unhealthy)",${own}}) > 0`,
             "endpoints are left out",
             "Endpoints of {{ $labels.cluster }} are left out for what they answered, or by active checks.",
         ),

@@ -95,7 +95,7 @@ function rows(gateway: string): readonly Row[] {
                     queries: [
                         { expr: `sum by (cluster) (max by (cluster, pod) (gatehouse_endpoints{${own}}))`, legend: "{{cluster}}" },
                         {
-                            expr: `sum by (cluster) (gatehouse_endpoints_ejected{${own}}) or sum by (cluster) (gatehouse_endpoints_unhealthy{${own}})`,
+                            expr: `sum by (cluster) ({__name__=~"gatehouse_endpoints_(ejected|unhealthy)",${own}})`,
                             legend: "left out: {{cluster}}",
                         },
                     ],

@@ -85,8 +85,8 @@ function diffTable<T extends TableName>(
 ): void {
     if (previous === next) return;
     const set = (previous && changedInPlace(previous, next)) ?? changedEntries(previous, next);
-    // As many, and none of them new: then all are there.
-    const isWhole = previous?.size === next.size && set.every(({ key }) => previous.has(key));
+    // As many, and none of them new: then all are there. What is no entry at all is the worker's to refuse.
+    const isWhole = previous?.size === next.size && set.every((entry) => previous.has(entry?.key));
     const remove = previous === undefined || isWhole ? [] : [...previous.keys()].filter((key) => !next.has(key));
     if (set.length > 0) (changes.set as { [K in T]?: TableEntries[K][] })[name] = set;
     if (remove.length > 0) changes.remove[name] = remove;
@@ -103,7 +103,7 @@ function changedInPlace<T extends TableName>(
     for (const entry of next.values()) {
         const before = befores.next().value;
         if (before === entry) continue;
-        if (before?.key !== entry.key) return undefined;
+        if (before?.key !== entry?.key) return undefined;
         if (!isDeepStrictEqual(before, entry)) set.push(entry);
     }
     return set;

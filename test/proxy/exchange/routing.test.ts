@@ -27,6 +27,7 @@ describe("the passes", () => {
                 "path",
                 "upgrade",
                 "edge-headers",
+                "tracing",
                 "host",
                 "external",
                 "authentication",
@@ -48,7 +49,7 @@ describe("the passes", () => {
     it("have one for the heads of requests that are sent on", () => {
         assert.deepEqual(
             PASSES.flatMap(({ name, forward }) => (forward ? [name] : [])),
-            ["egress", "retries", "deadline", "rewrite", "header-ops", "affinity"],
+            ["egress", "retries", "deadline", "rewrite", "header-ops", "affinity", "trace-headers"],
         );
     });
 

@@ -173,11 +173,14 @@ describe("accepted connections", () => {
         const client = front.connect();
         client.write("hel");
         await once(client, "data");
-        const known = { ...[...front.opened][0]! };
+        const { progress: _progress, ...known } = [...front.opened][0]!;
+        assert.ok(known.id !== undefined);
         assert.deepEqual(
-            { ...known, start: 0 },
+            { ...known, start: 0, id: 0 },
             {
                 start: 0,
+                id: 0,
+                tls: undefined,
                 downstreamLocalAddress: `127.0.0.1:${front.port}`,
                 downstreamRemoteAddress: `127.0.0.1:${client.localPort}`,
                 serverName: "",
