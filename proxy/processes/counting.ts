@@ -26,7 +26,7 @@ export class Counting {
     }
 
     /** Of those that do not answer in time what was known. */
-    async scrape(): Promise<Iterable<LedgerFamily>> {
+    async scrape(): Promise<readonly LedgerFamily[]> {
         await this.#ask();
         return this.#ledger.families;
     }

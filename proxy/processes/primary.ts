@@ -186,7 +186,7 @@ export class Primary implements SlotEvents, AdminView {
         return this.#counting.stats();
     }
 
-    async scrape(): Promise<Iterable<LedgerFamily>> {
+    async scrape(): Promise<readonly LedgerFamily[]> {
         return this.#counting.scrape();
     }
 

@@ -16,6 +16,7 @@ import { SpanReporter } from "../tracing";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
 import { Figures, IstioMetrics, ProcessFigures, type Observer } from "../telemetry";
+import { CountsTeller } from "./counts-teller";
 import { EndpointNotices } from "./endpoint-notices";
 import { inspectionOf } from "./inspection";
 import { Notices } from "./notices";
@@ -66,6 +67,7 @@ class Worker {
         dropped: (signal, destination, reason, count) => this.#figures.exports.dropped.of(signal, destination, reason).add(count),
         changed: () => this.#say({ type: "findings", findings: this.#findings() }),
     });
+    readonly #counts = new CountsTeller(this.#figures.registry, (counted) => this.#say({ type: "counted", counted }));
     readonly #metrics = new IstioMetrics(this.#figures.registry, TAG_COMPILERS);
     /** Once it is known which worker it is. */
     #process: ProcessFigures | undefined;
@@ -157,8 +159,7 @@ class Worker {
                 for (const { tls } of this.#snapshot.chains.values()) tls?.server?.renewTickets();
                 break;
             case "stats":
-                this.#tellCounts();
-                this.#say({ type: "stats", id: message.id });
+                this.#counts.tell(() => this.#say({ type: "stats", id: message.id }));
                 break;
             case "inspect":
                 this.#say({ type: "inspected", id: message.id, inspection: inspectionOf(this.#snapshot) });
@@ -178,7 +179,7 @@ class Worker {
             case "ping":
                 this.#say({ type: "pong" });
                 this.#process?.look();
-                this.#tellCounts();
+                this.#counts.tell();
                 break;
             default:
                 message satisfies never;
@@ -325,8 +326,8 @@ class Worker {
         else then();
     }
 
-    /** What was counted since the last time. */
-    #tellCounts(then?: () => void): void {
+    /** All that was not told yet, at once. */
+    #tellLastCounts(then?: () => void): void {
         this.#say({ type: "counted", counted: this.#figures.registry.changes() }, then);
     }
 
@@ -363,7 +364,7 @@ class Worker {
         await this.#exporters.finish(LAST_WORD_MS);
         await new Promise<void>((resolve) => {
             setTimeout(resolve, LAST_WORD_MS).unref();
-            this.#tellCounts(resolve);
+            this.#tellLastCounts(resolve);
         });
         process.exit(code);
     }

@@ -15,8 +15,10 @@ export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
 
 /** Characters of a piece, roughly. */
 const PIECE = 64 * 1024;
+/** Lines of a histogram: `+Inf`, `_sum`, `_count`. */
+const BESIDES_BOUNDS = 3;
 
-export function* exposition(families: Iterable<LedgerFamily>, format: ExpositionFormat): Generator<string, void, undefined> {
+export function* exposition(families: readonly LedgerFamily[], format: ExpositionFormat): Generator<string, void, undefined> {
     let piece = "";
     for (const [name, all] of byName(families)) {
         piece += heading(name, all[0]!, format);
@@ -33,8 +35,16 @@ export function* exposition(families: Iterable<LedgerFamily>, format: Exposition
     yield format === "openmetrics" ? `${piece}# EOF\n` : piece;
 }
 
+/** How many lines all of it has, roughly. */
+export function expositionLines(families: readonly LedgerFamily[]): number {
+    let lines = 0;
+    for (const { definition, series } of families)
+        lines += series.size * (definition.kind === "histogram" ? definition.bounds.length + BESIDES_BOUNDS : 1);
+    return lines;
+}
+
 /** Versions of one metric stand together, whatever labels each has. */
-function byName(families: Iterable<LedgerFamily>): Map<string, LedgerFamily[]> {
+function byName(families: readonly LedgerFamily[]): Map<string, LedgerFamily[]> {
     const all = new Map<string, LedgerFamily[]>();
     for (const family of families) {
         if (family.series.size === 0) continue;

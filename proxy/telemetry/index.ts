@@ -1,5 +1,5 @@
 export type { ConnectionRecord, OpenedConnection } from "./connection-record";
-export { CONTENT_TYPES, exposition, type ExpositionFormat } from "./exposition";
+export { CONTENT_TYPES, exposition, expositionLines, type ExpositionFormat } from "./exposition";
 export { Figures } from "./figures";
 export { ALL_ISTIO_METRICS, IstioMetrics } from "./istio/istio-metrics";
 export type { GrpcMessages } from "./istio/grpc-messages";

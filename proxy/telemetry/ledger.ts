@@ -50,8 +50,8 @@ export class Ledger {
     readonly #workers = new Map<object, Told>();
 
     /** Families and series stand in the order in which they were told of first. */
-    get families(): Iterable<LedgerFamily> {
-        return this.#families.values();
+    get families(): readonly LedgerFamily[] {
+        return [...this.#families.values()];
     }
 
     told(worker: object, news: News): void {

@@ -87,6 +87,8 @@ export class MetricRegistry {
     #forgotten: number[] = [];
     #families = 0;
     #series = 0;
+    /** How many entries of the list of changes were told of since the beginning. */
+    #told = 0;
 
     constructor(maxSeries = MAX_SERIES) {
         this.#maxSeries = maxSeries;
@@ -147,7 +149,7 @@ export class MetricRegistry {
 
     /** All of it, for whoever asks in this process. */
     counts(): Counts {
-        for (const one of this.#observed) one.look();
+        this.look();
         return [...this.#metrics.values()].map(({ definition, kept }) => {
             const { name, kind, labels, bounds } = definition;
             const series = [...kept].map((one): Series => {
@@ -159,15 +161,34 @@ export class MetricRegistry {
         });
     }
 
-    /** What is new or other than at the last call. The first call names every metric, so that their order is known. */
-    changes(): News {
+    /** Everything that was counted until now is told of once `told` has come to this. */
+    get entered(): number {
+        return this.#told + this.#changes.length;
+    }
+
+    get told(): number {
+        return this.#told;
+    }
+
+    /** Reads what others keep, so that it is told of next. */
+    look(): void {
         for (const one of this.#observed) one.look();
+    }
+
+    /**
+     * What is new or other than at the last call; the first call names every metric, so that their order is known. With `most`
+     * it is of so many series, those that changed first, and the next call goes on there.
+     */
+    changes(most?: number): News {
+        if (most === undefined) this.look();
         for (const metric of this.#defined) metric.number = this.#families++;
         const families = this.#defined.map((one) => one.definition);
         this.#defined = [];
         const series: [number, readonly string[]][] = [];
         const exemplars: Exemplar[] = [];
-        const entered = this.#changes.splice(0).filter((one) => this.#kept.has(one));
+        const taken = this.#changes.splice(0, most ?? this.#changes.length);
+        this.#told += taken.length;
+        const entered = taken.filter((one) => this.#kept.has(one));
         const width = entered.reduce((sum, one) => sum + widthOf(this.#kept.get(one)!.family.definition), 0);
         const changed = new Uint32Array(entered.length);
         const numbers = new Float64Array(width);

@@ -1,4 +1,7 @@
-/** The trace that a request is a part of, as an exemplar of a bucket. Looked for only where the bucket has none to show. */
+/**
+ * The trace that a request is a part of, as an exemplar of a bucket: the one that is told to a collector from here, else the one
+ * that the client has begun. Looked for only where the bucket has none to show.
+ */
 import type { Histogram } from "./instruments";
 import type { RequestRecord } from "./request-record";
 
@@ -13,7 +16,8 @@ export function showTrace(histogram: Histogram, bucket: number, value: number, r
 }
 
 /** Empty: there is none, or nobody keeps it. */
-function traceOf({ requestHeaders }: RequestRecord): string {
+function traceOf({ trace, requestHeaders }: RequestRecord): string {
+    if (trace !== undefined) return trace.sampled ? trace.traceId : "";
     for (let at = 0; at < requestHeaders.length; at += 2) {
         if (requestHeaders[at] !== "traceparent") continue;
         const found = TRACEPARENT.exec(requestHeaders[at + 1]!);

@@ -115,6 +115,7 @@ describe("what several processes count", () => {
         const step = fc.oneof(
             { weight: 6, arbitrary: fc.tuple(fc.nat(2), EVENT) },
             { weight: 2, arbitrary: fc.nat(2).map((at) => [at, "tells"] as const) },
+            { weight: 2, arbitrary: fc.nat(2).map((at) => [at, "tells some"] as const) },
             { weight: 1, arbitrary: fc.nat(2).map((at) => [at, "dies"] as const) },
         );
         fc.assert(
@@ -122,9 +123,11 @@ describe("what several processes count", () => {
                 const ledger = new Ledger();
                 const all = new Process();
                 const workers = Array.from({ length: 3 }, () => new Process());
-                const tell = (at: number): void => ledger.told(workers[at]!, structuredClone(workers[at]!.registry.changes()));
+                const tell = (at: number, most?: number): void =>
+                    ledger.told(workers[at]!, structuredClone(workers[at]!.registry.changes(most)));
                 for (const [at, what] of steps) {
                     if (what === "tells") tell(at);
+                    else if (what === "tells some") tell(at, 2);
                     else if (what === "dies") {
                         tell(at);
                         ledger.gone(workers[at]!);
