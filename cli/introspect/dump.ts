@@ -29,6 +29,9 @@ const QUESTIONS: readonly (readonly [path: string, file: string])[] = [
     ["/ready", "ready.txt"],
 ];
 
+/** An archive's names have less than a hundred bytes. */
+const MOST_FOLDER = 40;
+
 const README = `What a Gatehouse proxy said of itself, made by gatehouse dump.
 
 config_dump.json  the tables that it serves by, without keys, passwords, header values that may be secret, and bodies
@@ -46,11 +49,12 @@ export async function writeDump(options: DumpOptions, terminal: Terminal): Promi
         const folder = `gatehouse-dump-${now.toISOString().replace(/[-:]|\.\d+/g, "")}`;
         const files: ArchiveFile[] = [{ name: `${folder}/README.txt`, content: README }, versions(folder, now)];
         let answered = 0;
+        const folders = new Set<string>();
         for (const proxy of proxies) {
             const said = await askAll(proxy);
             if (said.files.length > 0) answered++;
             const errors = said.errors.length === 0 ? [] : [{ name: "errors.txt", content: `${said.errors.join("\n")}\n` }];
-            const place = proxies.length === 1 ? folder : `${folder}/${fileSafe(proxy.name)}`;
+            const place = proxies.length === 1 ? folder : `${folder}/${folderOf(proxy.name, folders)}`;
             files.push(
                 ...[...said.files, ...errors].map(({ name, content }) => ({ name: `${place}/${name}`, content: scrubbed(content) })),
             );
@@ -108,9 +112,12 @@ function write(file: string, archive: Buffer): void {
     }
 }
 
-function fileSafe(name: string): string {
-    return name
-        .replace(/^https?:\/\//, "")
-        .replaceAll(/[^A-Za-z0-9.-]+/g, "-")
-        .slice(0, 40);
+/** Of its own, whatever is left of the name: what tells pods apart stands at the end. */
+function folderOf(name: string, taken: Set<string>): string {
+    const safe = name.replace(/^https?:\/\//, "").replaceAll(/[^A-Za-z0-9.-]+/g, "-");
+    const short = safe.slice(-MOST_FOLDER);
+    let folder = short;
+    for (let n = 2; taken.has(folder); n++) folder = `${short}-${n}`;
+    taken.add(folder);
+    return folder;
 }

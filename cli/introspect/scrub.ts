@@ -10,6 +10,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     [/\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}/g, REDACTED],
     [/\b(Bearer|Basic|Negotiate|Digest)(\s+)[A-Za-z0-9+/=_.~-]{4,}/gi, `$1$2${REDACTED}`],
     [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]+@/gi, `$1${REDACTED}@`],
+    // A parameter of an address that is called like one, and a signature.
+    [/([?&](?:[\w.-]*(?:auth|credential|key|passw|pwd|secret|session|sig|token)[\w.-]*)=)[^&\s"'#\\]+/gi, `$1${REDACTED}`],
     [/\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g, REDACTED],
 ];
 

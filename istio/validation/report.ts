@@ -2,6 +2,7 @@
 import type { Code } from "../codes";
 import { finding, type Finding } from "../findings";
 import { childPath, itemPath } from "../paths";
+import { withoutNamedValues } from "../secret-names";
 import { refOfUnknown, type ValidationContext } from "./outline";
 
 export type Report = (code: Code, field: string, message: string, fix?: string) => void;
@@ -19,7 +20,8 @@ export type Loose<T> = T extends string | number | boolean
 /** A report that adds to `findings`. */
 export function reporter(value: unknown, context: ValidationContext, findings: Finding[]): Report {
     const object = refOfUnknown(value);
-    return (code, field, message, fix = "") => {
+    return (code, field, text, advice = "") => {
+        const { message, fix } = withoutNamedValues(field, text, advice);
         const place = context.placeOf?.(field);
         findings.push(finding(code, { ...(object ? { object } : {}), field, ...(place ? { place } : {}) }, message, fix));
     };

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
 import { hostDump } from "./route-dump";
 import { keySetDump, policyDump, providerDump } from "./access-dump";
+import { accessLogDump, errorPagesDump, metricsDump } from "./told-dump";
 import { tracingDump } from "./tracing-dump";
 
 /** A table that is not named here does not compile. */
@@ -14,15 +15,15 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boo
     clusters: asItIs,
     endpoints: asItIs,
     secrets: secretDump,
-    accessLogs: asItIs,
-    metrics: asItIs,
+    accessLogs: accessLogDump,
+    metrics: metricsDump,
     access: asItIs,
     authorizations: policyDump,
     authentications: asItIs,
     keySets: keySetDump,
     providers: providerDump,
     sources: asItIs,
-    errorPages: asItIs,
+    errorPages: errorPagesDump,
     tracing: tracingDump,
 };
 

@@ -41,7 +41,7 @@ export const LIVE_ROUTES: readonly AdminRoute<LiveView>[] = [
 ];
 
 async function watched({ tail }: LiveView, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const filter = new URLSearchParams((request.url ?? "").split("?", 2)[1]).get("filter") ?? "";
+    const filter = new URLSearchParams((request.url ?? "").replace(/^[^?]*/, "")).get("filter") ?? "";
     const refusal = tail.refusal(filter);
     if (refusal) {
         const text = `${refusal.reason}\n`;

@@ -2,6 +2,7 @@
  * Virtual hosts as people may see them. Objects say what headers are compared with and set to, and somebody has written a password
  * there: of a name that sounds like one the value is not shown, and strangers are shown that of no name which is not known to be harmless.
  */
+import { soundsSecret } from "../../istio/secret-names";
 import {
     mayBeSecret,
     type HeaderOpsEntry,
@@ -12,12 +13,11 @@ import {
 } from "../tables";
 
 const REDACTED = "redacted";
-const SOUNDS_SECRET = /auth|cookie|credential|key|passw|secret|session|signature|token/i;
 
 /** Whether the value of a header or parameter is left out. */
 type Hides = (name: string) => boolean;
 
-const FOR_OWNERS: Hides = (name) => SOUNDS_SECRET.test(name);
+const FOR_OWNERS: Hides = soundsSecret;
 const FOR_STRANGERS: Hides = (name) => mayBeSecret({ kind: "header", name });
 
 export function hostDump(host: VirtualHostEntry, isShared: boolean): VirtualHostEntry {
@@ -58,6 +58,9 @@ function actionDump(action: RouteActionEntry, hides: Hides, isShared: boolean): 
         case "direct":
             return isShared && action.body !== undefined ? { ...action, body: REDACTED } : action;
         case "redirect":
+            return isShared && action.authority !== undefined
+                ? { ...action, authority: action.authority.replace(/^.*@/, `${REDACTED}@`) }
+                : action;
         case "refuse":
             return action;
         default:

@@ -55,7 +55,9 @@ export async function respond<View>(
         });
         response.end(request.method === "HEAD" ? undefined : body);
     };
-    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
+    // A query may have a question mark in it, as a URL that is asked about has.
+    const [path = "/", ...behind] = (request.url ?? "/").split("?");
+    const query = behind.join("?");
     const width = Math.max(...routes.map((one) => one.path.length));
     const list = routes.map((one) => `${one.method} ${one.path.padEnd(width)}  ${one.help}\n`).join("");
     const root: AdminRoute<View> = { method: "GET", path: "/", contentType: text, help: "", answer: () => ({ status: 200, body: list }) };

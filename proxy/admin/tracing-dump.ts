@@ -1,7 +1,25 @@
 /** What is traced, as people may see it: a header for the collector may be the key that opens it. */
-import type { TracingEntry } from "../tables";
+import { soundsSecret } from "../../istio/secret-names";
+import type { TraceTagEntry, TracingEntry } from "../tables";
 
-export function tracingDump({ collector, ...rest }: TracingEntry): Record<string, unknown> {
-    const headers = collector.headers.map(({ value, ...header }) => ({ ...header, ...(value === undefined ? {} : { value: "redacted" }) }));
-    return { ...rest, collector: { ...collector, headers } };
+const REDACTED = "redacted";
+
+export function tracingDump({ collector, tags, ...rest }: TracingEntry, isShared: boolean): Record<string, unknown> {
+    const headers = collector.headers.map(({ value, ...header }) => ({ ...header, ...(value === undefined ? {} : { value: REDACTED }) }));
+    // A query may have one too.
+    const path = collector.path.replace(/\?.*$/, `?${REDACTED}`);
+    return { ...rest, tags: tags.map((tag) => tagDump(tag, isShared)), collector: { ...collector, path, headers } };
+}
+
+function tagDump(tag: TraceTagEntry, isShared: boolean): TraceTagEntry {
+    switch (tag.kind) {
+        case "literal":
+            return isShared || soundsSecret(tag.name) ? { ...tag, value: REDACTED } : tag;
+        case "environment":
+            return isShared || soundsSecret(`${tag.name} ${tag.variable}`) ? { ...tag, otherwise: REDACTED } : tag;
+        case "header":
+            return isShared || soundsSecret(`${tag.name} ${tag.header}`) ? { ...tag, otherwise: REDACTED } : tag;
+        default:
+            return tag satisfies never;
+    }
 }

@@ -1,5 +1,6 @@
 /** Why a route's conditions do not hold: each of them by itself, put to the same test that the data path runs. */
 import type { RoutedRequest } from "../snapshot";
+import { soundsSecret } from "../../istio/secret-names";
 import { isMet } from "../snapshot/match/conditions";
 import { statedConditions, type StatedCondition } from "../snapshot/match/route-match";
 import { mayBeSecret, type RouteMatchEntry } from "../tables";
@@ -10,7 +11,7 @@ export interface JudgedConditions {
     readonly text: string;
 }
 
-/** `isConcealed`: values that may be passwords are not told. */
+/** Values of what is called like a password are never told. `isConcealed`: none that may be one. */
 export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest, isConcealed = false): JudgedConditions {
     const conditions = statedConditions(match);
     const failing = conditions.filter((one) => !holds(one, request));
@@ -28,10 +29,11 @@ export function holds({ row, item }: StatedCondition, request: RoutedRequest): b
 }
 
 function textOf(conditions: readonly StatedCondition[], isConcealed: boolean): string {
-    return conditions.map(({ row, item }) => row.text(isConcealed ? concealed(item) : item)).join("; ");
+    return conditions.map(({ row, item }) => row.text(concealed(item, isConcealed))).join("; ");
 }
 
-function concealed(item: StatedCondition["item"]): StatedCondition["item"] {
-    if (!("name" in item) || item.match.kind === "present" || !mayBeSecret({ kind: "header", name: item.name })) return item;
-    return { ...item, match: { ...item.match, value: "redacted" } };
+function concealed(item: StatedCondition["item"], isConcealed: boolean): StatedCondition["item"] {
+    if (!("name" in item) || item.match.kind === "present") return item;
+    const isHidden = soundsSecret(item.name) || (isConcealed && mayBeSecret({ kind: "header", name: item.name }));
+    return isHidden ? { ...item, match: { ...item.match, value: "redacted" } } : item;
 }

@@ -35,11 +35,15 @@ describe("what leaves the machine", () => {
             "Basic dXNlcjpwYXNz",
             "Bearer opaque-token-1",
             "https://ann:pw@issuer.test/keys",
+            '"/x?a=1&api_key=opaque-parameter&b=2"',
+            '"/x?X-Amz-Signature=opaque-parameter"',
         ];
         const text = hidden.map((one, at) => `${at}: ${one} :${at}`).join("\n");
         const left = scrubbed(text);
-        for (const part of ["PRIVATE KEY", token, hash, "dXNlcjpwYXNz", "opaque-token-1", "ann:pw"]) assert.ok(!left.includes(part), part);
+        for (const part of ["PRIVATE KEY", token, hash, "dXNlcjpwYXNz", "opaque-token-1", "ann:pw", "opaque-parameter"])
+            assert.ok(!left.includes(part), part);
         assert.match(left, /6: https:\/\/redacted@issuer\.test\/keys :6/);
+        assert.match(left, /7: "\/x\?a=1&api_key=redacted&b=2" :7/);
         fc.assert(
             fc.property(fc.stringMatching(/^[a-z0-9 ./|{}",:-]{0,80}$/), (plain) => {
                 fc.pre(!/(bearer|basic|digest|negotiate)\s/i.test(plain) && !/:\/\/.*@/.test(plain));

@@ -5,11 +5,13 @@ import { configDump } from "../../../proxy/admin/config-dump";
 import {
     emptyTables,
     TABLE_NAMES,
+    type AccessLogEntry,
     type AttributeEntry,
     type AttributeTestEntry,
     type AuthorizationPolicyEntry,
     type RouteEntry,
     type Tables,
+    type TracingEntry,
 } from "../../../proxy/tables";
 
 const ORIGIN = { group: "security.istio.io", kind: "AuthorizationPolicy", namespace: "shop", name: "keep", field: "spec" };
@@ -83,6 +85,71 @@ describe("the dump of the configuration", () => {
         };
         assert.deepEqual(shown(false), ["x-team", "user-agent", "the body"]);
         assert.deepEqual(shown(true), ["user-agent"]);
+    });
+
+    it("shows to strangers no page, no text that a request is compared with, and no value of a tag", () => {
+        const page = { statuses: [[400, 599] as const], of: "all" as const, json: "hunter2", text: "hunter2", html: "hunter2" };
+        const filter = `request.headers['x-team'] == "hunter2" && request.method == 'hunter2'`;
+        const collector = {
+            provider: "otel",
+            cluster: "c",
+            authority: "c",
+            protocol: "otlp-http" as const,
+            path: "/v1/traces?key=password",
+            timeoutMs: 1,
+            headers: [{ name: "api-key", value: "password" }],
+            resource: [],
+            hasEnvironment: false,
+            origin: ORIGIN,
+        };
+        const tracing: TracingEntry = {
+            key: "default",
+            collector,
+            propagation: "w3c",
+            randomPercent: 1,
+            usesRequestId: false,
+            tags: [
+                { name: "team", kind: "literal", value: "hunter2" },
+                { name: "a", kind: "header", header: "x-team", otherwise: "hunter2" },
+                { name: "b", kind: "header", header: "x-api-key", otherwise: "password" },
+                { name: "c", kind: "environment", variable: "TEAM", otherwise: "hunter2" },
+            ],
+            maxPathLength: 256,
+            node: { namespace: "", domain: "" },
+            origin: ORIGIN,
+        };
+        const log = (key: string, expression: string): [string, AccessLogEntry] => [
+            key,
+            {
+                key,
+                to: { kind: "file", path: "/dev/stdout", format: { kind: "text", text: "%PROTOCOL%" } as never },
+                filter: expression,
+                origin: ORIGIN,
+            },
+        ];
+        const tables: Tables = {
+            ...emptyTables(),
+            errorPages: new Map([["*", { key: "*", pages: [page], origin: ORIGIN }]]),
+            accessLogs: new Map([log("a", filter), log("b", "request.headers['x-api-key'] == r'password'")]),
+            metrics: new Map([
+                [
+                    "default",
+                    {
+                        key: "default",
+                        reportingMs: 1,
+                        metrics: [{ metric: "REQUEST_COUNT" as never, tags: [{ name: "t", expression: filter, origin: ORIGIN }] }],
+                    },
+                ],
+            ]),
+            tracing: new Map([["default", tracing]]),
+        };
+        const shared = JSON.stringify(configDump(tables, [], true));
+        assert.doesNotMatch(shared, /hunter2|password/);
+        for (const part of ["request.headers['x-team'] == 'redacted'", "/v1/traces?redacted", "%PROTOCOL%"])
+            assert.ok(shared.includes(part), part);
+        const own = JSON.stringify(configDump(tables));
+        assert.doesNotMatch(own, /password/);
+        assert.equal(own.match(/hunter2/g)?.length, 3 + 2 + 2 + 3);
     });
 
     it("shows of keys their names and never a key, and says why there is none", () => {

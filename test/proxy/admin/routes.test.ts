@@ -149,6 +149,22 @@ describe("the admin server", () => {
         assert.equal((await ask(server.address, "/ready", "HEAD", { host: "evil.test" })).body, "");
     });
 
+    it("takes a question mark in a query for a part of it", async () => {
+        const filters: string[] = [];
+        const tail: AdminView["tail"] = {
+            refusal: (filter) => {
+                filters.push(filter);
+                return undefined;
+            },
+            watch: () => () => undefined,
+        };
+        server = await startAdminServer("127.0.0.1:0", { ...ADMIN_VIEW, tail });
+        const { body } = await ask(server.address, "/explain?url=ftp://a.test/x?y=1?z");
+        assert.match(body, /^"ftp:\/\/a\.test\/x\?y=1\?z" is not a URL/);
+        await ask(server.address, "/tail?filter='?'?x", "HEAD");
+        assert.deepEqual(filters, ["'?'?x"]);
+    });
+
     it("says in text why it can't answer", async () => {
         const text = "text/plain; charset=utf-8";
         const answers = async (view: Partial<AdminView>, path: string): Promise<unknown[]> => {

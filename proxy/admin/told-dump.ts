@@ -1,0 +1,43 @@
+/** What is told of requests and to clients, as people may see it: an expression may compare a header with a password, and pages are bodies. */
+import { soundsSecret } from "../../istio/secret-names";
+import type { AccessLogEntry, ErrorPagesEntry, MetricsEntry } from "../tables";
+
+const REDACTED = "redacted";
+
+export function accessLogDump(entry: AccessLogEntry, isShared: boolean): AccessLogEntry {
+    return { ...entry, filter: expressionText(entry.filter, isShared) };
+}
+
+export function metricsDump({ metrics, ...rest }: MetricsEntry, isShared: boolean): MetricsEntry {
+    return {
+        ...rest,
+        metrics: metrics.map(({ tags, ...metric }) => ({
+            ...metric,
+            tags: tags.map(({ expression, ...tag }) => ({
+                ...tag,
+                ...(expression === undefined ? {} : { expression: expressionText(expression, isShared) }),
+            })),
+        })),
+    };
+}
+
+export function errorPagesDump({ pages, ...rest }: ErrorPagesEntry, isShared: boolean): ErrorPagesEntry {
+    if (!isShared) return { ...rest, pages };
+    return {
+        ...rest,
+        pages: pages.map(({ json, text, html, ...page }) => ({
+            ...page,
+            ...(json === undefined ? {} : { json: REDACTED }),
+            ...(text === undefined ? {} : { text: REDACTED }),
+            ...(html === undefined ? {} : { html: REDACTED }),
+        })),
+    };
+}
+
+/** A text of CEL, with the bracket that makes a name of it: `request.headers['x-team']`. */
+const TEXTS = /(\[\s*)?[rR]?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/g;
+
+function expressionText(expression: string, isShared: boolean): string {
+    if (!isShared && !soundsSecret(expression)) return expression;
+    return expression.replace(TEXTS, (text, bracket?: string) => (bracket === undefined ? `'${REDACTED}'` : text));
+}
