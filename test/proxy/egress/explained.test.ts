@@ -8,7 +8,7 @@ import { boundedResolve } from "../../../proxy/upstream/questions";
 import { nameCount, NamedClusters, type NamedPart } from "../../../proxy/upstream/named-clusters";
 import { makeSelfSigned } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
-import { entry, GATEWAY, read, Rig } from "./rig";
+import { entry, GATEWAY, isWhole, read, Rig } from "./rig";
 
 let rig: Rig | undefined;
 afterEach(() => rig?.close());
@@ -35,6 +35,50 @@ describe("what is said of a forward proxy", () => {
         assert.match(said("https://own.example.com/"), /^reply 403 .*egress_refused\{source_not_allowed\}/);
         assert.equal(rig.asked.length, asked);
         await rig.start();
+    });
+});
+
+const ALLOW_ANY = `---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: egress, namespace: istio-egress }
+spec: { workloadSelector: { labels: { istio: egress } }, outboundTrafficPolicy: { mode: ALLOW_ANY } }
+`;
+
+describe("what is said of a forward proxy that lets every host through", () => {
+    it("is that a host which has ports of its own is kept to them, as the proxy keeps it", async () => {
+        rig = await new Rig(
+            GATEWAY +
+                ALLOW_ANY +
+                entry({ hosts: ["api.example.com"], ports: ["https/HTTPS/443", "http/HTTP/80"] }) +
+                entry({ hosts: ["*.wild.example"], ports: ["https/HTTPS/443"] }) +
+                entry({ hosts: ["own.example.com"], ports: ["https/HTTPS/443"], annotations: { "gatehouse.dev/allow-from": "[]" } }),
+        ).start();
+        const cases: readonly (readonly [url: string, allowed: boolean, reason?: string])[] = [
+            ["https://api.example.com/", true],
+            ["http://api.example.com/", true],
+            ["https://api.example.com:22/", false, "port_not_allowed"],
+            ["http://api.example.com:8080/", false, "port_not_allowed"],
+            ["https://API.example.com:22/", false, "port_not_allowed"],
+            ["https://a.wild.example/", true],
+            ["https://a.wild.example:8443/", false, "port_not_allowed"],
+            ["http://a.wild.example/", false, "port_not_allowed"],
+            ["https://own.example.com:8443/", false, "port_not_allowed"],
+            ["https://own.example.com/", false, "source_not_allowed"],
+            ["https://free.example:8443/", true],
+            ["http://free.example:8080/", true],
+        ];
+        for (const [url, allowed, reason = ""] of cases) {
+            const { action, status, steps } = explain(parseQuestion(url, { proxyPort: 3128 }), rig.tables);
+            const told = `${url}: ${action} ${String(status)} ${steps.at(-1)?.text ?? ""}`;
+            assert.deepEqual([action, status], allowed ? ["forward", null] : ["reply", 403], told);
+            if (allowed) continue;
+            assert.ok(told.includes(`egress_refused{${reason}}`), told);
+            const { hostname, port, protocol } = new URL(url);
+            const asked =
+                protocol === "https:" ? `CONNECT ${hostname}:${port === "" ? 443 : port} HTTP/1.1` : `GET ${url} HTTP/1.1`;
+            assert.ok((await rig.ask(`${asked}\r\nhost: x\r\n\r\n`, isWhole)).includes(`egress-refused: ${reason}`), url);
+        }
     });
 });
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, it } from "mocha";
+import { jsonFormat, textFormat, type LogFormatSettings } from "../../../istio/log-format";
 import type { RetryEntry, RouteEntry } from "../../../proxy/tables";
 import { MAX_MIRRORS } from "../../../proxy/upstream";
+import { logged } from "../../support/access-logs";
 import { eventually } from "../../support/eventually";
 import { DEFAULT_RETRY, delta, forwardTo, match, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { Gateway } from "./asking";
@@ -374,6 +376,31 @@ describe("retries", () => {
             [[], ["10.0.0.1:8001"], ["10.0.0.1:8001", "10.0.0.1:8002"]],
         );
         assert.deepEqual([record().attempts, record().flags, g.cluster().last.header("x-envoy-attempt-count")], [3, "", "3"]);
+    });
+
+    it("are counted on the line of the access log, where its format asks for that", async () => {
+        const g = gateway(defaults);
+        g.cluster().failures = ["connect-failure", "connect-failure"];
+        const { record } = g.ask("h/");
+        await until(() => g.cluster().requests.length === 1);
+        g.cluster().last.answer(200);
+        const once = g.ask("h/once");
+        g.cluster().last.answer(200);
+        const text = textFormat("%REQ(:path)% %RESPONSE_CODE% %UPSTREAM_REQUEST_ATTEMPT_COUNT%\n", false);
+        const json = jsonFormat({ path: "%REQ(:path)%", attempts: "%UPSTREAM_REQUEST_ATTEMPT_COUNT%" }, false);
+        const lines = (format: LogFormatSettings): string =>
+            logged(format, (log) => [record(), once.record()].forEach((one) => log.requestFinished(one)));
+        assert.equal(lines(text), "/ 200 3\n/once 200 1\n");
+        assert.deepEqual(
+            lines(json)
+                .trim()
+                .split("\n")
+                .map((line) => JSON.parse(line) as unknown),
+            [
+                { path: "/", attempts: 3 },
+                { path: "/once", attempts: 1 },
+            ],
+        );
     });
 
     it("end: then the last failure is told", async () => {
