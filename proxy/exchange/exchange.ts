@@ -9,7 +9,7 @@ import { FIRST_ERROR, type ForwardAction } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
 import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
-import { sourceRefusal, tunnelRefusal } from "./features/egress";
+import { egressDetails, sourceRefusal, tunnelRefusal } from "./features/egress";
 import { choosePage, replaceHead, withPage, type ChosenPage } from "./features/error-pages";
 import { changeInformationalHeaders } from "./features/header-ops";
 import { startMirrors } from "./features/mirror";
@@ -21,8 +21,10 @@ import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { MAX_DROPPED_TIME, PageWriter } from "./page-writer";
 import { recordOf } from "./record-of";
+import type { OpenTunnel } from "./runtime";
 import { requestTrailers, responseTrailers } from "./trailers";
 import { Tunnel, tunnelDestination, type TunnelHost } from "./tunnel";
+import { isWatched, mayStayUpgraded } from "./upgraded";
 import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
 import { pickCluster } from "../tcp";
 import { gather } from "../net/gather";
@@ -30,7 +32,7 @@ import { timerMs } from "../net/timer";
 
 const NO_BODY: readonly Buffer[] = [];
 
-export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
+export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, OpenTunnel {
     readonly state: ExchangeState;
     #writer: ResponseWriter;
     #forwarding: Forwarding | Tunnel | undefined = undefined;
@@ -236,6 +238,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         this.#collecting = undefined;
         this.#forwarding?.close();
         if (this.#forwarding instanceof Tunnel) state.runtime.tunnels.delete(this.#forwarding);
+        if (state.status === 101) state.runtime.upgraded.delete(this);
         this.#early = undefined;
         if (state.pageBytes !== -1) state.bytesSent = state.pageBytes;
         state.runtime.observers.requestFinished(recordOf(state), state);
@@ -269,6 +272,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         state.details = "via_upstream";
         // From here on what comes of the client is one flow of bytes, which ends by itself.
         if (head.status === 101 || state.method === "CONNECT") state.requestEnded = false;
+        if (head.status === 101 && isWatched(state)) state.runtime.upgraded.add(this);
         const page = head.status >= FIRST_ERROR ? choosePage(state, head.status, false) : undefined;
         if (page !== undefined) this.#replace(head, page, end);
         this.#startResponse(head, end);
@@ -320,6 +324,17 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost {
         state.details = details;
         this.#writer.reset(reason);
         this.#finish();
+    }
+
+    // --- OpenTunnel: the connection that a request has become ------------------------------------------------------
+
+    mayStay(): boolean {
+        return mayStayUpgraded(this.state);
+    }
+
+    end(): void {
+        this.#forwarding?.abandon("local");
+        this.cut("local", "", egressDetails("host_not_allowed"));
     }
 
     // --- TunnelHost ------------------------------------------------------------------------------------------------

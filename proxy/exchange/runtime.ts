@@ -29,6 +29,8 @@ export interface ExchangeRuntime {
     underscores: UnderscorePolicy;
     readonly passwords: Passwords;
     readonly tunnels: Set<OpenTunnel>;
+    /** WebSockets to the outside. */
+    readonly upgraded: Set<OpenTunnel>;
     /** Told of each header of a client that is not passed on for its name. */
     readonly onHeaderDropped?: (name: string, connection: ConnectionInfo) => void;
 }
@@ -48,15 +50,17 @@ export function createRuntime(
         underscores: "forward",
         passwords: new Passwords(),
         tunnels: new Set(),
+        upgraded: new Set(),
         ...options,
     };
 }
 
-/** Tunnels to where nothing leads any more, or from whom may not have them any more, end within the time of a drain. */
+/** What leads to where nothing leads any more, or is whose who may not have it any more, ends within the time of a drain. */
 export function reviewTunnels(runtime: ExchangeRuntime, withinMs: number): void {
-    const leaving = [...runtime.tunnels].filter((one) => !one.mayStay(runtime.snapshot));
+    const { tunnels, upgraded, snapshot } = runtime;
+    const leaving = [...tunnels, ...upgraded].filter((one) => !one.mayStay(snapshot));
     if (leaving.length === 0) return;
     setTimeout(() => {
-        for (const one of leaving) if (runtime.tunnels.has(one)) one.end();
+        for (const one of leaving) if (tunnels.has(one) || upgraded.has(one)) one.end();
     }, withinMs).unref();
 }

@@ -75,8 +75,7 @@ describe("what is said of a forward proxy that lets every host through", () => {
             if (allowed) continue;
             assert.ok(told.includes(`egress_refused{${reason}}`), told);
             const { hostname, port, protocol } = new URL(url);
-            const asked =
-                protocol === "https:" ? `CONNECT ${hostname}:${port === "" ? 443 : port} HTTP/1.1` : `GET ${url} HTTP/1.1`;
+            const asked = protocol === "https:" ? `CONNECT ${hostname}:${port === "" ? 443 : port} HTTP/1.1` : `GET ${url} HTTP/1.1`;
             assert.ok((await rig.ask(`${asked}\r\nhost: x\r\n\r\n`, isWhole)).includes(`egress-refused: ${reason}`), url);
         }
     });

@@ -100,7 +100,9 @@ export class Rig {
 
     /** Where the declared port is open here. */
     port(declared: number): number {
-        const server = this.#servers.get(`0.0.0.0:${declared}`) ?? this.#servers.get(`127.0.0.1:${declared}`);
+        const servers = this.#servers;
+        const local = `127.0.0.1:${declared}`;
+        const server = servers.get(`0.0.0.0:${declared}`) ?? servers.get(local) ?? servers.get(`transparent ${local}`);
         return (server!.address() as net.AddressInfo).port;
     }
 
