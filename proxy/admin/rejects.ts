@@ -12,12 +12,14 @@ export interface RejectedObject {
     readonly fix: string;
     readonly place?: Finding["place"];
     /** What is served in its place. */
-    readonly served: "the last good version" | "nothing of it";
+    readonly served: "the last good version" | "nothing of it" | "what else stands in it";
 }
 
 /** Of each of these codes it is so by itself; what stands beside it about the same object is the reason. */
 const KEPT: ReadonlySet<Code> = new Set<Code>(["GH0403", "GH0481", "GH0487", "GH0484"]);
 const ABSENT: ReadonlySet<Code> = new Set<Code>(["GH0401", "GH0404", "GH0459", "GH0465"]);
+/** What another object has of the same port is not served here. */
+const PARTLY: ReadonlySet<Code> = new Set<Code>(["GH0411", "GH0412", "GH0445"]);
 /** They say that something is not in force, and not why. */
 const WITHOUT_REASON: ReadonlySet<Code> = new Set<Code>(["GH0403", "GH0404", "GH0465"]);
 
@@ -31,9 +33,9 @@ export function rejectsOf(findings: readonly Finding[]): RejectedObject[] {
         else errors.set(key, [one]);
     }
     return findings.flatMap((one): RejectedObject[] => {
-        if (!KEPT.has(one.code) && !ABSENT.has(one.code)) return [];
+        if (!KEPT.has(one.code) && !ABSENT.has(one.code) && !PARTLY.has(one.code)) return [];
         const reasons = one.object && WITHOUT_REASON.has(one.code) ? (errors.get(refKey(one.object)) ?? [one]) : [one];
-        const served = KEPT.has(one.code) ? "the last good version" : "nothing of it";
+        const served = KEPT.has(one.code) ? "the last good version" : PARTLY.has(one.code) ? "what else stands in it" : "nothing of it";
         return reasons.map(({ object, field, code, message, fix, place }) => ({
             ...(object ? { object } : {}),
             field,

@@ -43,7 +43,13 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
     },
     "two Gateways for one host or port": {
         "policy/judge.test.ts": "may not claim one host of a gateway, whichever stack claims it",
-        "proxy/compiler/istio/servers.test.ts": "skips only the host that is taken on a TLS port, and says by whom",
+        "components/program.test.ts": ["is a host", "is a host, also where it is known later only"],
+        "cli/introspect/status.test.ts":
+            "is REJECTED for the Gateway whose host or port another one has, and says which one that is and why",
+        "proxy/compiler/istio/servers.test.ts": [
+            "skips only the host that is taken on a TLS port, and says by whom",
+            "says why the one that has a host or port comes first: by age, by name, or within the object",
+        ],
     },
     "who may attach a VirtualService to a gateway": {
         "proxy/compiler/istio/binding.test.ts": "does not bind what is not exported to the gateway's namespace",
@@ -70,7 +76,10 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         "proxy/compiler/routing/destinations.test.ts": "that do not hold are told with the reason",
     },
     "retries repeat nothing that may have been done": {
-        "proxy/exchange/forwarding.test.ts": "do not follow a response by default, nor a connection that broke after sending",
+        "proxy/exchange/forwarding.test.ts": [
+            "do not follow a response by default, nor a connection that broke after sending",
+            "are counted on the line of the access log, where its format asks for that",
+        ],
     },
     "a connection that was kept alive and closes under a request": {
         "proxy/exchange/forwarding.test.ts": "is replaced at once, though there are no retries, where doing it twice is as doing it once",

@@ -4,6 +4,7 @@ import { isWildcard, type Labels } from "../../../istio/semantics";
 import { guarded } from "../context/context";
 import type { ObjectContext } from "../context/objects";
 import { placeText } from "../context/place";
+import { whyFirst } from "../context/precedence";
 import type { Family, Value } from "../graph/graph";
 import type { OwnRules } from "../routing/model/joined";
 import type { HttpRule } from "../routing/model/rules";
@@ -106,7 +107,7 @@ export class IngressTranslator implements OwnRules {
                 "GH0472",
                 place.subject,
                 place.field,
-                `${text} of ${host === "*" ? "every host" : host} is routed by ${placeText(winner)} already, which comes first; here it is skipped.`,
+                `${text} of ${host === "*" ? "every host" : host} is routed by ${placeText(winner)} already, which ${whyFirst(winner, place)}; here it is skipped.`,
                 "Remove the path from one of the two.",
             );
     }

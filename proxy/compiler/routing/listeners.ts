@@ -4,6 +4,7 @@ import type { FilterChainEntry, RouteTableEntry, TlsTermination } from "../../ta
 import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
+import { whyFirst } from "../context/precedence";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { OPEN, type AccessEntries, type AdmissionFields } from "./access";
 import type { UsedCredentials } from "./used-credentials";
@@ -146,7 +147,7 @@ export class ListenerBuilder {
                 "GH0412",
                 server.subject,
                 server.field,
-                `${name} on port ${server.port} is already routed by ${placeText(winner)}; here it is skipped.`,
+                `${name} on port ${server.port} is already routed by ${placeText(winner)}, which ${whyFirst(winner, server)}; here it is skipped.`,
             ),
         );
         if (free.length === 0) return;
@@ -170,7 +171,7 @@ export class ListenerBuilder {
                     "GH0445",
                     subject,
                     `${field}.sniHosts`,
-                    `${name} on port ${server.port} is already routed by ${placeText(winner)}, which comes first; here it is skipped.`,
+                    `${name} on port ${server.port} is already routed by ${placeText(winner)}, which ${whyFirst(winner, route)}; here it is skipped.`,
                 ),
             );
             if (free.length === 0) continue;

@@ -7,6 +7,7 @@ import type { Capture } from "../../tables/entries";
 import { compareText } from "../../resources/text-order";
 import type { CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
+import { whyFirst } from "../context/precedence";
 import type { Value } from "../graph/graph";
 import { narrowed } from "../graph/narrowed";
 import type { PlannedServer } from "./model/servers";
@@ -143,7 +144,7 @@ function withoutTakenHosts(
             "GH0412",
             planned.subject,
             one.field,
-            `Host ${one.host} on port ${planned.port} is already served by ${placeText(winner)}, which comes first; here it is skipped.`,
+            `Host ${one.host} on port ${planned.port} is already served by ${placeText(winner)}, which ${whyFirst(winner, planned)}; here it is skipped.`,
             "Remove the host from one of the two.",
         );
         return false;
@@ -158,7 +159,7 @@ function reportConflict(context: CompilerContext, loser: PlannedServer, winner: 
         "GH0411",
         loser.subject,
         loser.field,
-        `${on} is already served as ${winner.protocol} by ${placeText(winner)}, which comes first; this ${protocol} server is not served.`,
+        `${on} is already served as ${winner.protocol} by ${placeText(winner)}, which ${whyFirst(winner, loser)}; this ${protocol} server is not served.`,
         "Give one of the two another port.",
     );
 }

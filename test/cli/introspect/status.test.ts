@@ -4,6 +4,7 @@ import { describe, it } from "mocha";
 import { statusOf } from "../../../cli/introspect/proxy-status";
 import { finding } from "../../../istio";
 import { rejectsOf } from "../../../proxy/admin/rejects";
+import { compileYaml } from "../../proxy/compiler/support";
 
 const CART = { group: "networking.istio.io", kind: "VirtualService", namespace: "shop", name: "cart" };
 const PLACE = { file: "a.yaml", line: 3 };
@@ -69,5 +70,32 @@ describe("the status of a proxy", () => {
                 [undefined, "GH0401", "nothing of it"],
             ],
         );
+    });
+
+    it("is REJECTED for the Gateway whose host or port another one has, and says which one that is and why, and what is served", () => {
+        const gateway = (name: string, server: string): string =>
+            `---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: { name: ${name}, namespace: istio-system }\n` +
+            `spec: { selector: { istio: ingressgateway }, servers: [${server}] }\n`;
+        const tls = (hosts: string): string =>
+            `{ port: { number: 443, name: https, protocol: HTTPS }, hosts: [${hosts}], tls: { mode: SIMPLE, credentialName: x } }`;
+        const tcp = "{ port: { number: 9000, name: tcp, protocol: TCP }, hosts: ['*'] }";
+        const { findings } = compileYaml(
+            gateway("a", `${tls("shared.example.com")}, ${tcp}`) + gateway("b", `${tls("shared.example.com, b.example.com")}, ${tcp}`),
+        );
+        const { status, LDS, RDS, reasons } = statusOf("a", { ...SYNC, rejected: rejectsOf(findings) });
+        assert.deepEqual([status, LDS, RDS], ["REJECTED", "REJECTED", "SYNCED"]);
+        const told = (field: string, what: string): RegExp =>
+            new RegExp(
+                `^REJECTED: Gateway istio-system/b ${field}: ${what} Gateway istio-system/a .*, which comes first by name; .*what else stands in it is served`,
+            );
+        assert.equal(reasons.length, 2);
+        for (const [field, what] of [
+            ["spec.servers\\[0\\].hosts\\[0\\]", "Host shared.example.com on port 443 is already served by"],
+            ["spec.servers\\[1\\]", "Port 9000 is already served as TCP by"],
+        ] as const)
+            assert.ok(
+                reasons.some((one) => told(field, what).test(one)),
+                `${what}: ${reasons.join("\n")}`,
+            );
     });
 });

@@ -100,8 +100,19 @@ describe("merging servers on a port", () => {
         );
         assert.match(
             messagesOf(compilation),
-            /GH0412 Gateway istio-system\/b spec\.servers\[0\]\.hosts\[0\]: Host shared\.example\.com on port 443 is already served by Gateway istio-system\/a spec\.servers\[0\]/,
+            /GH0412 Gateway istio-system\/b spec\.servers\[0\]\.hosts\[0\]: Host shared\.example\.com on port 443 is already served by Gateway istio-system\/a spec\.servers\[0\], which comes first by name; here it is skipped/,
         );
+    });
+
+    it("says why the one that has a host or port comes first: by age, by name, or within the object", () => {
+        const at = (year: number): { created: string } => ({ created: `${year}-01-01T00:00:00Z` });
+        const told = (yaml: string): string => /, which (.*?);/.exec(messagesOf(compileYaml(yaml)))?.[1] ?? "";
+        const host = tls(443, '"x.example.com"');
+        assert.equal(told(gateway("a", host, at(2026)) + gateway("b", host, at(2025))), "is older and comes first");
+        assert.equal(told(gateway("a", host, at(2026)) + gateway("b", host)), "has no creationTimestamp and comes first");
+        assert.equal(told(gateway("a", host, at(2026)) + gateway("b", host, at(2026))), "is as old and comes first by name");
+        assert.equal(told(gateway("a", `${host}\n${host.replace("https-443", "other")}`)), "comes first in the object");
+        assert.equal(told(gateway("a", tcp(9000), at(2026)) + gateway("b", tcp(9000), at(2025))), "is older and comes first");
     });
 
     it("does not serve a server whose hosts are all taken", () => {
