@@ -16,6 +16,12 @@ export function needTools<N extends string>(context: Mocha.Context, what: string
     return Object.fromEntries(found) as Record<N, string>;
 }
 
+/** Skips a test for want of a package of the machine's own, saying which. */
+export function skipWithout(context: Mocha.Context, what: string, missing: string): never {
+    console.log(`      skipped: ${what} (needs ${missing})`);
+    return context.skip();
+}
+
 /** Skips a test, saying what is missing; where the continuous integration has all the tools at hand nothing may be skipped. */
 export function skipFor(context: Mocha.Context, what: string, missing: string): never {
     if (process.env.CI && existsSync(path.join(root, "../shared/tools")))

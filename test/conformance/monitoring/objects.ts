@@ -96,7 +96,7 @@ metadata: { name: no-secrets, namespace: istio-ingress }
 spec:
     selector: { matchLabels: ${LABELS} }
     action: DENY
-    rules: [{ to: [{ operation: { paths: ["/denied"] } }] }]
+    rules: [{ to: [{ operation: { ports: ["${http}"], paths: ["/denied"] } }] }]
 `,
         service("web", 80, [backend]),
         service("empty", 80, []),

@@ -8,7 +8,7 @@ import { ADMIN_VIEW } from "../../support/admin-view";
 import { makeAuthority } from "../../support/certificates";
 import { findChromium, startChromium } from "../../support/chromium";
 import { manyHosts } from "../../support/many-hosts";
-import { skipFor } from "../../support/tools";
+import { skipWithout } from "../../support/tools";
 
 /** On a connection of its own; 0: it was closed for others. */
 async function statusOf(url: string): Promise<number> {
@@ -29,7 +29,7 @@ describe("the page of a busy proxy", function () {
     let browser: Browser;
     let view: AdminView;
     before(async function () {
-        const file = findChromium() ?? skipFor(this, "the page of a busy proxy", "chromium (Debian's package, or GATEHOUSE_CHROMIUM)");
+        const file = findChromium() ?? skipWithout(this, "the page of a busy proxy", "chromium (Debian's package, or GATEHOUSE_CHROMIUM)");
         const ca = await makeAuthority();
         const leaf = await ca.issue({ dns: ["many.example.com"] });
         view = { ...ADMIN_VIEW, ...manyHosts(HOSTS, leaf) };

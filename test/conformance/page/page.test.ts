@@ -6,7 +6,7 @@ import { eventually } from "../../support/eventually";
 import { findChromium, startChromium } from "../../support/chromium";
 import { startPageStage, SEEDED, type PageStage } from "../../support/page-stage";
 import { EventReader } from "../../support/event-reader";
-import { skipFor } from "../../support/tools";
+import { skipWithout } from "../../support/tools";
 
 const VIEWS = [
     "overview",
@@ -30,7 +30,7 @@ describe("the page in a browser", function () {
     let context: BrowserContext | undefined;
 
     before(async function () {
-        const file = findChromium() ?? skipFor(this, "the page in a browser", "chromium (Debian's package, or GATEHOUSE_CHROMIUM)");
+        const file = findChromium() ?? skipWithout(this, "the page in a browser", "chromium (Debian's package, or GATEHOUSE_CHROMIUM)");
         [browser, stage] = await Promise.all([startChromium(file), startPageStage()]);
     });
     after(async () => {

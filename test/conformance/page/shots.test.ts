@@ -6,7 +6,7 @@ import { describe, it } from "mocha";
 import { root } from "../../support/checkout";
 import { findChromium, startChromium } from "../../support/chromium";
 import { startPageStage } from "../../support/page-stage";
-import { skipFor } from "../../support/tools";
+import { skipWithout } from "../../support/tools";
 
 const docs = path.join(root, "docs");
 const MOST_BYTES = 150 * 1024;
@@ -20,7 +20,7 @@ describe("the pictures of the page", function () {
 
     it("are taken of a proxy that serves", async function () {
         if (!process.env["UPDATE"]) return this.skip();
-        const file = findChromium() ?? skipFor(this, "the pictures of the page", "chromium (Debian's package, or GATEHOUSE_CHROMIUM)");
+        const file = findChromium() ?? skipWithout(this, "the pictures of the page", "chromium (Debian's package, or GATEHOUSE_CHROMIUM)");
         const stage = await startPageStage();
         const browser = await startChromium(file);
         try {
