@@ -4,11 +4,12 @@ import { OPENTELEMETRY_KIND, readOpenTelemetry, readZipkin, ZIPKIN_KIND, type Co
 import { BASIC_AUTH_KIND, readBasicAuth, type BasicAuthSettings } from "./basic-auth";
 import { GRPC_KIND, readGrpc, type GrpcProviderSettings } from "./ext-authz-grpc";
 import { FILE_LOG_KIND, readFileLog, type FileLogSettings } from "./file-access-log";
+import { OTEL_LOG_KIND, readOtelLog, type OtelLogSettings } from "./otel-access-log";
 import { HTTP_KIND, readHttp, type HttpProviderSettings } from "./ext-authz-http";
 
 /** Of those that say who may pass. */
 export type DecidingSettings = HttpProviderSettings | GrpcProviderSettings | BasicAuthSettings;
-export type ProviderSettings = DecidingSettings | CollectorSettings | FileLogSettings;
+export type ProviderSettings = DecidingSettings | CollectorSettings | FileLogSettings | OtelLogSettings;
 
 const DECIDING: Readonly<Record<string, (given: Settings) => DecidingSettings>> = {
     [HTTP_KIND]: readHttp,
@@ -20,22 +21,12 @@ const DECIDING: Readonly<Record<string, (given: Settings) => DecidingSettings>> 
 export const READERS: ReadonlyMap<string, (given: Settings) => ProviderSettings> = new Map<string, (given: Settings) => ProviderSettings>([
     ...Object.entries(DECIDING),
     [FILE_LOG_KIND, readFileLog],
+    [OTEL_LOG_KIND, readOtelLog],
     [OPENTELEMETRY_KIND, readOpenTelemetry],
     [ZIPKIN_KIND, readZipkin],
 ]);
 
-const KNOWN_ONLY = [
-    "lightstep",
-    "datadog",
-    "stackdriver",
-    "opencensus",
-    "skywalking",
-    "prometheus",
-    "envoyHttpAls",
-    "envoyTcpAls",
-    "envoyOtelAls",
-    "sds",
-];
+const KNOWN_ONLY = ["lightstep", "datadog", "stackdriver", "opencensus", "skywalking", "prometheus", "envoyHttpAls", "envoyTcpAls", "sds"];
 
 export const KINDS: readonly string[] = [...new Set([...READERS.keys(), ...KNOWN_ONLY])];
 

@@ -1,13 +1,12 @@
 /**
  * The access logs of a worker: for each entry of the tables a format, a filter, and where its lines go. Off unless there is
- * one. Entries that have the same file share it.
+ * one. Entries that have the same file share it; records for a collector wait with its exporter.
  */
-import type { AccessLogEntry, Origin } from "../tables";
+import type { AccessLogEntry, CollectorEntry, Origin } from "../tables";
 import type { ConnectionRecord, Observer, OpenedConnection, RequestRecord, StartedRequest } from "../telemetry";
 import { compileFilter, type Filter } from "./filter";
-import { lineFormat } from "./format/line";
-import type { LineFormat } from "./format/line-format";
-import { withShortValues } from "./format/escape";
+import type { Exporter } from "../otlp";
+import { lineOutput, recordOutput, type LogOutput } from "./outputs";
 import { openSink, type LineSink } from "./sink";
 
 /** What is to be said of a log. */
@@ -19,16 +18,21 @@ export interface LogProblem {
 
 interface OpenLog {
     readonly entry: AccessLogEntry;
-    readonly format: LineFormat;
+    readonly output: LogOutput;
     readonly filter: Filter | undefined;
-    readonly sink: LineSink;
+    /** Absent: what is told goes to a collector. */
+    readonly sink: LineSink | undefined;
     readonly problems: readonly LogProblem[];
 }
 
 type OpenSink = (path: string, onChange: () => void) => LineSink;
 
+/** The exporters of these collectors, in their order; those of others end. */
+type UseExporters = (collectors: readonly CollectorEntry[]) => readonly Exporter[];
+
 export class AccessLog implements Observer {
     readonly #openSink: OpenSink;
+    readonly #exporters: UseExporters;
     readonly #onProblem: () => void;
     readonly #sinks = new Map<string, LineSink>();
     #logs: readonly OpenLog[] = [];
@@ -38,7 +42,8 @@ export class AccessLog implements Observer {
     #droppedBefore = 0;
 
     /** `onProblem`: what `problems` says has changed by itself. */
-    constructor(onProblem: () => void = () => undefined, open: OpenSink = openSink) {
+    constructor(onProblem: () => void = () => undefined, open: OpenSink = openSink, exporters: UseExporters = () => []) {
+        this.#exporters = exporters;
         this.#onProblem = onProblem;
         this.#openSink = open;
     }
@@ -47,9 +52,15 @@ export class AccessLog implements Observer {
         if (entries === this.#entries) return;
         this.#entries = entries;
         const before = new Map(this.#logs.map((log) => [log.entry, log]));
-        this.#logs = [...entries.values()].map((entry) => before.get(entry) ?? this.#open(entry));
-        this.#wantsTls = this.#logs.some(({ format, filter }) => format.wantsTls || filter?.wantsTls === true);
-        const paths = new Set(this.#logs.map(({ entry }) => entry.to.path));
+        const all = [...entries.values()];
+        const collectors = all.flatMap(({ to }) => (to.kind === "otlp" ? [to.collector] : []));
+        const exporters = this.#exporters(collectors);
+        this.#logs = all.map((entry) => {
+            const { to } = entry;
+            return before.get(entry) ?? this.#open(entry, to.kind === "otlp" ? exporters[collectors.indexOf(to.collector)] : undefined);
+        });
+        this.#wantsTls = this.#logs.some(({ output, filter }) => output.wantsTls || filter?.wantsTls === true);
+        const paths = new Set(all.flatMap(({ to }) => (to.kind === "file" ? [to.path] : [])));
         for (const [path, sink] of this.#sinks) {
             if (paths.has(path)) continue;
             this.#droppedBefore += sink.dropped;
@@ -58,10 +69,10 @@ export class AccessLog implements Observer {
         }
     }
 
-    #open(entry: AccessLogEntry): OpenLog {
-        const { path, format } = entry.to;
-        let sink = this.#sinks.get(path);
-        if (sink === undefined) this.#sinks.set(path, (sink = this.#openSink(path, this.#onProblem)));
+    #open(entry: AccessLogEntry, exporter: Exporter | undefined): OpenLog {
+        const { to } = entry;
+        const sink = to.kind === "file" ? this.#sinkOf(to.path) : undefined;
+        const output = to.kind === "otlp" ? recordOutput(to, exporter) : lineOutput(to, this.#sinkOf(to.path));
         const filter = entry.filter === "" ? undefined : compileFilter(entry.filter);
         const origin = entry.filterOrigin ?? entry.origin;
         const isNone = typeof filter === "string";
@@ -73,7 +84,15 @@ export class AccessLog implements Observer {
                   origin,
                   text: `The filter ${shown} names ${name}, which nothing is called: what comes to it is not logged.`,
               }));
-        return { entry, format: lineFormat(format), filter: isNone ? undefined : filter, sink, problems };
+        return { entry, output, filter: isNone ? undefined : filter, sink, problems };
+    }
+
+    #sinkOf(path: string): LineSink {
+        const open = this.#sinks.get(path);
+        if (open !== undefined) return open;
+        const sink = this.#openSink(path, this.#onProblem);
+        this.#sinks.set(path, sink);
+        return sink;
     }
 
     requestStarted({ connection: { tls } }: StartedRequest): void {
@@ -86,19 +105,11 @@ export class AccessLog implements Observer {
     }
 
     requestFinished(record: RequestRecord): void {
-        for (const { filter, format, sink } of this.#logs) {
-            if (filter !== undefined && !filter.request(record)) continue;
-            const line = format.request(record);
-            sink.write(line.length > sink.maxLine ? withShortValues(sink.maxLine, line, () => format.request(record)) : line);
-        }
+        for (const { filter, output } of this.#logs) if (filter === undefined || filter.request(record)) output.request(record);
     }
 
     tcpClosed(record: ConnectionRecord): void {
-        for (const { filter, format, sink } of this.#logs) {
-            if (filter !== undefined && !filter.connection(record)) continue;
-            const line = format.connection(record);
-            sink.write(line.length > sink.maxLine ? withShortValues(sink.maxLine, line, () => format.connection(record)) : line);
-        }
+        for (const { filter, output } of this.#logs) if (filter === undefined || filter.connection(record)) output.connection(record);
     }
 
     connectionRefused(record: ConnectionRecord): void {
@@ -128,7 +139,7 @@ export class AccessLog implements Observer {
 
     get problems(): readonly LogProblem[] {
         return this.#logs.flatMap(({ entry, sink, problems }) =>
-            sink.problem === ""
+            sink === undefined || entry.to.kind !== "file" || sink.problem === ""
                 ? problems
                 : [
                       ...problems,

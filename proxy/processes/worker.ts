@@ -54,7 +54,11 @@ class Worker {
     readonly #log: ScopedLog;
     readonly #connections = new Connections();
     readonly #tickets = { keys: Buffer.alloc(48) };
-    readonly #accessLog = new AccessLog(() => this.#say({ type: "findings", findings: this.#findings() }));
+    readonly #accessLog = new AccessLog(
+        () => this.#say({ type: "findings", findings: this.#findings() }),
+        undefined,
+        (collectors) => this.#exporters.use("logs", collectors),
+    );
     readonly #figures = new Figures({
         openConnections: () => this.#connections.active,
         droppedLogLines: () => this.#accessLog.dropped,

@@ -9,7 +9,7 @@ export type { TagCompiler, TagReader } from "./istio/metric-shapes";
 export { Ledger, type LedgerFamily } from "./ledger";
 export type { Counts, News } from "./metric";
 export { ConnectionObservers, RequestObservers, type ConnectionObserver, type Observer, type RequestObserver } from "./observers";
-export type { RequestRecord, StartedRequest } from "./request-record";
+export type { RequestRecord, TraceIds, StartedRequest } from "./request-record";
 export { ProcessFigures } from "./process-figures";
 export { MetricRegistry } from "./registry";
 export { samplesOf } from "./samples";

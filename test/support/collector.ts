@@ -34,6 +34,20 @@ export interface ReadTraces {
     }[];
 }
 
+export interface ReadLogRecord {
+    readonly time_unix_nano: string;
+    readonly body: { readonly string_value?: string };
+    readonly attributes: readonly KeyValue[];
+    readonly trace_id: Buffer;
+    readonly span_id: Buffer;
+}
+export interface ReadLogs {
+    readonly resource_logs: readonly {
+        readonly resource: { readonly attributes: readonly KeyValue[] };
+        readonly scope_logs: readonly { readonly scope: { readonly name: string }; readonly log_records: readonly ReadLogRecord[] }[];
+    }[];
+}
+
 export interface Received {
     readonly path: string;
     readonly headers: http.IncomingHttpHeaders;
@@ -116,6 +130,13 @@ export class Collector {
         return this.traces.flatMap((one) => one.resource_spans.flatMap(({ scope_spans: all }) => all.flatMap(({ spans }) => spans)));
     }
 
+    /** Of calls to the service of logs. */
+    get logs(): readonly ReadLogs[] {
+        return this.received
+            .filter(({ path: called }) => called.includes("LogsService"))
+            .map(({ body }) => LOGS.requestDeserialize(body) as ReadLogs);
+    }
+
     async close(): Promise<void> {
         this.#http.closeAllConnections();
         for (const session of this.#sessions) session.destroy();
@@ -130,12 +151,18 @@ export function valuesOf(attributes: readonly KeyValue[]): Readonly<Record<strin
 
 /** One span, as it is written. */
 export function readSpan(span: Buffer): ReadSpan {
-    const framed = (field: number, message: Buffer): Buffer => {
-        const length: number[] = [];
-        let rest = message.length;
-        for (; rest >= 128; rest >>>= 7) length.push((rest & 127) | 128);
-        return Buffer.concat([Buffer.from([field * 8 + 2, ...length, rest]), message]);
-    };
     const { resource_spans: all } = TRACES.requestDeserialize(framed(1, framed(2, framed(2, span)))) as ReadTraces;
     return all[0]!.scope_spans[0]!.spans[0]!;
+}
+
+export function readLogRecord(record: Buffer): ReadLogRecord {
+    const { resource_logs: all } = LOGS.requestDeserialize(framed(1, framed(2, framed(2, record)))) as ReadLogs;
+    return all[0]!.scope_logs[0]!.log_records[0]!;
+}
+
+function framed(field: number, message: Buffer): Buffer {
+    const length: number[] = [];
+    let rest = message.length;
+    for (; rest >= 128; rest >>>= 7) length.push((rest & 127) | 128);
+    return Buffer.concat([Buffer.from([field * 8 + 2, ...length, rest]), message]);
 }

@@ -2,7 +2,8 @@
 import type { ObjectContext } from "../context/objects";
 import type { AccessSource } from "../routing/model/access";
 import type { HostSource } from "../routing/model/backends";
-import type { AccessLogRule, MetricsRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
+import type { AccessLogRule } from "../routing/model/access-logs";
+import type { MetricsRule, PortSource, RuleSource, ServerSource } from "../routing/model/sources";
 import type { TracingRule } from "../routing/model/tracing";
 import { BackendPolicies } from "./backend-policies";
 import { meshProviders } from "./mesh-providers";

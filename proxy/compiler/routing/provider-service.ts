@@ -18,7 +18,7 @@ export function providerService(
     { subject }: ObjectPlace,
     field: string,
     { namespace, host, port }: Asked,
-    code: "GH0474" | "GH0497",
+    code: "GH0457" | "GH0474" | "GH0497",
     consequence: string,
 ): HostDefinition | undefined {
     const unresolved = (at: string, what: string, fix: string): undefined => {

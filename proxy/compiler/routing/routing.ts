@@ -23,7 +23,7 @@ import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
 import type { PlannedDoor } from "./model/servers";
 import type { ErrorPageSource } from "./model/error-pages";
-import type { AccessLogRule, MetricsRule, Sources } from "./model/sources";
+import type { MetricsRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
 import { planPorts } from "./port-plan";
@@ -32,6 +32,7 @@ import { Registry } from "./registry";
 import { secretEntries } from "./secret-entries";
 import { SourceEntries } from "./source-entries";
 import { TcpRoutes } from "./tcp-routes";
+import { accessLogEntries } from "./access-logs";
 import { tracingEntry } from "./tracing";
 import { TunnelRoutes } from "./tunnels";
 import { VirtualHosts } from "./virtual-hosts";
@@ -87,7 +88,10 @@ export class Routing {
         this.#sources = new SourceEntries(context, sources.workloads);
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
-        this.#accessLogs = graph.value(() => sources.accessLogs().map(accessLogEntry), isDeepStrictEqual);
+        this.#accessLogs = graph.value(
+            () => accessLogEntries(context, this.#registry, destinations, sources.accessLogs()),
+            isDeepStrictEqual,
+        );
         this.#tracing = graph.value(() => tracingEntry(context, this.#registry, destinations, sources.tracing()), isDeepStrictEqual);
         this.#metrics = graph.value(() => metricsEntry(sources.metrics?.()), isDeepStrictEqual);
     }
@@ -172,11 +176,6 @@ function credentialUses(said: readonly (readonly Said[])[]): readonly Credential
     const uses: CredentialUse[] = [];
     for (const list of said) for (const one of list) if (one.kind === "credential") uses.push(one.use);
     return uses;
-}
-
-function accessLogEntry({ key, to, filter, subject, field, filterPlace }: AccessLogRule): AccessLogEntry {
-    const filterOrigin = filterPlace && { filterOrigin: originOf(filterPlace.subject, filterPlace.field) };
-    return { key, to, filter, origin: originOf(subject, field), ...filterOrigin };
 }
 
 function metricsEntry(rule: MetricsRule | undefined): MetricsEntry | undefined {

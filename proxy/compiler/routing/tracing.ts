@@ -1,12 +1,11 @@
 /** What is traced, with the cluster that leads to the collector. */
 import { OPENTELEMETRY_KIND, ZIPKIN_KIND } from "../../../istio/extension-providers";
-import type { CollectorEntry } from "../../tables/collectors";
 import type { TracingEntry } from "../../tables/tracing";
 import type { CompilerContext } from "../context/context";
+import { collectorEntry } from "./collectors";
 import type { Destinations } from "./destinations";
 import type { TracingRule } from "./model/tracing";
 import { originOf } from "./origin";
-import { providerService } from "./provider-service";
 import type { Registry } from "./registry";
 
 export function tracingEntry(
@@ -16,10 +15,12 @@ export function tracingEntry(
     rule: TracingRule | undefined,
 ): TracingEntry | undefined {
     if (rule === undefined) return undefined;
-    const collector = collectorEntry(context, registry, destinations, rule);
-    if (collector === undefined) return undefined;
-    const { randomPercent, usesRequestId, noPropagation, tags, maxPathLength, provider } = rule;
+    const { randomPercent, usesRequestId, noPropagation, tags, maxPathLength, provider, serviceName } = rule;
     const { protocol, alsoW3c, hasShortIds } = provider.settings;
+    const kind = protocol === "zipkin" ? ZIPKIN_KIND : OPENTELEMETRY_KIND;
+    const missing = { kind, code: "GH0497", consequence: "; nothing is traced." } as const;
+    const collector = collectorEntry(context, registry, destinations, provider, provider.settings, serviceName, missing);
+    if (collector === undefined) return undefined;
     return {
         key: "default",
         collector,
@@ -32,34 +33,5 @@ export function tracingEntry(
         maxPathLength,
         node: { namespace: context.settings.namespace, domain: context.settings.domain },
         origin: originOf(rule.subject, rule.field),
-    };
-}
-
-function collectorEntry(
-    context: CompilerContext,
-    registry: Registry,
-    destinations: Destinations,
-    { provider, serviceName }: TracingRule,
-): CollectorEntry | undefined {
-    const { name, settings, subject } = provider;
-    const { host, port, protocol, path, timeoutMs, headers, hasEnvironment } = settings;
-    const field = `${provider.field}.${protocol === "zipkin" ? ZIPKIN_KIND : OPENTELEMETRY_KIND}`;
-    const found = providerService(context, registry, provider, field, settings, "GH0497", "; nothing is traced.");
-    if (found === undefined) return undefined;
-    return {
-        provider: name,
-        cluster: destinations.cluster({ host, port, subset: "", field }, subject, { protocol: "http", port }),
-        authority: found.host,
-        protocol,
-        path,
-        timeoutMs,
-        headers,
-        resource: [
-            ["service.name", serviceName],
-            ["telemetry.sdk.language", "nodejs"],
-            ["telemetry.sdk.name", "gatehouse"],
-        ],
-        hasEnvironment,
-        origin: originOf(subject, provider.field),
     };
 }

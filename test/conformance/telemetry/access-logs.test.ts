@@ -146,12 +146,16 @@ function oursOf(one: Combination): Log[] {
         data: { mesh: stringify(one.mesh ?? PROVIDERS) },
     } as KubeObject;
     const { tables } = compile({ ...EDGE, now: Date.now(), objects: [mesh, ...objectsOf(one)].map((object) => ({ object })) });
-    return [...tables.accessLogs.values()].map(({ to: { path, format }, filter: expression }) => ({
-        path,
-        format: format.kind === "text" ? format.text : format.fields,
-        filter: expression,
-        omitEmpty: format.omitEmpty,
-    }));
+    return [...tables.accessLogs.values()].flatMap(({ to, filter: expression }) => {
+        if (to.kind !== "file") return [];
+        const { path, format } = to;
+        return {
+            path,
+            format: format.kind === "text" ? format.text : format.fields,
+            filter: expression,
+            omitEmpty: format.omitEmpty,
+        };
+    });
 }
 
 describe("access logs of Istio's gateway", function () {

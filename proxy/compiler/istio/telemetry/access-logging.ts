@@ -1,11 +1,14 @@
 /** The access logs that Telemetry objects and the mesh's configuration ask for: off unless one does. */
+import { OTEL_LOG_KIND } from "../../../../istio/extension-providers";
 import { didYouMean } from "../../../../istio/did-you-mean";
-import { faultsOf, textFormat, type LogFormatSettings } from "../../../../istio/log-format";
+import { faultsOf, jsonFormat, textFormat, type LogFormatSettings } from "../../../../istio/log-format";
+import { meshTracingOf, tracingServiceName } from "../../../../istio/semantics";
+import { meshOf } from "../../../../istio/semantics/root-namespace";
 import type { ObjectContext } from "../../context/objects";
 import type { ObjectPlace, Subject } from "../../context/place";
 import { listText } from "../../context/report";
-import type { AccessLogRule } from "../../routing/model/sources";
-import type { DefinedProvider, ProvidersByName } from "../mesh-providers";
+import type { AccessLogRule, OtelLogRule } from "../../routing/model/access-logs";
+import { meshConfigsInOrder, type DefinedProvider, type ProvidersByName } from "../mesh-providers";
 import type { PlacedTelemetry } from "./levels";
 import { mergedLogging, type MergedLog, type PlacedEntry } from "./merged-logging";
 import { meshLoggingOf, type MeshLogging } from "./mesh-logging";
@@ -74,6 +77,11 @@ function ruleOf(
         return isFine ? { ...asks, key, to: { kind: "file", path: STDOUT, format: mesh.format }, ...more } : undefined;
     }
     const settings = defined?.given.settings;
+    if (defined !== undefined && settings?.kind === "otel-log") {
+        const provider = { subject: defined.subject, name: defined.given.name, field: `data.mesh.${defined.given.field}`, settings };
+        const isFine = checkOtelFormat(context, provider);
+        return isFine ? { ...asks, key, to: { kind: "otlp", provider, serviceName: serviceNameOf(context) }, ...more } : undefined;
+    }
     if (defined === undefined || settings?.kind !== "file-log") return undefined;
     const isBuiltIn = defined.given.name === BUILT_IN;
     const format = settings.format ?? (isBuiltIn ? mesh.format : DEFAULT_FORMAT);
@@ -81,6 +89,21 @@ function ruleOf(
     return checkFormat(context, { subject: defined.subject, field }, format)
         ? { ...asks, key, to: { kind: "file", path: settings.path, format }, ...more }
         : undefined;
+}
+
+function checkOtelFormat(context: ObjectContext, { subject, field, settings: { text, labels } }: OtelLogRule["provider"]): boolean {
+    const place = (name: string): ObjectPlace => ({ subject, field: `${field}.${OTEL_LOG_KIND}.logFormat.${name}` });
+    const formats = [
+        ["text", textFormat(text, false)],
+        ["labels", jsonFormat(Object.fromEntries(labels), false)],
+    ] as const;
+    return formats.every(([name, format]) => checkFormat(context, place(name), format));
+}
+
+/** Who the proxy is to a collector, of logs as of traces. */
+function serviceNameOf({ meshConfigs, settings: { labels, namespace } }: ObjectContext): string {
+    const mesh = meshConfigsInOrder(meshConfigs.get(), namespace).at(-1);
+    return tracingServiceName(meshTracingOf(mesh && meshOf(mesh.source.object)).serviceName, labels, namespace);
 }
 
 function defaultsPlace(subject: Subject | undefined): ObjectPlace | undefined {
@@ -114,13 +137,14 @@ function checkProvider(context: ObjectContext, asks: ObjectPlace, name: string, 
         report.add("GH0457", subject, `data.mesh.${field}`, `${field} ${message}: the provider ${JSON.stringify(name)} logs nothing.`);
     for (const { field, message } of given.remarks)
         report.add("GH0475", subject, `data.mesh.${field}`, `${field} ${message} It is not read.`);
-    if (given.faults.length > 0 || given.settings?.kind === "file-log") return;
+    const kind = given.settings?.kind;
+    if (given.faults.length > 0 || kind === "file-log" || kind === "otel-log") return;
     report.add(
         "GH0457",
         asks.subject,
         asks.field,
         `${name} is a provider of kind ${given.kind}, which takes no access logs at the bundled proxy.`,
-        "Name one of kind envoyFileAccessLog, or envoy: lines of text on standard output.",
+        "Name one of kind envoyFileAccessLog or envoyOtelAls, or envoy: lines of text on standard output.",
     );
 }
 

@@ -4,9 +4,9 @@
  * each time.
  */
 import type { IstioMetricName } from "../../../../istio/semantics/standard-metrics";
-import type { AccessLogEntry } from "../../../tables/access-logs";
 import type { ObjectPlace, Subject } from "../../context/place";
 import type { AccessSource } from "./access";
+import type { AccessLogRule } from "./access-logs";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { WorkloadSource } from "./egress";
@@ -53,16 +53,6 @@ export interface RuleSource {
     httpRules(key: string): readonly HttpRule[];
     tcpRules(key: string): readonly TcpRule[];
     sniRules(key: string): readonly SniRule[];
-}
-
-/** One access log, as objects ask for it. */
-export interface AccessLogRule extends ObjectPlace {
-    /** Of the provider, in lower case. */
-    readonly key: string;
-    readonly to: AccessLogEntry["to"];
-    /** CEL; empty: every request. */
-    readonly filter: string;
-    readonly filterPlace?: ObjectPlace;
 }
 
 /** Istio's standard metrics where they are other than by default. */
