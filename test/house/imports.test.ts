@@ -43,7 +43,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     tcp: ["net", "tables"],
     exchange: ["http", "net", "passwords", "snapshot", "tables", "tcp", "telemetry", "tls", "tracing", "upstream"],
     listeners: ["http", "net", "snapshot", "tables", "tcp", "telemetry", "tls"],
-    log: ["http", "net", "tables", "telemetry"],
+    log: ["http", "net", "otlp", "tables", "telemetry"],
     compiler: ["http", "resources", "tables"],
     source: ["resources"],
     "ingress-status": ["source"],
