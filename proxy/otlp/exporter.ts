@@ -37,6 +37,8 @@ export interface ExportBounds {
     readonly longestBackoffMs: number;
     /** A batch is tried so often. */
     readonly attempts: number;
+    /** What is wrong is said in other words at most so often. */
+    readonly wordsMs: number;
 }
 
 export const BOUNDS: ExportBounds = {
@@ -48,6 +50,7 @@ export const BOUNDS: ExportBounds = {
     firstBackoffMs: 1_000,
     longestBackoffMs: 30_000,
     attempts: 6,
+    wordsMs: 60_000,
 };
 
 const GRPC_PATHS: Readonly<Record<Signal, string>> = {
@@ -68,6 +71,7 @@ export class Exporter {
     readonly collector: CollectorEntry;
     /** Why the last batch was not taken; empty: it was, or there was none. */
     problem = "";
+    #saidAt = 0;
     readonly #services: SendingServices;
     readonly #bounds: ExportBounds;
     readonly #resource: Attributes;
@@ -91,19 +95,25 @@ export class Exporter {
         this.#resource = [...resource, ...more.filter(([name]) => !own.has(name))];
     }
 
+    /** There is enough for a batch. */
+    get #isFull(): boolean {
+        return this.#queue.length >= this.#bounds.batchRecords || this.#bytes >= this.#bounds.batchBytes;
+    }
+
     get waiting(): number {
         return this.#queue.length + (this.#batch?.count ?? 0);
     }
 
     /** A Span or a LogRecord, as it is written. */
     push(record: Buffer): void {
-        const { maxRecords, maxBytes, batchRecords, flushMs } = this.#bounds;
+        const { maxRecords, maxBytes, flushMs } = this.#bounds;
         if (this.#queue.length >= maxRecords || this.#bytes + record.length > maxBytes) return this.#services.dropped(this, "full", 1);
+        const wasFull = this.#isFull;
         this.#queue.push(record);
         this.#bytes += record.length;
         if (this.#call !== undefined || this.#batch !== undefined) return;
         if (this.#timer === undefined) this.#timer = setTimeout(nextBatch, flushMs, this).unref();
-        else if (this.#queue.length === batchRecords && this.#failures === 0) this.#at(0);
+        else if (this.#failures === 0 && !wasFull && this.#isFull) this.#at(0);
     }
 
     /** What is there is sent, within so long; then nothing is any more. */
@@ -188,7 +198,7 @@ export class Exporter {
     }
 
     #judged(batch: Batch, judgement: Judgement): void {
-        const { attempts, flushMs, batchRecords } = this.#bounds;
+        const { attempts, flushMs } = this.#bounds;
         switch (judgement.kind) {
             case "taken": {
                 const rejected = Math.min(batch.count, judgement.rejected);
@@ -220,7 +230,8 @@ export class Exporter {
             default:
                 return judgement satisfies never;
         }
-        if (this.#ended !== undefined || this.#queue.length >= batchRecords) this.#at(0);
+        // Who refuses all is not asked as often as there are requests.
+        if (this.#ended !== undefined || (this.#isFull && this.#failures === 0)) this.#at(0);
         else if (this.#queue.length > 0) this.#at(this.#failures === 0 ? flushMs : Math.max(flushMs, this.#backoff()));
     }
 
@@ -231,7 +242,11 @@ export class Exporter {
 
     #say(problem: string): void {
         if (problem === this.problem) return;
+        // The words may be the collector's, and others each time: that is no news.
+        const now = performance.now();
+        if (problem !== "" && this.problem !== "" && now - this.#saidAt < this.#bounds.wordsMs) return;
         this.problem = problem;
+        this.#saidAt = now;
         this.#services.changed(this);
     }
 

@@ -96,7 +96,7 @@ function labelText(names: readonly string[], values: readonly string[]): string 
     return names.map((name, at) => `${name}="${escaped(values[at] ?? "")}"`).join(",");
 }
 
-/** Readers take a NUL for the end of the text; of other control characters none is anybody's to send. */
+/** Of what a worker tells no control character is left (label-value.ts). */
 function escaped(value: string): string {
     if (!/[\x00-\x1f\x7f"\\]/.test(value)) return value;
     return value

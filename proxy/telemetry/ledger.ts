@@ -107,6 +107,9 @@ export class Ledger {
 
     #family(definition: MetricDefinition): Family {
         const key = shapeKey(definition);
+        // What only workers that are gone have counted, before another configuration: it would stand there for ever.
+        for (const one of this.#families.values())
+            if (one.key !== key && one.holders === 0 && one.definition.name === definition.name) this.#families.delete(one.key);
         const family = this.#families.get(key) ?? { key, definition, series: new Map<string, LedgerSeries>(), holders: 0 };
         this.#families.set(key, family);
         family.holders++;

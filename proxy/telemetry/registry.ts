@@ -4,14 +4,13 @@
  * no number is lost and no stranger fills the memory.
  */
 import { Counter, DEFAULT_BOUNDS, Gauge, Histogram, Observed, type Instrument } from "./instruments";
+import { clearValue, isClear, ownText } from "./label-value";
 import { seriesKey, widthOf, type Counts, type Exemplar, type MetricDefinition, type News, type Series } from "./metric";
 
 /** Sets of label values of one metric that are kept apart, where nobody says how many. */
 export const MAX_SERIES = 1_000;
 /** The value of every label of what is counted together. */
 export const OTHER = "other";
-/** Of a label's value, which may be a stranger's: what is longer is cut. */
-const LONGEST_VALUE = 256;
 
 interface Kept<Kind extends Instrument> {
     readonly labels: readonly string[];
@@ -47,8 +46,8 @@ export class Labelled<Kind extends Instrument> implements Family {
         const key = seriesKey(values);
         const known = this.#kept.get(key);
         if (known) return known.instrument;
-        if (values.some((value) => value.length > LONGEST_VALUE)) return this.of(...values.map((value) => value.slice(0, LONGEST_VALUE)));
-        if (this.#kept.size < maxSeries) return this.#keep(key, values);
+        if (!values.every(isClear)) return this.of(...values.map(clearValue));
+        if (this.#kept.size < maxSeries) return this.#keep(key, values.map(ownText));
         const others = labels.map(() => OTHER);
         const together = seriesKey(others);
         return this.#kept.get(together)?.instrument ?? this.#keep(together, others);

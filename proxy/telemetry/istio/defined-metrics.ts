@@ -53,7 +53,8 @@ export class DefinedMetrics {
     /** Of one expression once, however many metrics have it. */
     readonly problems: TagProblem[] = [];
 
-    constructor(registry: MetricRegistry, metrics: MetricsEntry["metrics"], compilers: TagCompilers) {
+    /** `before`: what was counted until now. A metric that has the same labels still goes on; no other is told any more. */
+    constructor(registry: MetricRegistry, metrics: MetricsEntry["metrics"], compilers: TagCompilers, before?: DefinedMetrics) {
         this.#registry = registry;
         const problem = (tag: MetricTagEntry, why: string): void => {
             const isKnown = this.problems.some((one) => isDeepStrictEqual(one.tag.origin, tag.origin));
@@ -62,9 +63,12 @@ export class DefinedMetrics {
         for (const one of metrics) {
             const { metric: name } = one;
             const { connections, requests } = compilers;
-            if (isOfConnections(name)) this.#connections.set(name, this.#define(name, new Shape(LABELS.tcp, one, connections, problem)));
-            else this.#requests.set(name, this.#define(name, new Shape(requestLabels(name), one, requests, problem)));
+            const known = before === undefined ? undefined : before.#labelled(name);
+            if (isOfConnections(name))
+                this.#connections.set(name, this.#define(name, new Shape(LABELS.tcp, one, connections, problem), known));
+            else this.#requests.set(name, this.#define(name, new Shape(requestLabels(name), one, requests, problem), known));
         }
+        for (const name of before === undefined ? [] : before.#names()) if (!this.has(name)) registry.forget(ISTIO_METRICS[name]);
     }
 
     has(name: IstioMetricName): boolean {
@@ -86,13 +90,18 @@ export class DefinedMetrics {
         return defined && new SeriesPlace(defined.shape, defined.metric as Labelled<Counter>, standard);
     }
 
-    /** Nothing of it is told any more. */
-    forget(): void {
-        for (const name of [...this.#requests.keys(), ...this.#connections.keys()]) this.#registry.forget(ISTIO_METRICS[name]);
+    #names(): readonly IstioMetricName[] {
+        return [...this.#requests.keys(), ...this.#connections.keys()];
     }
 
-    #define<Subject>(name: IstioMetricName, shape: Shape<Subject>): Defined<Subject> {
+    #labelled(name: IstioMetricName): Labelled<Counter> | Labelled<Histogram> | undefined {
+        return (this.#requests.get(name) ?? this.#connections.get(name))?.metric;
+    }
+
+    #define<Subject>(name: IstioMetricName, shape: Shape<Subject>, known: Defined<Subject>["metric"] | undefined): Defined<Subject> {
+        if (known && isDeepStrictEqual(known.definition.labels, shape.labels)) return { shape, metric: known };
         const [exposed, help] = [ISTIO_METRICS[name], HELP[name]];
+        if (known) this.#registry.forget(exposed);
         const metric = isHistogram(name)
             ? this.#registry.histograms(exposed, help, shape.labels, undefined, MAX_HISTOGRAMS)
             : this.#registry.counters(exposed, help, shape.labels, MAX_COUNTERS);

@@ -1,4 +1,4 @@
-/** Istio's standard metrics, as the configuration of the moment wants them. Another one begins anew, with what is open. */
+/** Istio's standard metrics, as the configuration of the moment wants them. One whose labels are others begins anew, with what is open. */
 import { ISTIO_METRICS, type IstioMetricName } from "../../../istio/semantics/standard-metrics";
 import type { MetricsEntry } from "../../tables";
 import type { ConnectionRecord, OpenedConnection } from "../connection-record";
@@ -49,8 +49,7 @@ export class IstioMetrics implements Observer {
     configure(entry: MetricsEntry = ALL_ISTIO_METRICS): void {
         if (entry === this.#entry) return;
         this.#entry = entry;
-        this.#defined?.forget();
-        const defined = new DefinedMetrics(this.#registry, entry.metrics, this.#compilers);
+        const defined = new DefinedMetrics(this.#registry, entry.metrics, this.#compilers, this.#defined);
         this.#defined = defined;
         this.#requests = new RequestMetrics(defined, this.#source, this.#requests);
         this.#connections = new ConnectionMetrics(defined, this.#source, this.#connections);

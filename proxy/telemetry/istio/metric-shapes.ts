@@ -1,6 +1,7 @@
 /** One of Istio's metrics as it is counted now: its labels with what Telemetry objects change of them, and its series. */
 import type { IstioMetricEntry, MetricTagEntry } from "../../tables";
 import type { Instrument } from "../instruments";
+import { cutValue, ownText } from "../label-value";
 import type { Labelled } from "../registry";
 import { NO_VALUE } from "./labels";
 
@@ -86,14 +87,14 @@ export class SeriesPlace<Kind extends Instrument, Subject> {
 
     #read(subject: Subject): Kind {
         const read: string[] = [];
-        for (const one of this.#shape.readers) read.push(one(subject) ?? NO_VALUE);
+        for (const one of this.#shape.readers) read.push(cutValue(one(subject) ?? NO_VALUE));
         // Values are told apart whatever stands in them.
         const key = read.length === 1 ? read[0]! : read.map((one) => `${one.length}:${one}`).join("");
         const all = (this.#known ??= new Map());
         const known = all.get(key);
         if (known) return known;
         const instrument = this.#metric.of(...this.#shape.values(this.#standard, read));
-        if (all.size < MAX_REMEMBERED) all.set(key, instrument);
+        if (all.size < MAX_REMEMBERED) all.set(ownText(key), instrument);
         return instrument;
     }
 }

@@ -43,7 +43,7 @@ function rig(port: number, more: Partial<CollectorEntry> = {}, bounds = {}, sign
         sent: (_signal, destination, by) => count(`sent ${destination}`, by),
         dropped: (_signal, destination, reason, by) => count(`${reason} ${destination}`, by),
         changed: () => void made.changes++,
-        bounds: { flushMs: 5, firstBackoffMs: 10, longestBackoffMs: 40, ...bounds },
+        bounds: { flushMs: 5, firstBackoffMs: 10, longestBackoffMs: 40, wordsMs: 0, ...bounds },
     });
     const collector: CollectorEntry = {
         provider: "otel",
@@ -197,6 +197,40 @@ describe("records for a collector", () => {
         const { exporter, counts } = rig(1, {}, { maxBytes: 100 });
         for (let i = 0; i < 3; i++) exporter.push(Buffer.alloc(40));
         assert.equal(counts["full otel"], 1);
+    });
+
+    it("of many bytes do not wait for each other, and who refuses them is not asked for each batch", async () => {
+        const there = await collector();
+        const { exporter, counts } = rig(there.httpPort, { protocol: "otlp-http" }, { flushMs: 60_000, batchBytes: 100, maxBytes: 1_000 });
+        for (let i = 0; i < 9; i++) exporter.push(record("x".repeat(60)));
+        await eventually(() => assert.deepEqual(counts, { "sent otel": 8 }));
+        const two = rig(
+            there.httpPort,
+            { protocol: "otlp-http" },
+            { flushMs: 1, batchRecords: 1, firstBackoffMs: 60_000, longestBackoffMs: 60_000 },
+        );
+        there.received.length = 0;
+        there.answer = () => ({ status: 401 });
+        for (let i = 0; i < 9; i++) two.exporter.push(record("a"));
+        await eventually(() => assert.deepEqual(two.counts, { "refused otel": 1 }));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        assert.equal(there.received.length, 1);
+    });
+
+    it("are not told of again in each of a collector's words", async () => {
+        const there = await collector();
+        const one = rig(there.httpPort, { protocol: "otlp-http" }, { wordsMs: 60_000 });
+        let told = 0;
+        there.answer = () => ({
+            headers: { "content-type": "application/x-protobuf" },
+            body: TRACES.responseSerialize({ partial_success: { rejected_spans: 1, error_message: `request ${++told}` } }),
+        });
+        for (let n = 1; n <= 3; n++) {
+            one.exporter.push(record("a"));
+            await eventually(() => assert.equal(one.counts["refused otel"], n));
+        }
+        assert.equal(one.changes, 1);
+        assert.match(one.exporter.problem, /request 1/);
     });
 
     it("are taken by a collector that came late, that is slow, or that was away", async () => {

@@ -1,9 +1,11 @@
 /** Istio's standard metrics, as Istio's own gateways have them. */
 import assert from "node:assert/strict";
+import v8 from "node:v8";
+import vm from "node:vm";
 import { describe, it } from "mocha";
 import { ISTIO_METRICS, type IstioMetricName } from "../../../../istio/semantics/standard-metrics";
 import type { IstioMetricEntry, MetricsEntry, Origin } from "../../../../proxy/tables";
-import { ALL_ISTIO_METRICS, workloadOf, type OpenedConnection, type StartedRequest } from "../../../../proxy/telemetry";
+import { ALL_ISTIO_METRICS, Ledger, workloadOf, type OpenedConnection, type StartedRequest } from "../../../../proxy/telemetry";
 import { isGrpcType, MessageCount } from "../../../../proxy/telemetry/istio/grpc-messages";
 import { CONNECTION, Played, WEB } from "./support";
 
@@ -120,7 +122,7 @@ describe("Istio's metrics of requests", () => {
         started.messages!.responses.read(message);
         one.metrics.configure({ ...ALL_ISTIO_METRICS });
         one.metrics.report();
-        assert.deepEqual(counted(), [[0], [1]], "another configuration begins anew, with what is open");
+        assert.deepEqual(counted(), [[3], [2]], "another configuration goes on with what is open");
         assert.equal(Object.keys(one.labels("istio_request_messages_total")).includes("response_code"), false);
     });
 });
@@ -186,7 +188,68 @@ describe("metrics that a Telemetry changes", () => {
         one.request();
         one.connection();
         const told = one.registry.definitions.map(({ name }) => name);
-        assert.deepEqual([told, one.by("istio_requests_total", "response_code")], [["istio_requests_total"], { 200: 1 }]);
+        assert.deepEqual([told, one.by("istio_requests_total", "response_code")], [["istio_requests_total"], { 200: 2 }]);
+    });
+
+    it("go on where their labels are the same, and begin anew where they are not; nothing that is untold is lost", () => {
+        for (const workers of [1, 2]) {
+            const ledger = new Ledger();
+            const all = Array.from({ length: workers }, () => played());
+            const tell = (): void => all.forEach((one) => ledger.told(one, structuredClone(one.registry.changes())));
+            const counted = (): unknown =>
+                ["istio_requests_total", "istio_request_bytes"].map((name) => {
+                    const [family] = ledger.total().filter((one) => one.name === name && one.series.length > 0);
+                    return family!.series.map(([, numbers]) => numbers.slice(0, -1).reduce((sum, one) => sum + one, 0) || numbers[0]);
+                });
+            for (const one of all) one.request();
+            tell();
+            for (const one of all) {
+                one.request();
+                one.metrics.configure({
+                    ...ALL_ISTIO_METRICS,
+                    metrics: ALL_ISTIO_METRICS.metrics.map((metric) =>
+                        metric.metric === "REQUEST_COUNT"
+                            ? { ...metric, tags: [{ name: "way", expression: "routeName", origin: ORIGIN }] }
+                            : metric,
+                    ),
+                });
+                one.request();
+            }
+            tell();
+            assert.deepEqual(counted(), [[workers], [3 * workers]]);
+        }
+    });
+
+    it("of a worker that is gone are not told beside those of another configuration", () => {
+        const ledger = new Ledger();
+        const [gone, next] = [played(), new Played()];
+        gone.request();
+        ledger.told(gone, gone.registry.changes());
+        ledger.gone(gone);
+        next.metrics.configure(changed([{ name: "way", expression: "routeName", origin: ORIGIN }]));
+        next.request();
+        ledger.told(next, next.registry.changes());
+        const families = ledger.total().filter(({ name }) => name === "istio_requests_total");
+        assert.deepEqual(
+            families.map(({ series }) => series.length),
+            [1],
+        );
+    });
+
+    it("tell values of strangers apart only where they are written otherwise, and hold no more of them than that", () => {
+        const one = new Played();
+        one.metrics.configure(changed([{ name: "path", expression: "path", origin: ORIGIN }], ["REQUEST_COUNT"]));
+        for (const path of ["a\tb", "a b", "a\x00b", "a\x7fb"]) one.request({ path });
+        assert.deepEqual(one.by("istio_requests_total", "path"), { "a b": 4 });
+        const long = (n: number): string => Buffer.from(`${n}${"x".repeat(60_000)}`).toString("latin1");
+        v8.setFlagsFromString("--expose-gc");
+        const collect = vm.runInNewContext("gc") as () => void;
+        collect();
+        const before = process.memoryUsage().heapUsed;
+        for (let n = 0; n < 1_500; n++) one.request({ path: long(n) });
+        collect();
+        const grown = process.memoryUsage().heapUsed - before;
+        assert.ok(grown < 20e6, `${Math.round(grown / 1e6)} MB`);
     });
 
     it("are bounded, whatever clients say, and nothing is lost by it", () => {
