@@ -47,7 +47,7 @@ export class Labelled<Kind extends Instrument> implements Family {
         const known = this.#kept.get(key);
         if (known) return known.instrument;
         if (!values.every(isClear)) return this.of(...values.map(clearValue));
-        if (this.#kept.size < maxSeries) return this.#keep(key, values.map(ownText));
+        if (this.#kept.size < maxSeries) return this.#keep(ownText(key), values.map(ownText));
         const others = labels.map(() => OTHER);
         const together = seriesKey(others);
         return this.#kept.get(together)?.instrument ?? this.#keep(together, others);
