@@ -3,7 +3,7 @@
  * What is malformed is none, and a new trace begins in its place (Trace Context §3.2.2.4). Pure. Hot path: no regular expression.
  */
 import type { HeaderList } from "../http/doors";
-import { removeHeader, setHeader } from "../http/header-list";
+import { headerValue, removeHeader, setHeader } from "../http/header-list";
 
 /** Of whoever has sent the request. */
 export interface ParentContext {
@@ -21,6 +21,7 @@ export interface ParentContext {
 const ZERO = "0".repeat(32);
 /** W3C: a vendor's list; longer ones are dropped whole. */
 const MAX_STATE = 512;
+const MULTIPLE = ["x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled"] as const;
 
 export function readW3c(headers: HeaderList): ParentContext | undefined {
     let parent: string | undefined;
@@ -99,12 +100,17 @@ export function writeW3c(headers: HeaderList, { traceId, spanId, sampled, state 
     else setHeader(headers, "tracestate", state);
 }
 
+/** In the form in which it came; what came in the other, or was malformed, would say something else. */
 export function writeB3(headers: HeaderList, { traceId, spanId, parentId, sampled, isSingle }: ToldContext): void {
     const decision = sampled ? "1" : "0";
+    // Of who debugs; it says that a trace is sampled too.
+    if (isSingle || !sampled || headerValue(headers, "x-b3-flags") !== "1") removeHeader(headers, "x-b3-flags");
     if (isSingle) {
+        for (const name of MULTIPLE) removeHeader(headers, name);
         setHeader(headers, "b3", `${traceId}-${spanId}-${decision}${parentId === "" ? "" : `-${parentId}`}`);
         return;
     }
+    removeHeader(headers, "b3");
     setHeader(headers, "x-b3-traceid", traceId);
     setHeader(headers, "x-b3-spanid", spanId);
     if (parentId === "") removeHeader(headers, "x-b3-parentspanid");

@@ -116,6 +116,19 @@ describe("a trace", () => {
         assert.equal(readB3(["x-b3-traceid", "zz", "x-b3-spanid", S]), undefined);
     });
 
+    it("is told in one form of B3, beside which nothing of the client's says something else", () => {
+        const several = { "x-b3-traceid": "n", "x-b3-spanid": "n", "x-b3-parentspanid": "n", "x-b3-sampled": "0" };
+        const b3 = (headers: HeaderList, randomPercent = 0): unknown => told(headers, { propagation: "b3", randomPercent });
+        assert.deepEqual(b3(["b3", "zz", "b3", "1-2-3"]), { id: "4", ...several });
+        assert.deepEqual(b3(["x-b3-flags", "1"]), { id: "4", ...several });
+        assert.deepEqual(b3(["b3", `${T}-${S}-0`, "x-b3-traceid", S, "x-b3-spanid", S, "x-b3-sampled", "1", "x-b3-flags", "1"]), {
+            id: "4",
+            b3: "T-n-0-n",
+        });
+        const debugged = ["x-b3-traceid", T, "x-b3-spanid", S, "x-b3-sampled", "1", "x-b3-flags", "1"];
+        assert.deepEqual(b3(debugged), { id: "4", ...several, "x-b3-traceid": "T", "x-b3-sampled": "1", "x-b3-flags": "1" });
+    });
+
     it("is read of any bytes without a fault, and what is taken has the form of ids", () => {
         const word = fc.oneof(fc.string(), fc.constantFrom(T, S, "00", "01", "-", "d"));
         fc.assert(
