@@ -82,6 +82,11 @@ export function shortPath(file: string): string {
     return path.isAbsolute(file) && !relative.startsWith("..") && relative !== "" ? relative : file;
 }
 
+/** A text that can't end a line, move the cursor or turn the text round: names come from objects that anybody may write. */
+export function inOneLine(text: string): string {
+    return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
+}
+
 /** Columns of text, each as wide as its widest cell, two spaces between them; styles do not count. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
     const widths: number[] = [];

@@ -1,6 +1,7 @@
 /** Asks a running proxy: it runs the question through its own tables, and no key leaves it. */
 import type { Explanation } from "../../proxy/explain";
 import { CommandError, EXIT } from "../exit";
+import { inOneLine } from "../terminal";
 
 const TIMEOUT_MS = 10_000;
 
@@ -18,6 +19,6 @@ export async function askAdmin(admin: string, query: URLSearchParams): Promise<E
     });
     const text = await response.text();
     if (!response.ok)
-        throw new CommandError(EXIT.unable, `--admin: the proxy at ${url.origin} answered ${response.status}: ${text.trim()}`);
+        throw new CommandError(EXIT.unable, `--admin: the proxy at ${url.origin} answered ${response.status}: ${inOneLine(text.trim())}`);
     return JSON.parse(text) as Explanation;
 }

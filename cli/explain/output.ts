@@ -1,7 +1,7 @@
 /** An explanation for people: what comes out, then step by step why. */
 import { refText } from "../../istio";
 import type { Explanation, Step } from "../../proxy/explain";
-import { columns, shortPath, type Terminal } from "../terminal";
+import { columns, inOneLine, shortPath, type Terminal } from "../terminal";
 
 type Origin = NonNullable<Step["origin"]>;
 
@@ -38,11 +38,11 @@ export function resultText({ action, status: http, grpcStatus, location, destina
 }
 
 export function printExplanation(gateway: string, explanation: Explanation, terminal: Terminal): void {
-    terminal.print(`${gateway === "" ? "" : `${gateway}: `}${terminal.style("bold", resultText(explanation))}`);
+    terminal.print(`${gateway === "" ? "" : `${inOneLine(gateway)}: `}${terminal.style("bold", inOneLine(resultText(explanation)))}`);
     const rows = explanation.steps.map(({ step, text, matched, origin }) => [
-        `  ${terminal.style("dim", step)}`,
-        matched === false ? terminal.style("dim", text) : text,
-        origin ? terminal.style("dim", originText(origin)) : "",
+        `  ${terminal.style("dim", inOneLine(step))}`,
+        matched === false ? terminal.style("dim", inOneLine(text)) : inOneLine(text),
+        origin ? terminal.style("dim", inOneLine(originText(origin))) : "",
     ]);
     for (const line of columns(rows)) terminal.print(line);
 }

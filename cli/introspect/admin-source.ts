@@ -2,6 +2,7 @@
 import http from "node:http";
 import type { Duplex } from "node:stream";
 import { CommandError, EXIT } from "../exit";
+import { inOneLine } from "../terminal";
 
 /** One proxy. What can't be answered is a CommandError that names it. */
 export interface AdminSource {
@@ -60,7 +61,8 @@ export function adminAt(admin: string, name?: string): AdminSource {
 async function ask(place: Place, method: "GET" | "POST", path: string): Promise<unknown> {
     const { status, type, text } = await exchange(place, method, path);
     if (status === 404) throw new CommandError(EXIT.unable, `${place.name} knows no ${path.split("?")[0] ?? ""}: ${sayingWho(text)}`);
-    if (status < 200 || status > 299) throw new CommandError(EXIT.unable, `${place.name} answered ${status}: ${text.trim().slice(0, 500)}`);
+    if (status < 200 || status > 299)
+        throw new CommandError(EXIT.unable, `${place.name} answered ${status}: ${inOneLine(text.trim().slice(0, 500))}`);
     if (!type.startsWith("application/json")) return text;
     let body: unknown;
     try {
@@ -77,6 +79,10 @@ function sayingWho(text: string): string {
     return text.startsWith("wanted one of") ? "it is a gatehouse proxy of another version" : "is it the admin server of a gatehouse proxy?";
 }
 
+function reasonOf({ name, code, message }: NodeJS.ErrnoException): string {
+    return name === "AbortError" || name === "TimeoutError" ? `no whole answer within ${WITHIN_MS / 1000} s` : (code ?? message);
+}
+
 async function exchange(
     place: Place,
     method: "GET" | "POST",
@@ -86,7 +92,7 @@ async function exchange(
     return new Promise((resolve, reject) => {
         const failed = (error: NodeJS.ErrnoException): void => {
             tunnel?.destroy();
-            reject(new CommandError(EXIT.unable, place.unreachable(error.code ?? error.message)));
+            reject(new CommandError(EXIT.unable, place.unreachable(reasonOf(error))));
         };
         if (tunnel?.errored) return failed(tunnel.errored);
         tunnel?.once("error", failed);

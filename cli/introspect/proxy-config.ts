@@ -1,5 +1,5 @@
 /** `gatehouse proxy-config`: what a proxy serves, part by part. */
-import { EXIT, type ExitCode } from "../exit";
+import { CommandError, EXIT, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
 import type { AdminSource } from "./admin-source";
 import { clusterRows, clusterTable } from "./clusters";
@@ -55,10 +55,22 @@ async function eachProxy(
     const { proxies, close } = await findOneOrPods(options);
     try {
         const sections: Section[] = [];
-        for (const proxy of proxies) sections.push({ proxy: proxy.name, ...(await section(proxy)) });
         const isMany = options.gateway !== undefined || proxies.length > 1;
+        const faults: CommandError[] = [];
+        for (const proxy of proxies)
+            try {
+                sections.push({ proxy: proxy.name, ...(await section(proxy)) });
+            } catch (error) {
+                // Of several pods one may just be ending: the others are shown all the same.
+                if (!isMany || !(error instanceof CommandError)) throw error;
+                faults.push(error);
+            }
+        const [first] = faults;
+        if (first !== undefined && sections.length === 0)
+            throw new CommandError(first.exitCode, faults.map(({ message }) => message).join("; "));
         printSections(sections, isMany, options.output, terminal);
-        return EXIT.ok;
+        for (const { message } of faults) terminal.fault(message);
+        return first === undefined ? EXIT.ok : EXIT.failure;
     } finally {
         close();
     }

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { refText, type ObjectRef } from "../../istio";
 import type { RejectedObject } from "../../proxy/admin/rejects";
 import { CommandError, EXIT, type ExitCode } from "../exit";
-import type { Terminal } from "../terminal";
+import { inOneLine, type Terminal } from "../terminal";
 import type { AdminSource } from "./admin-source";
 import type { Format } from "./output";
 import { findProxies, type ProxyChoice } from "./proxies";
@@ -24,6 +24,7 @@ interface Sync {
 
 interface WorkerSync {
     readonly number: number;
+    readonly restarts: number;
     readonly version: number;
     readonly inSync: boolean;
     readonly staleSeconds: number;
@@ -113,10 +114,17 @@ export function statusOf(name: string, { gatehouse, version, workers, source, re
             ...(isSent ? [] : ["NOT SENT: the source has not been read yet"]),
             ...(draining ? ["it is draining: nothing that changes is taken over any more"] : []),
             ...(isSourceStale ? [`STALE: the source was heard of last ${sourceBehind} s ago; what was read then is served`] : []),
-            ...behind.map((one) => `STALE: worker ${one.number} serves version ${one.version} of ${version}, for ${one.staleSeconds} s`),
+            ...behind.map(behindText(version)),
             ...rejected.map(rejectText),
         ],
     };
+}
+
+function behindText(version: number): (worker: WorkerSync) => string {
+    return ({ number, version: own, restarts, staleSeconds }) =>
+        own === 0
+            ? `STALE: worker ${number} has begun and serves nothing yet${restarts > 0 ? `; it was started again ${restarts} times` : ""}`
+            : `STALE: worker ${number} serves version ${own} of ${version}, for ${staleSeconds} s`;
 }
 
 function isRejectedIn(service: Service, rejected: readonly RejectedObject[]): boolean {
@@ -159,7 +167,9 @@ function print(reports: readonly ProxyReport[], output: Format, terminal: Termin
                 ];
             });
             terminal.print(tableText({ header: ["NAME", ...NAMES, "WORKERS", "CONFIG", "VERSION"], rows, gap: GAP }));
-            const reasons = reports.flatMap((one) => one.reasons.map((reason) => `${reports.length > 1 ? `${one.name}: ` : ""}${reason}`));
+            const reasons = reports.flatMap((one) =>
+                one.reasons.map((reason) => inOneLine(`${reports.length > 1 ? `${one.name}: ` : ""}${reason}`)),
+            );
             if (reasons.length > 0) terminal.print(`\n${reasons.join("\n")}`);
             return;
         }

@@ -50,9 +50,14 @@ export function kindText({ group, kind }: Pick<ObjectRef, "group" | "kind">): st
     return home === undefined || home === group || group === "" ? kind : `${kind}.${group}`;
 }
 
+/** Of a name that no cluster would take: in a log or a terminal it must not begin another line, or move the cursor. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const EVERY_CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
 /** `Gateway istio-ingress/public`: how every message names an object. */
 export function refText(ref: ObjectRef): string {
-    return ref.namespace === "" ? `${kindText(ref)} ${ref.name}` : `${kindText(ref)} ${ref.namespace}/${ref.name}`;
+    const text = ref.namespace === "" ? `${kindText(ref)} ${ref.name}` : `${kindText(ref)} ${ref.namespace}/${ref.name}`;
+    return CONTROL.test(text) ? text.replaceAll(EVERY_CONTROL, "?") : text;
 }
 
 /** The kind that an object is read as; undefined where it is none that is read, also where only its name is one's. */

@@ -1,5 +1,6 @@
 /** Whoever is asked and does not answer as a proxy does is named, with what to do; pods are asked by Kubernetes' own protocol. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -8,8 +9,12 @@ import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, it } from "mocha";
 import { adminAt } from "../../../cli/introspect/admin-source";
+import { writeDump } from "../../../cli/introspect/dump";
 import { localProxies } from "../../../cli/introspect/local-runs";
 import { PodAccess } from "../../../cli/introspect/pods";
+import { proxyConfig } from "../../../cli/introspect/proxy-config";
+import { proxyStatus } from "../../../cli/introspect/proxy-status";
+import type { Terminal } from "../../../cli/terminal";
 import { forgetRun, writeRun } from "../../../cli/up/run-record";
 import { servePortForwards, type PortForwards } from "../../support/port-forwards";
 
@@ -57,6 +62,61 @@ describe("an admin address", () => {
         await rejects(404, "text/html", "<html>", /knows no \/sync: is it the admin server of a gatehouse proxy\?/);
         await rejects(404, "text/plain", "wanted one of /ready\n", /a gatehouse proxy of another version/);
         await rejects(403, "text/plain", "the Host header must be an address\n", /answered 403: the Host header/);
+    });
+});
+
+describe("several proxies", () => {
+    const servers: http.Server[] = [];
+    after(() => {
+        for (const server of servers) server.close();
+    });
+    const said = { out: "", fault: "" };
+    const terminal: Terminal = {
+        print: (text) => void (said.out += `${text}\n`),
+        progress: () => undefined,
+        finding: () => undefined,
+        fault: (text) => void (said.fault += `${text}\n`),
+        style: (_style, text) => text,
+    };
+    const serving = async (answers: Readonly<Record<string, unknown>>): Promise<string> => {
+        const server = http.createServer((request, response) => {
+            response
+                .writeHead(200, { "content-type": "application/json" })
+                .end(JSON.stringify(answers[(request.url ?? "").split("?")[0] ?? ""] ?? []));
+        });
+        servers.push(server);
+        return `http://127.0.0.1:${await listening(server)}`;
+    };
+    const gone = "http://127.0.0.1:1";
+
+    it("are shown, those that answer, where one does not, and the exit code says so", async () => {
+        const here = await serving({ "/config_dump": { version: 1 } });
+        const options = { admin: [gone, here], adminPort: 15_000, output: "table" } as const;
+        assert.equal(await proxyConfig("clusters", {}, options, terminal), 1);
+        assert.match(said.out, /^http:\/\/127\.0\.0\.1:\d+:\nSERVICE FQDN/);
+        assert.match(said.fault, /no proxy answers at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\)/);
+        await assert.rejects(proxyConfig("clusters", {}, { ...options, admin: [gone, gone] }, terminal), { exitCode: 3 });
+    });
+
+    it("can't move the cursor by what they say", async () => {
+        const object = { group: "", kind: "Secret", namespace: "ns", name: "a\u001b[2Jb" };
+        const rejected = [{ object, field: "spec\u009b2J", code: "GH0101", reason: "x\ny\u202ez", fix: "", served: "nothing of it" }];
+        const sync = { gatehouse: "\u001b", ready: true, draining: false, version: 1, workers: [], source: {}, rejected };
+        said.out = "";
+        assert.equal(await proxyStatus({ admin: [await serving({ "/sync": sync })], adminPort: 15_000, output: "table" }, terminal), 1);
+        assert.doesNotMatch(said.out, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+        assert.match(said.out, /REJECTED: Secret ns\/a\?\[2Jb spec\?2J: x\?y\?z/);
+    });
+
+    it("are each in a folder of a support bundle, however alike their names are", async () => {
+        const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-bundle-"));
+        const one = await serving({ "/sync": { version: 1 } });
+        const out = path.join(folder, "a.tar.gz");
+        assert.equal(await writeDump({ admin: [one, one], adminPort: 15_000, out }, terminal), 0);
+        const files = execFileSync("tar", ["tzf", out], { encoding: "utf8" }).trim().split("\n");
+        rmSync(folder, { recursive: true, force: true });
+        assert.equal(files.filter((file) => file.endsWith("/sync.json")).length, 2);
+        assert.equal(new Set(files).size, files.length);
     });
 });
 

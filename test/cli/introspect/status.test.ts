@@ -10,6 +10,7 @@ const CART = { group: "networking.istio.io", kind: "VirtualService", namespace: 
 const PLACE = { file: "a.yaml", line: 3 };
 const worker = (number: number, version: number, staleSeconds = 0): Parameters<typeof statusOf>[1]["workers"][number] => ({
     number,
+    restarts: 0,
     version,
     inSync: staleSeconds === 0,
     staleSeconds,
@@ -39,6 +40,11 @@ describe("the status of a proxy", () => {
         const silent = statusOf("a", { ...SYNC, source: { kind: "kubernetes", behindSeconds: 95 } });
         assert.deepEqual([silent.status, silent.staleSeconds], ["STALE", 95]);
         assert.equal(statusOf("a", { ...SYNC, source: { kind: "kubernetes", behindSeconds: 5 } }).status, "SYNCED");
+    });
+
+    it("is STALE while a worker is started again and serves nothing yet", () => {
+        const { status, reasons } = statusOf("a", { ...SYNC, workers: [worker(1, 5), { ...worker(2, 0), inSync: false, restarts: 3 }] });
+        assert.deepEqual([status, reasons], ["STALE", ["STALE: worker 2 has begun and serves nothing yet; it was started again 3 times"]]);
     });
 
     it("is NOT SENT before anything was read", () => {
