@@ -26,6 +26,21 @@ export const FIELD_DIFFERENCES: Readonly<Record<string, Readonly<Record<string, 
         "spec.trafficPolicy.connectionPool.http.http2KeepAlive": "looked at each second",
         "spec.trafficPolicy.tls.subjectAltNames":
             "certificates are verified as [these lines](certificates.md#how-certificates-are-verified) say",
+        "spec.trafficPolicy.outlierDetection":
+            "a request whose endpoint can't be reached, and is ejected for it, goes to another one; each worker judges by itself",
+        "spec.trafficPolicy.outlierDetection.maxEjectionPercent":
+            "where that is less than one endpoint, one may be out, if another is well",
+        "spec.trafficPolicy.outlierDetection.minHealthPercent": "where it is not said and all are out, 503 until one comes back",
+        "spec.trafficPolicy.outlierDetection.outlierDetectionHttpErrorCodes": "Istio's proxy passes it over",
+    },
+    ServiceEntry: {
+        "spec.hosts": "the case of letters says nothing; what only a wildcard covers has its endpoints as a destination too",
+        "spec.endpoints": "one without an address is left out and named, and the others stay",
+    },
+    Sidecar: {
+        "spec.egress[].port": "a host whose one port is another than the listener's is shown with its own",
+        "spec.outboundTrafficPolicy.mode":
+            "`REGISTRY_ONLY` in place of `ALLOW_ANY` ends open WebSockets and tunnels too; HTTP in clear on a port of TLS gets 502",
     },
     AuthorizationPolicy: {
         "spec.rules[].from[].source.namespaces": "of a certificate's names only URIs count",
