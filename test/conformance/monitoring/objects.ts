@@ -116,3 +116,22 @@ spec:
     servers:
         - { port: { number: 11, name: https-broken, protocol: HTTPS }, hosts: ["broken.example.com"], tls: { mode: SIMPLE, credentialName: nobody } }
 `;
+
+/** A log that goes to a full disk, and spans for a collector that is not there. */
+export const LOST = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data:
+    mesh: |
+        extensionProviders:
+        - { name: full, envoyFileAccessLog: { path: /dev/full } }
+        - { name: nowhere, opentelemetry: { service: empty.shop.svc.cluster.local, port: 80 } }
+---
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+metadata: { name: lost, namespace: istio-ingress }
+spec:
+    accessLogging: [{ providers: [{ name: full }] }]
+    tracing: [{ providers: [{ name: nowhere }], randomSamplingPercentage: 100 }]
+`;

@@ -45,7 +45,7 @@ export class Prometheus {
         writeFileSync(
             path.join(folder, "prometheus.yml"),
             stringify({
-                global: { scrape_interval: "1500ms", scrape_timeout: "1500ms", evaluation_interval: "1s" },
+                global: { scrape_interval: "2s", scrape_timeout: "2s", evaluation_interval: "1s" },
                 rule_files: ["rules.yml"],
                 scrape_configs: [
                     {
