@@ -139,12 +139,14 @@ class FileSink implements LineSink {
             // A pipe that nobody reads must not hold the process.
             this.#fd =
                 own ?? openSync(this.#path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
-            const isFile = fstatSync(this.#fd).isFile();
+            const kind = fstatSync(this.#fd);
+            const isFile = kind.isFile();
             const fd = this.#fd;
             this.#writeNow = isFile ? undefined : own === undefined ? (bytes) => writeSync(fd, bytes) : nonBlockingOnce(own);
             this.maxLine = isFile ? Number.POSITIVE_INFINITY : PIPE_BYTES;
             this.#batchBytes = isFile ? FILE_BATCH_BYTES : BATCH_BYTES;
-            this.#isTorn = false;
+            // A pipe's new reader has not seen the part, and a new file has not got it.
+            this.#isTorn &&= isFile && kind.size > 0;
         } catch (error) {
             this.#fd = -1;
             this.#failed(error);
@@ -207,6 +209,9 @@ class FileSink implements LineSink {
             return;
         }
         this.#failed(error);
+        const [first] = this.#batches;
+        // Whole lines of the batch may have been written before.
+        if (first !== undefined) first.lines = Math.min(first.lines, linesIn(bytes));
         this.#dropAll();
         if (!DESCRIPTORS.has(this.#path)) this.#shut();
         this.#isWriting = false;
@@ -256,6 +261,12 @@ class FileSink implements LineSink {
         this.problem = problem;
         this.#onChange();
     }
+}
+
+function linesIn(bytes: Buffer): number {
+    let lines = 0;
+    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines++;
+    return lines;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

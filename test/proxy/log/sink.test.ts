@@ -66,6 +66,30 @@ describe("lines of an access log", () => {
         assert.equal(told.length, 1);
     });
 
+    it("begin on a line of their own behind one that the disk took a part of", async function () {
+        const file = path.join(folder, "log");
+        const limit = (bytes: string): void => void execFileSync("prlimit", [`--fsize=${bytes}:`, "--pid", String(process.pid)]);
+        const ignore = (): void => undefined;
+        process.on("SIGXFSZ", ignore);
+        const sink = open(file);
+        try {
+            try {
+                limit("12");
+            } catch {
+                return this.skip();
+            }
+            sink.write("one line\n");
+            sink.write("another line\n");
+            await eventually(() => assert.equal(sink.problem, "the file is as large as files may be (EFBIG)"), 5_000);
+        } finally {
+            limit("unlimited");
+            process.off("SIGXFSZ", ignore);
+        }
+        assert.equal(sink.dropped, 1);
+        sink.write("the last line\n");
+        await eventually(() => assert.equal(readFileSync(file, "utf8"), "one line\nano\nthe last line\n"), 5_000);
+    });
+
     for (const [title, place, problem] of [
         ["a folder that is not there", "no/log", "its folder is not there (ENOENT)"],
         ["a folder", "", "it is a folder (EISDIR)"],
