@@ -209,12 +209,20 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.answer = given;
         const hasBody = bytes.length > 0 && state.method !== "HEAD";
         this.#startResponse({ status, headers, contentLength: bytes.length }, !hasBody);
+        this.#tellDestination();
         if (hasBody) {
             state.bytesSent = bytes.length;
             this.#writer.data(bytes);
             this.#writer.end(undefined);
         }
         this.#finish();
+    }
+
+    /** Where it would have gone, for logs and figures: a rule was found, and something else answered first. */
+    #tellDestination(): void {
+        const { state } = this;
+        const action = state.route?.action;
+        if (state.destination === undefined && action?.kind === "forward") state.destination = destinationOf(action, state.runtime.random);
     }
 
     #startResponse(head: ResponseHead, end: boolean): void {

@@ -36,6 +36,7 @@ import {
 } from "./features/retries";
 import type { ForwardedRequest, ForwardingHost, ForwardingState } from "./forwarding-host";
 import { ReplayBody } from "./replay-body";
+import { connectError } from "../net/connect-error";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
 
 export class Forwarding implements ForwardingState, ConnectionWaiter, ConnectionWish, ResponseReceiver {
@@ -317,7 +318,9 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (this.failure === LOOP) return void this.#exchange.answer(refuseEgress("loop", LOOP, 508));
         const { flag, status } = resetMeaning(reason);
         const flags = next === OVER ? flag : `${lastFlag(next)},${flag}`;
-        this.#exchange.reply(status, resetBody(reason, this.#retries > 0), flags, resetDetails(reason, false));
+        const details = resetDetails(reason, false, this.failure);
+        if (reason === "connect-failure") this.failure = connectError(this.failure) ?? this.failure;
+        this.#exchange.reply(status, resetBody(reason, this.#retries > 0), flags, details);
     }
 
     /** A request that is sent again is one of those that may be at once, from the first further attempt to what comes of the last. */

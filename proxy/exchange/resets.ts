@@ -1,5 +1,6 @@
 /** How the failures of an upstream are told: Envoy's flags, statuses and words, which people search their logs for. */
 import type { ResetReason } from "../http/doors";
+import { connectError } from "../net/connect-error";
 
 export interface ResetMeaning {
     readonly flag: string;
@@ -29,6 +30,9 @@ export function resetBody(reason: ResetReason, retried: boolean): string {
     return `upstream connect error or disconnect/reset before headers. ${retried ? "retried and the latest " : ""}reset reason: ${MEANINGS[reason].text}`;
 }
 
-export function resetDetails(reason: ResetReason, started: boolean): string {
-    return `upstream_reset_${started ? "after" : "before"}_response_started{${MEANINGS[reason].text.replaceAll(" ", "_")}}`;
+/** `failure`: what the system said of the connection. */
+export function resetDetails(reason: ResetReason, started: boolean, failure = ""): string {
+    const error = reason === "connect-failure" ? connectError(failure) : undefined;
+    const why = `${MEANINGS[reason].text.replaceAll(" ", "_")}${error === undefined ? "" : `|${error}`}`;
+    return `upstream_reset_${started ? "after" : "before"}_response_started{${why}}`;
 }

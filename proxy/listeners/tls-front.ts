@@ -39,6 +39,8 @@ export class TlsFront implements ChainServerEvents {
     #onHello(listener: ListenerEntry, raw: net.Socket, start: number, result: PeekResult, bytes: Buffer): void {
         if (result.kind !== "hello") {
             if (result.kind !== "closed") this.#refused(listener, "", result.kind === "malformed" ? result.why : result.kind);
+            // No server's filter chain is for what is no TLS, and that is logged as in Envoy.
+            if (result.kind === "not-tls") this.#serving.refuse(raw, start, "", NOT_FOUND);
             raw.destroy();
             return;
         }

@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import type { RefusedRequest } from "../codec";
 import type { ConnectionInfo } from "../http/doors";
+import { PROTOCOLS } from "../http/protocols";
 import { NO_MARKS } from "../tables";
 import type { Figures, RequestObserver, RequestRecord } from "../telemetry";
 
@@ -65,19 +66,26 @@ export class Notices {
     }
 }
 
+/** What Envoy calls by a name of its own. */
+const DETAILS: ReadonlyMap<string, string> = new Map([
+    ["no host", "missing_host_header"],
+    ["HTTP/1.0 is not accepted", "low_version"],
+    ["head larger than 60 KiB", "http1.headers_too_large"],
+]);
+
 /** What is known of it: its bytes are no request, and nothing of them is believed. */
 function refusalRecord({ status, detail, codecError }: RefusedRequest, connection: ConnectionInfo): RequestRecord {
     return {
         start: Date.now(),
         duration: 0,
-        protocol: "",
+        protocol: codecError === PROTOCOLS.http2.codecError ? PROTOCOLS.http2.text : PROTOCOLS.http1.text,
         method: "",
         authority: "",
         path: "",
         target: "",
         status,
         flags: "DPE",
-        details: `${codecError}{${detail}}`,
+        details: DETAILS.get(detail) ?? `${codecError}{${detail}}`,
         bytesReceived: 0,
         bytesSent: 0,
         requestHeaders: [],

@@ -1,6 +1,7 @@
 /** Serves one TCP connection: picks a cluster by weight, connects, splices, and says how it went. */
 import { addressText, plainAddress } from "../net/address";
 import type net from "node:net";
+import { connectError } from "../net/connect-error";
 import { guarded } from "../net/connection-faults";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
@@ -103,9 +104,10 @@ export function serveTcp(
     const onConnect = (outcome: ConnectOutcome) => {
         endpoint = outcome.endpoint;
         if (outcome.kind === "failed") {
-            failure = outcome.detail;
+            failure = (outcome.flag === "UF" ? connectError(outcome.detail) : undefined) ?? outcome.detail;
             refusal = outcome.refusal ?? "";
-            give(outcome.flag);
+            // As in Envoy: whatever may be tried has been.
+            give(outcome.flag === "UF" && refusal === "" ? "UF,URX" : outcome.flag);
             return;
         }
         settled = true;

@@ -1,9 +1,28 @@
 /** Readers of what stands in headers, paths and queries. */
 import type { HeaderList } from "../../http/doors";
-import { headerAt } from "../../http/header-list";
+import { headerAt, headerValue } from "../../http/header-list";
 import { parameterIn } from "../../http/query-parameter";
 import type { RequestRecord } from "../../telemetry";
 import { absent, present, type ReadRequest, type Reader } from "./reader";
+
+/** Envoy keeps these as one value, the lines joined by commas (envoy/http/header_map.h, inline headers). */
+const JOINED: ReadonlySet<string> = new Set([
+    "accept",
+    "accept-encoding",
+    "access-control-request-headers",
+    "authorization",
+    "cache-control",
+    "content-type",
+    "expect",
+    "grpc-timeout",
+    "origin",
+    "referer",
+    "te",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+]);
 
 /** Of a header that repeats the first value, as Envoy's operators take it. */
 function first(headers: HeaderList, name: string): string | undefined {
@@ -32,7 +51,7 @@ function requestHeader(name: string): ReadRequest {
         case "x-envoy-original-path":
             return (r) => (r.target === "" ? first(r.requestHeaders, name) : r.path);
         default:
-            return (r) => first(r.requestHeaders, name);
+            return JOINED.has(name) ? (r) => headerValue(r.requestHeaders, name) : (r) => first(r.requestHeaders, name);
     }
 }
 

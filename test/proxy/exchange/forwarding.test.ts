@@ -598,8 +598,8 @@ describe("faults", () => {
         g.chances = [0.49];
         const { response, record } = g.ask("h/");
         assert.deepEqual(
-            [response.status, response.body, record().flags, record().details],
-            [418, "fault filter abort", "FI", "fault_filter_abort"],
+            [response.status, response.body, record().flags, record().details, record().cluster],
+            [418, "fault filter abort", "FI", "fault_filter_abort", "c"],
         );
         g.chances = [0.5];
         g.ask("h/");

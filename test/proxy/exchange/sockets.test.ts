@@ -96,7 +96,14 @@ describe("a backend that is down", () => {
         assert.deepEqual([first.body, down.status, second.body], ["fine", 503, "fine"]);
         assert.match(down.body, /^upstream connect error or disconnect\/reset before headers/);
         const [, record] = await made.recorded(3);
-        assert.deepEqual([record!.flags, record!.upstreamFailure, record!.attempts], ["URX,UF", "ECONNREFUSED", 3]);
+        assert.deepEqual(
+            [record!.flags, record!.upstreamFailure, record!.attempts],
+            ["URX,UF", "delayed_connect_error:_Connection_refused", 3],
+        );
+        assert.equal(
+            record!.details,
+            "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}",
+        );
     });
 
     it("is not seen where another endpoint is up", async () => {

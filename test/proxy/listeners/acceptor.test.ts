@@ -206,6 +206,10 @@ describe("accepted connections", () => {
         client.write("GET / HTTP/1.1\r\n\r\n");
         await closed(client);
         assert.deepEqual(front.refused, [": not-tls"]);
+        assert.deepEqual(
+            front.records.map(({ flags, details }) => [flags, details]),
+            [["NR", "filter_chain_not_found"]],
+        );
     });
 
     it("gives peek and handshake one deadline, which drops of bytes do not move", async () => {

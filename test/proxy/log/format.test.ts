@@ -60,6 +60,11 @@ describe("a format of access logs", () => {
     ] as const)
         it(`writes ${format}`, () => assert.equal(text(format), expected));
 
+    it("joins the lines of headers that Envoy keeps as one, and takes the first of others", () => {
+        const record = { ...REQUEST, requestHeaders: ["user-agent", "one", "x", "1", "user-agent", "two", "x", "2"] };
+        assert.equal(text("%REQ(USER-AGENT)%|%REQ(X)%", record), "one,two|1");
+    });
+
     it("leaves out what is empty where it is asked to", () => {
         assert.equal(text("%REQ(NO)%|%ROUTE_NAME%|%GRPC_STATUS%|%DURATION%|%PROTOCOL%|", REQUEST, true), "|default||12|HTTP/1.1|");
         const fields = {

@@ -48,7 +48,7 @@ describe("what is refused below the exchange", () => {
         noted().notices.refused(FAULT, CONNECTION, new RequestObservers([{ requestFinished: (record) => void records.push(record) }]));
         assert.match(
             logged(TEXT, (log) => log.requestFinished(records[0]!)),
-            /^\[[^\]]+\] "- - -" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/,
+            /^\[[^\]]+\] "- - HTTP\/1\.1" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/,
         );
     });
 

@@ -273,7 +273,10 @@ for (const adopting of [true, false]) {
             const client = current.connect();
             client.on("error", () => {});
             await closed(client);
-            assert.deepEqual([current.outcomes[0]?.flags, current.outcomes[0]?.failure], ["UF", "ECONNREFUSED"]);
+            assert.deepEqual(
+                [current.outcomes[0]?.flags, current.outcomes[0]?.failure],
+                ["UF,URX", "delayed_connect_error:_Connection_refused"],
+            );
         });
 
         it("gives a connection up that is still being made when it is ended", async () => {
