@@ -52,6 +52,8 @@ export interface AccessLogArgs {
     readonly filter?: pulumi.Input<string>;
     /** Istio's log provider. Default: `envoy`, which writes to standard output. */
     readonly provider?: pulumi.Input<string>;
+    /** Several of them in place of `provider`. What each writes, in which format and to which file, its definition in the mesh says. */
+    readonly providers?: readonly pulumi.Input<string>[];
 }
 
 /** A Secret whose keys appear as files in the proxy's container, for `Certificate.fromFiles`. */

@@ -2,6 +2,7 @@
 import { cidrFaults, fault, mentionsUnknown, nameFaults, namePath, secretNameFaults, type Fault } from "../arguments";
 import { gatewayPortsFaults } from "../ports";
 import { shapeFaults, type ObjectArgument } from "../schema";
+import { accessLogFaults } from "./access-log";
 import { serviceTypeOf } from "./network";
 import { autoscalingOf } from "./deployment";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
@@ -180,5 +181,6 @@ export function workloadFaults(kind: GatewayKind, component: string, schema: Obj
         ...rootNamespaceFaults(plan),
         ...imageFaults(plan),
         ...volumeFaults(plan),
+        ...accessLogFaults(plan),
     ];
 }

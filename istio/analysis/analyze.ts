@@ -16,6 +16,7 @@ import { policiesForNobody } from "./analyzers/access-targets";
 import { rulesOnTcp } from "./analyzers/access-tcp";
 import { unverifiedTokens } from "./analyzers/access-tokens";
 import { unmetValues } from "./analyzers/access-values";
+import { accessLogs } from "./analyzers/access-logs";
 import { annotations } from "./analyzers/annotations";
 import { authorizationPolicies } from "./analyzers/authorization-policies";
 import { backends } from "./analyzers/backends";
@@ -90,6 +91,7 @@ const ANALYZERS: readonly Analyzer[] = [
     sharedPods,
     sidecarSelectors,
     telemetrySelectors,
+    accessLogs,
     annotations,
     authorizationPolicies,
     deprecations,

@@ -3,6 +3,7 @@
  * without requests, of which what has to do with requests is not there (Envoy's extensions/filters/common/expr/context.cc).
  */
 import {
+    ATTRIBUTES_WITHOUT_VALUE,
     CelDouble,
     CelSpan,
     CelTime,
@@ -12,6 +13,7 @@ import {
     type CelReader,
     type CelResult,
     type CelValue,
+    type LogAttribute,
 } from "../../istio/cel";
 import type { CertificateInfo, ConnectionInfo, HandshakeInfo, HeaderList } from "../http/doors";
 import { headerValue } from "../http/header-list";
@@ -99,7 +101,7 @@ const isThere = (r: RequestRecord): boolean => r.method !== "";
 const remote = ({ remoteAddress, remotePort }: RequestRecord): string => addressText(remoteAddress, remotePort);
 const local = ({ localAddress, localPort }: ConnectionInfo): string => addressText(localAddress, localPort);
 
-const ATTRIBUTES: Readonly<Record<string, { readonly request: OfRequest; readonly connection: OfConnection }>> = {
+const ATTRIBUTES: Readonly<Record<LogAttribute, { readonly request: OfRequest; readonly connection: OfConnection }>> = {
     "request.path": requestOnly((r) => (isThere(r) ? r.path : undefined)),
     "request.url_path": requestOnly((r) => (!isThere(r) ? undefined : queryAt(r.path) === -1 ? r.path : r.path.slice(0, queryAt(r.path)))),
     "request.query": requestOnly((r) => (!isThere(r) ? undefined : queryAt(r.path) === -1 ? "" : r.path.slice(queryAt(r.path) + 1))),
@@ -159,35 +161,12 @@ const ATTRIBUTES: Readonly<Record<string, { readonly request: OfRequest; readonl
     "xds.listener_direction": both(() => 2),
 };
 
-/** Those of Envoy's that have no value here. */
-const WITHOUT_VALUE: ReadonlySet<string> = new Set([
-    ...["connection.transport_failure_reason"],
-    ...[
-        "tls_version",
-        "subject_local_certificate",
-        "subject_peer_certificate",
-        "uri_san_local_certificate",
-        "uri_san_peer_certificate",
-    ].map((name) => `upstream.${name}`),
-    ...[
-        "dns_san_local_certificate",
-        "dns_san_peer_certificate",
-        "sha256_peer_certificate_digest",
-        "cx_pool_ready_duration",
-        "locality",
-    ].map((name) => `upstream.${name}`),
-    ...["node", "cluster_metadata", "listener_metadata", "route_metadata", "virtual_host_metadata", "upstream_host_metadata"].map(
-        (name) => `xds.${name}`,
-    ),
-    "xds.upstream_host_locality_metadata",
-]);
-
-function attributesOf<Logged>(side: (attribute: (typeof ATTRIBUTES)[string]) => CelReader<Logged>): CelAttributes<Logged> {
+function attributesOf<Logged>(side: (attribute: (typeof ATTRIBUTES)[LogAttribute]) => CelReader<Logged>): CelAttributes<Logged> {
     return (root, field) => {
         const name = `${root}.${field}`;
-        const attribute = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+        const attribute = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name as LogAttribute] : undefined;
         if (attribute !== undefined) return side(attribute);
-        return WITHOUT_VALUE.has(name) ? absent : undefined;
+        return ATTRIBUTES_WITHOUT_VALUE.has(name) ? absent : undefined;
     };
 }
 

@@ -119,6 +119,17 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
         /autoscaling\.maxReplicas: 2 is less than the minReplicas of 3/,
     ],
     ["replicas beside autoscaling", gateway({ replicas: 3 }), /replicas: autoscaling decides how many replicas there are/],
+    [
+        "a log whose format a gateway says",
+        gateway({ accessLog: { format: "%PROTOCOL%" } as never }),
+        /accessLog\.format: what is written, and where to, is a log provider's to say.* Define one in extensionProviders/s,
+    ],
+    [
+        "a log's provider beside several",
+        gateway({ accessLog: { provider: "a", providers: ["b"] } }),
+        /accessLog\.provider: stands beside providers/,
+    ],
+    ["a log of nobody", gateway({ accessLog: { providers: [] } }), /accessLog\.providers: names nobody, .* Give accessLog: false/],
     ["a fraction of a replica", gateway({ autoscaling: false, replicas: 1.5 }), /replicas: 1\.5 is not a whole number/],
     [
         "a volume of no Secret",

@@ -394,6 +394,9 @@ describe("the workload of a gateway", () => {
                 accessLogging: [{ providers: [{ name: "envoy" }], filter: { expression: "response.code >= 400" } }],
             },
         });
+        assert.deepEqual(build({ accessLog: { filter: "true", providers: ["envoy", "otel"] } }).telemetry?.spec.accessLogging, [
+            { providers: [{ name: "envoy" }, { name: "otel" }], filter: { expression: "true" } },
+        ]);
         assert.deepEqual(build({ accessLog: true }).telemetry?.spec.accessLogging, [{ providers: [{ name: "envoy" }] }]);
     });
 

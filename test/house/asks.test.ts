@@ -81,6 +81,21 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
             "are counted on the line of the access log, where its format asks for that",
         ],
     },
+    "the log says how often a request was tried": {
+        "proxy/log/format.test.ts": "tells how often an upstream was tried",
+    },
+    "access logs that log nothing say why": {
+        "istio/analysis/own-findings.test.ts": "finds ${title}",
+        "istio/analysis/log-cases.ts": [
+            "an access log of a provider that nobody defines",
+            "an access log of the server's side",
+            "a filter alone",
+            "a filter that names what nothing is called",
+            "a format with an operator that is none",
+        ],
+        "proxy/compiler/istio/telemetry.test.ts": ["names a second Telemetry at a level", "logs nothing by ${title}, and says so"],
+        "components/arguments.test.ts": ["a log whose format a gateway says", "a log of nobody"],
+    },
     "a connection that was kept alive and closes under a request": {
         "proxy/exchange/forwarding.test.ts": "is replaced at once, though there are no retries, where doing it twice is as doing it once",
     },

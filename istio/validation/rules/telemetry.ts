@@ -2,6 +2,7 @@
 import type { TelemetryObject } from "../../types";
 import { isRecord } from "../outline";
 import { each, type Loose, type Report } from "../report";
+import { unknownAttributes } from "../../cel";
 import { celFault } from "./cel";
 import { checkSelector } from "./shared";
 
@@ -26,6 +27,8 @@ export function telemetryRules(object: Loose<TelemetryObject>, report: Report): 
             const fault = celFault(entry.filter.expression ?? "");
             if (fault) {
                 report("GH0104", `${field}.filter.expression`, fault);
+            } else {
+                filterRules(entry.filter.expression ?? "", `${field}.filter.expression`, report);
             }
             if (
                 !entry.providers &&
@@ -58,6 +61,17 @@ export function telemetryRules(object: Loose<TelemetryObject>, report: Report): 
     });
     if ((spec.tracing?.length ?? 0) > 1) {
         report("GH0111", "spec.tracing", "has several items; the first is used");
+    }
+}
+
+function filterRules(expression: string, field: string, report: Report): void {
+    const unknown = unknownAttributes(expression);
+    if (typeof unknown === "string") {
+        report("GH0111", field, `is no filter that Envoy takes (${unknown}); every request is logged`);
+        return;
+    }
+    for (const name of unknown) {
+        report("GH0111", field, `names ${name}, which nothing is called; what comes to it is not logged`);
     }
 }
 

@@ -18,6 +18,7 @@ import {
     workload,
 } from "./corpus/objects";
 import { ACCESS_CASES } from "./access-cases";
+import { LOG_CASES } from "./log-cases";
 import { INGRESS_CASES } from "./ingress-cases";
 import { filled, makeCredentials, type Credentials } from "./record";
 
@@ -462,6 +463,7 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
     ],
     ...INGRESS_CASES,
     ...ACCESS_CASES,
+    ...LOG_CASES,
 ];
 
 describe("what Istio has no code for", () => {

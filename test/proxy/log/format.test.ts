@@ -13,6 +13,11 @@ const json = (fields: { readonly [key: string]: JsonFormat }, record: RequestRec
     JSON.parse(lineFormat(jsonFormat(fields, omit)).request(record));
 
 describe("a format of access logs", () => {
+    it("tells how often an upstream was tried", () => {
+        assert.equal(text("%UPSTREAM_REQUEST_ATTEMPT_COUNT%", { ...REQUEST, attempts: 3 }), "3");
+        assert.deepEqual(json({ tries: "%UPSTREAM_REQUEST_ATTEMPT_COUNT%" }, { ...REQUEST, attempts: 3 }), { tries: 3 });
+    });
+
     // What stands on the right was written by Envoy 1.40 of a request like this one.
     for (const [format, expected] of [
         ["%REQ(X-A)% %REQ(X-A):2% %REQ(NO)% %REQ(NO?X-A):1% %REQ(X-E)%| %REQ(X-E?X-A)%", "one on - o | "],
