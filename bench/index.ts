@@ -1,4 +1,4 @@
-/** `npm run bench [-- http1 | http2 | log | grpc | access | outlier | hash | forward | egress | entries | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
 import { benchEgress } from "./egress";
 import { benchEntries } from "./entries";
@@ -9,6 +9,7 @@ import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
 import { benchKubernetes } from "./kubernetes";
 import { benchLog } from "./log";
+import { benchMetrics } from "./metrics";
 import { benchOutlier } from "./outlier";
 import { benchRender } from "./render";
 import { benchScale } from "./scale";
@@ -18,6 +19,7 @@ const BENCHES = {
     http1: benchHttp1,
     http2: benchHttp2,
     log: benchLog,
+    metrics: benchMetrics,
     grpc: benchGrpc,
     access: benchAccess,
     outlier: benchOutlier,

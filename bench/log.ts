@@ -1,5 +1,5 @@
 /** CPU per request with an access log in Istio's own format in a file, against the same proxy without one. Rounds are interleaved. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
@@ -48,7 +48,9 @@ export async function benchLog(): Promise<void> {
         const [plain = Number.NaN, logged = Number.NaN] = rows.map(({ costs }) => median(costs));
         for (const { name, costs } of rows)
             console.log(`    ${name.padEnd(8)} ${median(costs).toFixed(1)}   rounds ${costs.map((one) => one.toFixed(1)).join(" ")}`);
-        console.log(`    with the log ${(logged / plain).toFixed(2)} x`);
+        const lines = readFileSync(path.join(folder, "access.log"), "latin1").split("\n").length - 1;
+        console.log(`    with the log ${(logged / plain).toFixed(2)} x; ${lines} lines were written`);
+        if (lines === 0) throw new Error("nothing was logged: this measured something else");
     } finally {
         for (const { running } of rows) await running.stop();
         await backend.stop();

@@ -20,16 +20,16 @@ function start(folder: string, http: string, ports: readonly number[], connectio
     return startServer(findTool("nginx")!, ["-c", file, "-p", folder, "-e", "stderr"], ports);
 }
 
-/** A small body from memory, on these addresses. */
-export function startBackend(folder: string, port: number, addresses: readonly string[] = ["127.0.0.1"]): Promise<Running> {
+/** A small body from memory, on these addresses, for so many connections. */
+export function startBackend(
+    folder: string,
+    port: number,
+    addresses: readonly string[] = ["127.0.0.1"],
+    connections = 1024 + 8 * addresses.length,
+): Promise<Running> {
     const body = "x".repeat(45);
     const listens = addresses.map((one) => `listen ${one}:${port} backlog=1024;`).join(" ");
-    return start(
-        path.join(folder, "backend"),
-        `server { ${listens} location / { return 200 "${body}"; } }`,
-        [port],
-        1024 + 8 * addresses.length,
-    );
+    return start(path.join(folder, "backend"), `server { ${listens} location / { return 200 "${body}"; } }`, [port], connections);
 }
 
 /** To an HTTP/2 backend nginx speaks as gRPC alone; on a plain port it speaks either protocol, not both. */
