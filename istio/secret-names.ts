@@ -18,3 +18,11 @@ export function withoutNamedValues(field: string, message: string, fix: string):
     if (first === undefined || name.includes(first)) return { message, fix };
     return { message: message.replace(/`[\s\S]*`/, NOT_SHOWN), fix: fix.replace(/:? [`"][\s\S]*[`"]/, "") };
 }
+
+const PASSWORD = /(:\/\/)[^/?#]*@/;
+const PARAMETER = /([?&][^=&#]*(?:auth|credential|key|passw|secret|session|sig|token)[^=&#]*=)[^&#]*/gi;
+
+/** An address without the password in it, and without the values of parameters that are called like one. */
+export function withoutPasswords(address: string): string {
+    return address.replace(PASSWORD, "$1redacted@").replace(PARAMETER, "$1redacted");
+}

@@ -1,4 +1,5 @@
 /** Who may pass, as people may see it: no value that may be a secret, no hash, and of keys what tells one from another. */
+import { withoutPasswords } from "../../istio/secret-names";
 import { isRecord } from "../../istio/validation";
 import {
     mayBeSecret,
@@ -7,6 +8,7 @@ import {
     type AuthorizationRuleEntry,
     type ExternalProviderEntry,
     type KeySetEntry,
+    type RequestAuthenticationEntry,
     type TextTestEntry,
     type ValueTestEntry,
 } from "../tables";
@@ -58,7 +60,11 @@ function withoutText(text: TextTestEntry): TextTestEntry {
 export function providerDump(provider: ExternalProviderEntry): Record<string, unknown> {
     switch (provider.kind) {
         case "http":
-            return { ...provider, includeAdditionalHeaders: provider.includeAdditionalHeaders.map(([name]) => [name, REDACTED]) };
+            return {
+                ...provider,
+                pathPrefix: withoutPasswords(provider.pathPrefix),
+                includeAdditionalHeaders: provider.includeAdditionalHeaders.map(([name]) => [name, REDACTED]),
+            };
         case "basic-auth": {
             const { users, ...rest } = provider;
             return { ...rest, users: users.length };
@@ -71,11 +77,15 @@ export function providerDump(provider: ExternalProviderEntry): Record<string, un
     }
 }
 
+export function authenticationDump({ rules, ...authentication }: RequestAuthenticationEntry): RequestAuthenticationEntry {
+    return { ...authentication, rules: rules.map((rule) => ({ ...rule, keySet: withoutPasswords(rule.keySet) })) };
+}
+
 /** The names of a JWK (RFC 7517 §4) and no part of the key itself: somebody may have pasted a private one. */
 const KEY_NAMES = ["kid", "kty", "alg", "use", "crv"] as const;
 
 export function keySetDump({ key, jwks, why }: KeySetEntry): Record<string, unknown> {
-    return { key, keys: keysOf(jwks), why };
+    return { key: withoutPasswords(key), keys: keysOf(jwks), why: withoutPasswords(why) };
 }
 
 function keysOf(jwks: string): unknown {

@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
 import { hostDump } from "./route-dump";
-import { keySetDump, policyDump, providerDump } from "./access-dump";
+import { authenticationDump, keySetDump, policyDump, providerDump } from "./access-dump";
 import { accessLogDump, errorPagesDump, metricsDump } from "./told-dump";
 import { tracingDump } from "./tracing-dump";
 
@@ -19,7 +19,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boo
     metrics: metricsDump,
     access: asItIs,
     authorizations: policyDump,
-    authentications: asItIs,
+    authentications: authenticationDump,
     keySets: keySetDump,
     providers: providerDump,
     sources: asItIs,

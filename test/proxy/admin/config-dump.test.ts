@@ -163,12 +163,14 @@ describe("the dump of the configuration", () => {
             { key: "https://issuer/keys", jwks, why: "" },
             { key: "https://dead/keys", jwks: "", why: "nobody answers" },
             { key: "odd", jwks: "no JSON", why: "" },
+            { key: "https://ann:pw@issuer/keys?api_key=opaque&v=1", jwks: "", why: "" },
         ];
         const { keySets } = configDump({ ...emptyTables(), keySets: new Map(entries.map((one) => [one.key, one])) });
         assert.deepEqual(keySets, [
             { key: "https://issuer/keys", keys: [{ kid: "a", kty: "RSA", alg: "RS256", use: "sig" }, { kty: "oct" }], why: "" },
             { key: "https://dead/keys", keys: [], why: "nobody answers" },
             { key: "odd", keys: "unreadable", why: "" },
+            { key: "https://redacted@issuer/keys?api_key=redacted&v=1", keys: [], why: "" },
         ]);
     });
 
