@@ -9,7 +9,7 @@ import { describe, it } from "mocha";
 import { freePorts } from "../../../harness/ports";
 import { findTool } from "../../../harness/tools";
 import { startProxy } from "../../support/gatehouse";
-import { skipFor } from "../../support/tools";
+import { skipWithout } from "../../support/tools";
 
 /** Istio's name for it, and its unit. */
 const LET_PASS = 'istio_request_duration_milliseconds use base unit "seconds" instead of "milliseconds"';
@@ -71,7 +71,7 @@ async function send(port: number, head: string | Buffer): Promise<void> {
 describe("a scrape after hostile traffic", () => {
     it("is what promtool takes, and OpenMetrics tells the same", async function () {
         this.timeout(60_000);
-        const promtool = findTool("promtool") ?? skipFor(this, "promtool over a scrape", "promtool (Debian package: prometheus)");
+        const promtool = findTool("promtool") ?? skipWithout(this, "promtool over a scrape", "promtool (Debian package: prometheus)");
         const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-promtool-"));
         const [port = 0] = await freePorts(1);
         writeFileSync(path.join(folder, "edge.yaml"), gateway(port));
