@@ -76,5 +76,6 @@ export type {
     SecretVolumeArgs,
     ServiceArgs,
     ServiceType,
+    TracingArgs,
     WorkloadArgs,
 } from "./workload";

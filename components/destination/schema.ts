@@ -8,7 +8,7 @@ import type { DestinationArgs, HTTPRouteArgs } from "./types";
 
 /** The table of a field of Istio's by its path, of a list that of what is in it. */
 export function istioTable(
-    kind: "VirtualService" | "ServiceEntry" | "DestinationRule" | "AuthorizationPolicy",
+    kind: "VirtualService" | "ServiceEntry" | "DestinationRule" | "AuthorizationPolicy" | "Telemetry",
     ...path: readonly string[]
 ): IstioTable {
     return path.reduce<IstioTable>((field, step) => {

@@ -1,7 +1,8 @@
 /** The types of the arguments that both kinds of gateway share: they describe the workload that carries the proxy. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { MetadataArgs } from "../arguments";
+import type { CustomTag } from "../../istio";
+import type { Inputs, MetadataArgs } from "../arguments";
 import type { Ports, ValidPorts } from "../ports";
 import type { ManifestTransform } from "./manifest";
 
@@ -54,6 +55,24 @@ export interface AccessLogArgs {
     readonly provider?: pulumi.Input<string>;
     /** Several of them in place of `provider`. What each writes, in which format and to which file, its definition in the mesh says. */
     readonly providers?: readonly pulumi.Input<string>[];
+}
+
+/** Which requests are traced, and what their spans say. Names are those of Istio's Telemetry. */
+export interface TracingArgs {
+    /** Istio's trace provider. Default: that of the mesh's configuration; without one nothing is traced. */
+    readonly provider?: pulumi.Input<string>;
+    /** How many of 100 requests, `0.5` as well. Default: what the mesh's configuration says, else 1. */
+    readonly samplingPercentage?: pulumi.Input<number>;
+    /** Tags of every span by name: `{ literal }`, `{ environment }`, `{ header }` or `{ formatter }`. */
+    readonly customTags?: Readonly<Record<string, Inputs<CustomTag>>>;
+    /** Istio's own tags: `istio.canonical_service` and the like. Default: true. */
+    readonly enableIstioTags?: pulumi.Input<boolean>;
+    /** Report no spans, whatever is said for the whole mesh. Default: false. */
+    readonly disableSpanReporting?: pulumi.Input<boolean>;
+    /** Leave the headers of traces as they come. Default: false. */
+    readonly disableContextPropagation?: pulumi.Input<boolean>;
+    /** `x-request-id` says whether a request is sampled. Default: true. */
+    readonly useRequestIdForTraceSampling?: pulumi.Input<boolean>;
 }
 
 /** A Secret whose keys appear as files in the proxy's container, for `Certificate.fromFiles`. */
@@ -116,6 +135,8 @@ export interface WorkloadArgs<P extends Ports> {
     readonly replicas?: number;
     /** Default: nothing is logged. */
     readonly accessLog?: boolean | AccessLogArgs;
+    /** Default: what Telemetry objects of the namespace and the mesh say. */
+    readonly tracing?: TracingArgs;
     /** Default: the image of this release, else the configuration value `gatehouse:image`. */
     readonly image?: pulumi.Input<string>;
     /** Default: `gatehouse`. */

@@ -7,6 +7,7 @@ import { serviceTypeOf } from "./network";
 import { autoscalingOf } from "./deployment";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
 import { graceSeconds, preStopSeconds } from "./shutdown";
+import { telemetryFaults } from "./telemetry";
 import type { GatewayKind } from "../gateway";
 import type { ServiceArgs, ServiceType } from "./args";
 
@@ -182,5 +183,6 @@ export function workloadFaults(kind: GatewayKind, component: string, schema: Obj
         ...imageFaults(plan),
         ...volumeFaults(plan),
         ...accessLogFaults(plan),
+        ...telemetryFaults(plan),
     ];
 }

@@ -3,7 +3,7 @@ import { namePath, type ObjectName } from "../arguments";
 import { buildAccess, clusterName, type AccessManifests } from "./access";
 import { autoscalingOf, buildAutoscaler, buildDeployment, buildDisruptionBudget, type DeploymentManifest } from "./deployment";
 import { buildNetworkPolicy, buildService } from "./network";
-import { buildTelemetry } from "./telemetry";
+import { buildTelemetry, hasTelemetry } from "./telemetry";
 import type { WorkloadPlan } from "./plan";
 
 export interface WorkloadManifests extends AccessManifests {
@@ -35,7 +35,7 @@ export function workloadNames(plan: WorkloadPlan): ObjectName[] {
     const {
         name,
         dataPlane,
-        args: { namespace, networkPolicy, accessLog, metadata },
+        args: { namespace, networkPolicy, metadata },
     } = plan;
     const kinds = [
         "Deployment",
@@ -46,7 +46,7 @@ export function workloadNames(plan: WorkloadPlan): ObjectName[] {
         "PodDisruptionBudget",
         ...(autoscalingOf(plan) ? ["HorizontalPodAutoscaler"] : []),
         ...(networkPolicy === false ? [] : ["NetworkPolicy"]),
-        ...(accessLog === undefined || accessLog === false ? [] : ["Telemetry"]),
+        ...(hasTelemetry(plan.args) ? ["Telemetry"] : []),
     ];
     const path = namePath(metadata);
     return [

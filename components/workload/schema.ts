@@ -5,6 +5,7 @@ import { PORTS, type Ports } from "../ports";
 import { METADATA, type FieldsFor, type KubernetesField, type ObjectFor, type RichField, type TextArgument } from "../schema";
 import type { AutoscalingArgs, PodArgs, ResourcesArgs, ServiceArgs, WorkloadArgs } from "./args";
 import type { ManifestTransform } from "./manifest";
+import { ACCESS_LOG, TRACING } from "./telemetry-schema";
 
 const TEXT = { type: "text", input: true, doc: "" } as const satisfies TextArgument;
 const texts = (doc: string) => ({ type: "map", doc, of: TEXT }) as const;
@@ -191,41 +192,8 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
         },
     },
     replicas: { type: "number", known: true, least: 1, doc: "Without autoscaling.", default: "2." },
-    accessLog: {
-        type: "union",
-        name: "AccessLogChoice",
-        decides: true,
-        doc: "",
-        default: "nothing is logged.",
-        members: {
-            flag: { as: "all", field: { type: "flag", doc: "Whether every request is logged." } },
-            object: {
-                as: "some",
-                field: {
-                    type: "object",
-                    name: "AccessLogArgs",
-                    doc: "Which requests are logged.",
-                    fields: {
-                        filter: {
-                            ...TEXT,
-                            doc: "CEL over the request's attributes: `response.code >= 400`.",
-                            default: "every request.",
-                        },
-                        provider: {
-                            ...TEXT,
-                            doc: "Istio's log provider.",
-                            default: "`envoy`, which writes to standard output.",
-                        },
-                        providers: {
-                            type: "list",
-                            doc: "Several of them in place of `provider`. What each writes, in which format and to which file, its definition in the mesh says.",
-                            of: TEXT,
-                        },
-                    },
-                },
-            },
-        },
-    },
+    accessLog: ACCESS_LOG,
+    tracing: { ...TRACING, decides: true },
     image: { ...TEXT, doc: "", default: "the image of this release, else the configuration value `gatehouse:image`." },
     dataPlane: {
         type: "text",

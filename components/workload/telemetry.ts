@@ -1,21 +1,78 @@
-/** Access logging as Istio's Telemetry: off unless asked for, and for this gateway only. */
-import type { Telemetry } from "../../istio";
-import type { ObjectMetadata } from "../arguments";
+/**
+ * Access logging and tracing as Istio's Telemetry: off unless asked for, and for this gateway only. One object says both, since
+ * of two with the same selector Istio counts one.
+ */
+import type { AccessLogging, Telemetry, Tracing } from "../../istio";
+import { fault, istioCandidate, objectFaults, type Fault, type ObjectMetadata } from "../arguments";
 import { objectMetadata } from "./metadata";
-import type { WorkloadPlan } from "./plan";
+import type { WorkloadData, WorkloadPlan } from "./plan";
+
+export function hasTelemetry({ accessLog, tracing }: WorkloadData): boolean {
+    return (accessLog !== undefined && accessLog !== false) || tracing !== undefined;
+}
 
 export function buildTelemetry(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: Telemetry } | undefined {
-    const { accessLog } = plan.args;
-    if (accessLog === undefined || accessLog === false) return undefined;
-    const { filter, provider = "envoy", providers = [provider] }: Exclude<typeof accessLog, true> = accessLog === true ? {} : accessLog;
+    if (!hasTelemetry(plan.args)) return undefined;
+    const { accessLog, tracing } = plan.args;
     return {
         metadata: objectMetadata(plan),
         spec: {
             selector: { matchLabels: plan.selector },
-            // The filter stands in the provider's own entry: as an entry of its own Istio ignores it.
-            accessLogging: [
-                { providers: providers.map((name) => ({ name })), ...(filter === undefined ? {} : { filter: { expression: filter } }) },
-            ],
+            ...(accessLog === undefined || accessLog === false ? {} : { accessLogging: [logging(accessLog)] }),
+            ...(tracing === undefined ? {} : { tracing: [traced(tracing)] }),
         },
     };
+}
+
+function logging(accessLog: NonNullable<WorkloadData["accessLog"]>): AccessLogging {
+    const { filter, provider = "envoy", providers = [provider] }: Exclude<typeof accessLog, boolean> =
+        typeof accessLog === "object" ? accessLog : {};
+    // The filter stands in the provider's own entry: as an entry of its own Istio ignores it.
+    return { providers: providers.map((name) => ({ name })), ...(filter === undefined ? {} : { filter: { expression: filter } }) };
+}
+
+/** Its other fields are called as Istio's are. */
+function traced({ provider, samplingPercentage, ...rest }: NonNullable<WorkloadData["tracing"]>): Tracing {
+    return {
+        ...(provider === undefined ? {} : { providers: [{ name: provider }] }),
+        ...(samplingPercentage === undefined ? {} : { randomSamplingPercentage: samplingPercentage }),
+        ...rest,
+    };
+}
+
+const ARGUMENTS = [
+    ["spec.accessLogging[0].filter.expression", "accessLog.filter"],
+    ["spec.accessLogging[0].providers[0].name", "accessLog.provider"],
+    ["spec.tracing[0].providers[0].name", "tracing.provider"],
+    ["spec.tracing[0].randomSamplingPercentage", "tracing.samplingPercentage"],
+    ["spec.tracing[0]", "tracing"],
+] as const;
+
+export function telemetryFaults(plan: WorkloadPlan): Fault[] {
+    const { tracing } = plan.args;
+    // What is no object at all is told by its shape.
+    if (tracing !== undefined && (typeof tracing !== "object" || tracing === null || Array.isArray(tracing))) return [];
+    const telemetry = buildTelemetry(plan);
+    if (telemetry === undefined) return [];
+    return [...objectFaults([istioCandidate("Telemetry", telemetry, ARGUMENTS)]), ...tagFaults(plan)];
+}
+
+const KINDS = ["literal", "environment", "header", "formatter"] as const;
+
+/** Istio takes a tag that says nothing, and leaves it out. */
+function tagFaults({ args: { tracing } }: WorkloadPlan): Fault[] {
+    const tags: unknown = tracing?.customTags;
+    if (typeof tags !== "object" || tags === null || Array.isArray(tags)) return [];
+    return Object.entries(tags as Readonly<Record<string, unknown>>).flatMap(([name, tag]) =>
+        typeof tag === "object" && tag !== null && KINDS.every((kind) => (tag as Readonly<Record<string, unknown>>)[kind] === undefined)
+            ? [
+                  fault(
+                      "GH0210",
+                      `tracing.customTags.${name}`,
+                      "the tag has no value.",
+                      'Give one of literal, environment, header and formatter: { literal: { value: "…" } }.',
+                  ),
+              ]
+            : [],
+    );
 }

@@ -281,7 +281,7 @@ describe("a label that a transformation adds", function () {
 
 /** Arguments that may be Outputs by their types. */
 const COMES_LATER =
-    /^(namespace|image|gateway|via|destination|(metadata\.(name|(labels|annotations)\.\w+))|hosts\[\d\]|sniHosts\[\d\]|addresses\[\d\]|exportTo\[\d\]|accessLog\.\w+|pod\.(labels|annotations|env)\.\w+|pod\.imagePullSecrets\[\d\]|service\.(annotations\.\w+|externalTrafficPolicy|loadBalancerSourceRanges\[\d\])|secretVolumes\[\d\]\.secretName|tls\.(sni|subjectAltNames\[\d\])|tls\[0\]\.(hosts\[0\]|subjectAltNames\[0\])|http\[0\]\.(timeout|match\[0\]\.uri\.prefix|route\[0\]\.destination(\..*)?)|(gateway|via)\.(namespace|labels\.[-\w]+)|destination\..*)$/;
+    /^(namespace|image|gateway|via|destination|(metadata\.(name|(labels|annotations)\.\w+))|hosts\[\d\]|sniHosts\[\d\]|addresses\[\d\]|exportTo\[\d\]|accessLog\.\w+|tracing\.\w+(\..*)?|pod\.(labels|annotations|env)\.\w+|pod\.imagePullSecrets\[\d\]|service\.(annotations\.\w+|externalTrafficPolicy|loadBalancerSourceRanges\[\d\])|secretVolumes\[\d\]\.secretName|tls\.(sni|subjectAltNames\[\d\])|tls\[0\]\.(hosts\[0\]|subjectAltNames\[0\])|http\[0\]\.(timeout|match\[0\]\.uri\.prefix|route\[0\]\.destination(\..*)?)|(gateway|via)\.(namespace|labels\.[-\w]+)|destination\..*)$/;
 
 describe("what a transformation reads of a workload", () => {
     const seen = async (args: Args): Promise<Record<string, Record<string, unknown>>> => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { buildWorkload, planWorkload, type WorkloadData } from "../../components/workload";
+import { telemetryFaults } from "../../components/workload/telemetry";
 import { WATCHED_KINDS } from "../../proxy/source/kubernetes/kinds";
 
 const labels = {
@@ -398,6 +399,49 @@ describe("the workload of a gateway", () => {
             { providers: [{ name: "envoy" }, { name: "otel" }], filter: { expression: "true" } },
         ]);
         assert.deepEqual(build({ accessLog: true }).telemetry?.spec.accessLogging, [{ providers: [{ name: "envoy" }] }]);
+    });
+
+    it("says what it traces in the one Telemetry that says what it logs", () => {
+        const tracing = {
+            provider: "otel",
+            samplingPercentage: 0.5,
+            customTags: { tenant: { header: { name: "x-tenant" } } },
+            enableIstioTags: false,
+        };
+        const entry = {
+            providers: [{ name: "otel" }],
+            randomSamplingPercentage: 0.5,
+            customTags: { tenant: { header: { name: "x-tenant" } } },
+            enableIstioTags: false,
+        };
+        for (const dataPlane of ["gatehouse", "istio"] as const) {
+            assert.deepEqual(build({ tracing, dataPlane }).telemetry?.spec, { selector: { matchLabels: selector }, tracing: [entry] });
+            assert.deepEqual(build({ tracing, accessLog: true, dataPlane }).telemetry?.spec, {
+                selector: { matchLabels: selector },
+                accessLogging: [{ providers: [{ name: "envoy" }] }],
+                tracing: [entry],
+            });
+        }
+        assert.deepEqual(build({ tracing: { disableSpanReporting: true } }).telemetry?.spec.tracing, [{ disableSpanReporting: true }]);
+        assert.deepEqual(build({ tracing: {}, accessLog: false }).telemetry?.spec.accessLogging, undefined);
+    });
+
+    it("refuses what Istio would of a log and of traces, by the argument it comes from", () => {
+        const wrong = (args: object): string[] =>
+            telemetryFaults(planWorkload("ingress", "public", { namespace: "edge", ...args })).map(({ path, message }) => `${path}: ${message}`);
+        const at = (args: object): string[] => wrong(args).map((line) => line.slice(0, line.indexOf(":")));
+        assert.deepEqual(wrong({ accessLog: { filter: "response.code >= 400" }, tracing: { samplingPercentage: 100 } }), []);
+        assert.deepEqual(wrong({ tracing: { samplingPercentage: 0 } }), []);
+        for (const samplingPercentage of [100.5, -1, Number.NaN, "many"])
+            assert.deepEqual(at({ tracing: { samplingPercentage } }), ["tracing.samplingPercentage"]);
+        assert.deepEqual(at({ accessLog: { filter: "response.code >=" } }), ["accessLog.filter"]);
+        assert.deepEqual(at({ tracing: { provider: "" } }), ["tracing.provider"]);
+        const tags = (tag: unknown): string[] => at({ tracing: { customTags: { a: tag } } });
+        assert.deepEqual(tags({ literal: { value: "x" }, header: { name: "x" } }), ["tracing.customTags.a"]);
+        assert.deepEqual(tags({}), ["tracing.customTags.a"]);
+        assert.deepEqual(tags({ header: {} }), ["tracing.customTags.a.header.name"]);
+        assert.deepEqual(tags({ literal: "x" }), ["tracing.customTags.a.literal"]);
+        assert.deepEqual(at({ tracing: { useRequestIdForTraceSampling: "no" } }), ["tracing.useRequestIdForTraceSampling"]);
     });
 
     it("mounts Secrets as files that may come later", () => {
