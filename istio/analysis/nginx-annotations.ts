@@ -150,9 +150,14 @@ const ROWS: readonly Row[] = [
     ["none", "connection-proxy-header", "nothing, and needs nothing: the connection to a backend is the proxy's own"],
     ["equal", "enable-access-log enable-rewrite-log", "`accessLog` of the IngressGateway, with a `filter`: a Telemetry"],
     [
+        "equal",
+        "enable-opentelemetry enable-opentracing",
+        "`tracing` of the IngressGateway, for all that it serves: a Telemetry, with a provider of the mesh's configuration",
+    ],
+    [
         "none",
-        "enable-opentelemetry opentelemetry-trust-incoming-span opentelemetry-operation-name enable-opentracing opentracing-trust-incoming-span",
-        "nothing: no spans are written; headers of traces are passed on",
+        "opentelemetry-trust-incoming-span opentracing-trust-incoming-span opentelemetry-operation-name",
+        "nothing: a client's trace is gone on with, and a span is called after the host and the path of its route",
     ],
 ];
 

@@ -428,7 +428,9 @@ describe("the workload of a gateway", () => {
 
     it("refuses what Istio would of a log and of traces, by the argument it comes from", () => {
         const wrong = (args: object): string[] =>
-            telemetryFaults(planWorkload("ingress", "public", { namespace: "edge", ...args })).map(({ path, message }) => `${path}: ${message}`);
+            telemetryFaults(planWorkload("ingress", "public", { namespace: "edge", ...args })).map(
+                ({ path, message }) => `${path}: ${message}`,
+            );
         const at = (args: object): string[] => wrong(args).map((line) => line.slice(0, line.indexOf(":")));
         assert.deepEqual(wrong({ accessLog: { filter: "response.code >= 400" }, tracing: { samplingPercentage: 100 } }), []);
         assert.deepEqual(wrong({ tracing: { samplingPercentage: 0 } }), []);
