@@ -193,7 +193,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
     },
     replicas: { type: "number", known: true, least: 1, doc: "Without autoscaling.", default: "2." },
     accessLog: ACCESS_LOG,
-    tracing: { ...TRACING, decides: true },
+    tracing: { ...TRACING, decides: true, doc: "", default: "what Telemetry objects of the namespace and the mesh say." },
     image: { ...TEXT, doc: "", default: "the image of this release, else the configuration value `gatehouse:image`." },
     dataPlane: {
         type: "text",

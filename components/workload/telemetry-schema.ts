@@ -59,7 +59,6 @@ export const TRACING: ObjectFor<TracingArgs> = {
     type: "object",
     name: "TracingArgs",
     doc: "Which requests are traced, and what their spans say. Names are those of Istio's Telemetry.",
-    default: "what Telemetry objects of the namespace and the mesh say.",
     fields: {
         provider: {
             ...TEXT,

@@ -31,12 +31,17 @@ function logging(accessLog: NonNullable<WorkloadData["accessLog"]>): AccessLoggi
     return { providers: providers.map((name) => ({ name })), ...(filter === undefined ? {} : { filter: { expression: filter } }) };
 }
 
-/** Its other fields are called as Istio's are. */
-function traced({ provider, samplingPercentage, ...rest }: NonNullable<WorkloadData["tracing"]>): Tracing {
+function traced(tracing: NonNullable<WorkloadData["tracing"]>): Tracing {
+    const { provider, samplingPercentage, customTags, enableIstioTags, useRequestIdForTraceSampling } = tracing;
+    const { disableSpanReporting, disableContextPropagation } = tracing;
     return {
         ...(provider === undefined ? {} : { providers: [{ name: provider }] }),
         ...(samplingPercentage === undefined ? {} : { randomSamplingPercentage: samplingPercentage }),
-        ...rest,
+        ...(customTags === undefined ? {} : { customTags }),
+        ...(enableIstioTags === undefined ? {} : { enableIstioTags }),
+        ...(disableSpanReporting === undefined ? {} : { disableSpanReporting }),
+        ...(disableContextPropagation === undefined ? {} : { disableContextPropagation }),
+        ...(useRequestIdForTraceSampling === undefined ? {} : { useRequestIdForTraceSampling }),
     };
 }
 
