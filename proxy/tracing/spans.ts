@@ -36,7 +36,7 @@ export function spansOf(record: RequestRecord, trace: Trace, nodeId: string, ope
 }
 
 function requestSpan(record: RequestRecord, trace: Trace, nodeId: string, operation: string, custom: readonly Tag[]): Span {
-    const { requestHeaders, responseHeaders, method, authority, path, status, cluster } = record;
+    const { requestHeaders, method, authority, path, status, cluster } = record;
     const tags: Tag[] = [
         ["node_id", nodeId],
         ["zone", ""],
@@ -57,9 +57,9 @@ function requestSpan(record: RequestRecord, trace: Trace, nodeId: string, operat
     }
     tags.push(["request_size", String(record.bytesReceived)], ["response_size", String(record.bytesSent)], ["component", "proxy"]);
     if (cluster !== "") tags.push(["upstream_cluster", cluster], ["upstream_cluster.name", cluster]);
-    const grpcStatus = headerValue(responseHeaders, "grpc-status");
-    if (grpcStatus !== undefined) tags.push(["grpc.status_code", grpcStatus]);
-    const isError = status === 0 || status >= 500;
+    const grpc = grpcOutcome(record);
+    tags.push(...grpc.tags);
+    const isError = status === 0 || status >= 500 || grpc.isError;
     tags.push(...outcome(status, record.flags, isError));
     return {
         kind: "SERVER",
@@ -84,12 +84,14 @@ function attemptSpan(
 ): Span {
     const { cluster } = record;
     const code = status === 0 && isLast && record.details === "via_upstream" ? record.status : status;
-    const isError = code === 0 || code >= 500;
+    // What was answered is of the attempt that answered.
+    const grpc = isLast && code !== 0 ? grpcOutcome(record) : NO_GRPC;
+    const isError = code === 0 || code >= 500 || grpc.isError;
     const tags: Tag[] = at === 0 ? [] : [["retry.count", String(at)]];
     if (code === 0) tags.push(["error.reason", failure === "" ? (isLast ? record.details : "reset") : failure]);
     tags.push(["http.protocol", protocol === "" ? "-" : protocol]);
     if (endpoint !== "") tags.push(["upstream_address", endpoint], ["peer.address", endpoint]);
-    tags.push(["component", "proxy"], ["upstream_cluster", cluster], ["upstream_cluster.name", cluster]);
+    tags.push(["component", "proxy"], ["upstream_cluster", cluster], ["upstream_cluster.name", cluster], ...grpc.tags);
     tags.push(...outcome(code, flag, isError));
     return {
         kind: "CLIENT",
@@ -102,6 +104,23 @@ function attemptSpan(
         isError,
         tags: [...tags, ...custom],
     };
+}
+
+/** Statuses that tell of the server's failure and not of the client's: UNKNOWN, DEADLINE_EXCEEDED and so on, as Envoy has them. */
+const GRPC_FAILURES: ReadonlySet<string> = new Set(["2", "4", "8", "12", "13", "14", "15"]);
+const NO_GRPC = { tags: [] as readonly Tag[], isError: false };
+/** Of a message, which the backend writes. */
+const MOST_MESSAGE = 1_024;
+
+/** The trailers say how a call ended; where there was nothing to answer, the head does. */
+function grpcOutcome({ responseHeaders, responseTrailers = [] }: RequestRecord): typeof NO_GRPC {
+    const inTrailers = headerValue(responseTrailers, "grpc-status");
+    const status = inTrailers ?? headerValue(responseHeaders, "grpc-status");
+    if (status === undefined) return NO_GRPC;
+    const message = headerValue(inTrailers === undefined ? responseHeaders : responseTrailers, "grpc-message");
+    const tags: Tag[] = [["grpc.status_code", status]];
+    if (message !== undefined) tags.push(["grpc.message", message.slice(0, MOST_MESSAGE)]);
+    return { tags, isError: GRPC_FAILURES.has(status) };
 }
 
 function outcome(status: number, flags: string, isError: boolean): Tag[] {

@@ -113,11 +113,11 @@ export class NotedRequest implements RequestWriter {
     header(name: string): string | undefined {
         return valueOf(this.head.headers, name);
     }
-    answer(status: number, headers: HeaderList = [], body?: string): void {
+    answer(status: number, headers: HeaderList = [], body?: string, trailers?: HeaderList): void {
         this.receiver.onResponseHead({ status, headers, contentLength: body?.length ?? 0 }, body === undefined);
         if (body === undefined) return;
         this.receiver.onResponseData(Buffer.from(body));
-        this.receiver.onResponseEnd(undefined);
+        this.receiver.onResponseEnd(trailers);
     }
 }
 

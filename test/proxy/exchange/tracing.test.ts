@@ -160,6 +160,24 @@ describe("the spans of a request", () => {
         assert.deepEqual([path, authority, status, protocol], ["/s.S/M", "a.test", "14", "HTTP/2"]);
     });
 
+    it("say how a gRPC call ended in its trailers, which is an error where the server failed", () => {
+        for (const [code, message, isError] of [
+            ["13", "oh", true],
+            ["5", "not%20here", false],
+            ["0", undefined, false],
+        ] as const) {
+            const { gateway, spans } = traced();
+            gateway.ask("a.test/s.S/M", { method: "POST", headers: ["content-type", "application/grpc"], protocol: "HTTP/2" });
+            const trailers = ["grpc-status", code, ...(message === undefined ? [] : ["grpc-message", message])];
+            gateway.cluster(CLUSTER).requests[0]!.answer(200, ["content-type", "application/grpc"], "x", trailers);
+            assert.equal(spans.length, 2);
+            for (const span of spans) {
+                const { "grpc.status_code": status, "grpc.message": told, error } = tags(span);
+                assert.deepEqual([status, told, error === "true", span.status?.code === 2], [code, message, isError, isError]);
+            }
+        }
+    });
+
     it("are none where it is not sampled, and cost the endpoint's headers alone", () => {
         const { gateway, spans } = traced({ randomPercent: 0 });
         gateway.ask("a.test/");
