@@ -34,6 +34,11 @@ export const ACCESS_LOG: FieldFor<NonNullable<WorkloadArgs<Ports>["accessLog"]>>
                         doc: "Istio's log provider.",
                         default: "`envoy`, which writes to standard output.",
                     },
+                    providers: {
+                        type: "list",
+                        doc: "Several of them in place of `provider`. What each writes, in which format and to which file, its definition in the mesh says.",
+                        of: TEXT,
+                    },
                 },
             },
         },

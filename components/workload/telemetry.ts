@@ -47,19 +47,25 @@ function traced(tracing: NonNullable<WorkloadData["tracing"]>): Tracing {
 
 const ARGUMENTS = [
     ["spec.accessLogging[0].filter.expression", "accessLog.filter"],
-    ["spec.accessLogging[0].providers[0].name", "accessLog.provider"],
     ["spec.tracing[0].providers[0].name", "tracing.provider"],
     ["spec.tracing[0].randomSamplingPercentage", "tracing.samplingPercentage"],
     ["spec.tracing[0]", "tracing"],
 ] as const;
 
+function providerArguments(accessLog: WorkloadData["accessLog"]): readonly (readonly [string, string])[] {
+    if (typeof accessLog !== "object" || accessLog.providers === undefined)
+        return [["spec.accessLogging[0].providers[0].name", "accessLog.provider"]];
+    return accessLog.providers.map((_name, at) => [`spec.accessLogging[0].providers[${at}].name`, `accessLog.providers[${at}]`]);
+}
+
 export function telemetryFaults(plan: WorkloadPlan): Fault[] {
-    const { tracing } = plan.args;
-    // What is no object at all is told by its shape.
+    const { accessLog, tracing } = plan.args;
+    // What is no object or list at all is told by its shape.
+    if (typeof accessLog === "object" && (accessLog === null || !Array.isArray(accessLog.providers ?? []))) return [];
     if (tracing !== undefined && (typeof tracing !== "object" || tracing === null || Array.isArray(tracing))) return [];
     const telemetry = buildTelemetry(plan);
     if (telemetry === undefined) return [];
-    return [...objectFaults([istioCandidate("Telemetry", telemetry, ARGUMENTS)]), ...tagFaults(plan)];
+    return [...objectFaults([istioCandidate("Telemetry", telemetry, [...providerArguments(accessLog), ...ARGUMENTS])]), ...tagFaults(plan)];
 }
 
 const KINDS = ["literal", "environment", "header", "formatter"] as const;
