@@ -25,8 +25,11 @@ export function buildTelemetry(plan: WorkloadPlan): { metadata: ObjectMetadata; 
 }
 
 function logging(accessLog: NonNullable<WorkloadData["accessLog"]>): AccessLogging {
-    const { filter, provider = "envoy", providers = [provider] }: Exclude<typeof accessLog, boolean> =
-        typeof accessLog === "object" ? accessLog : {};
+    const {
+        filter,
+        provider = "envoy",
+        providers = [provider],
+    }: Exclude<typeof accessLog, boolean> = typeof accessLog === "object" ? accessLog : {};
     // The filter stands in the provider's own entry: as an entry of its own Istio ignores it.
     return { providers: providers.map((name) => ({ name })), ...(filter === undefined ? {} : { filter: { expression: filter } }) };
 }

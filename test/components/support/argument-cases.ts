@@ -391,6 +391,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
             name: "EgressGateway",
             args: {
                 ...gatewayArgs,
+                accessLog: { filter: "response.code >= 400", providers: ["envoy", "file"] },
                 outboundTrafficPolicy: "REGISTRY_ONLY",
                 applyTo: ["shop"],
                 forwardProxy: { port: 3128 },
