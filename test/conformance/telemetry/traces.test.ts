@@ -18,7 +18,7 @@ import { eventually } from "../../support/eventually";
 import { startProxy, type RunningProxy } from "../../support/gatehouse";
 import { EchoClient, EchoServer } from "../../support/grpc-calls";
 import { readTraces, type ForeignSpan } from "../../support/otlp-reader";
-import { skipFor } from "../../support/tools";
+import { skipWithout } from "../../support/tools";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
@@ -112,7 +112,7 @@ describe("the spans of a proxy, to OpenTelemetry's own reader", function () {
     before(async function () {
         python =
             findOpenTelemetry() ??
-            skipFor(this, "what another reader of OTLP has of spans", "opentelemetry-proto (installed by npm run e2e:tools)");
+            skipWithout(this, "what another reader of OTLP has of spans", "opentelemetry-proto (installed by npm run e2e:tools)");
         web.on("upgrade", (request, socket, head) => {
             seen.push(String(request.headers["traceparent"]));
             sockets.handleUpgrade(request, socket, head, (one) => one.on("message", (data) => one.send(data)));
