@@ -16,6 +16,8 @@ export interface ApplicationProtocol {
     readonly text: string;
     /** Envoy's detail of a request that broke its rules. */
     readonly codecError: string;
+    /** The same of one whose head is too large, where it has one of its own. */
+    readonly headTooLarge?: string;
     /** The ports of backends it is spoken to. */
     readonly ports: readonly PortProtocol[];
     /** How many requests a connection is taken to carry at once until it says so itself. */
@@ -37,6 +39,7 @@ export const PROTOCOLS = {
         preface: "",
         text: "HTTP/1.1",
         codecError: "http1.codec_error",
+        headTooLarge: "http1.headers_too_large",
         // A TCP port that an HTTP route leads to: whoever wrote the route knows that it speaks HTTP.
         ports: ["http1", "tcp"],
         expectedStreams: 1,

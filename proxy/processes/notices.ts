@@ -70,7 +70,7 @@ export class Notices {
 const DETAILS: ReadonlyMap<string, string> = new Map([
     ["no host", "missing_host_header"],
     ["HTTP/1.0 is not accepted", "low_version"],
-    ["head larger than 60 KiB", "http1.headers_too_large"],
+    ["head larger than 60 KiB", PROTOCOLS.http1.headTooLarge],
 ]);
 
 /** What is known of it: its bytes are no request, and nothing of them is believed. */
