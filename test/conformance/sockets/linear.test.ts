@@ -11,7 +11,7 @@ import { hostOf, HostIndex } from "../../../proxy/tables";
 import { ClientHelloReader } from "../../../proxy/tls";
 import { createUpstreamServices } from "../../../proxy/upstream";
 import { stepsOf, stepsOfEach } from "../../support/steps";
-import { delta, match, ORIGIN, route, virtualHost } from "../snapshot/entries";
+import { delta, match, ORIGIN, route, virtualHost } from "../../proxy/snapshot/entries";
 
 const SMALL = 12_000;
 const FACTOR = 4;

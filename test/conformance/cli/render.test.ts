@@ -5,9 +5,10 @@ import { createServer, type AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { gatehouse, type Finished } from "../support/gatehouse";
+import { root } from "../../support/checkout";
+import { gatehouse, type Finished } from "../../support/gatehouse";
 
-const PROGRAM = path.join(__dirname, "programs", "two-gateways");
+const PROGRAM = path.join(root, "test/cli/programs/two-gateways");
 
 describe("gatehouse render", function () {
     this.timeout(600_000);
@@ -108,7 +109,7 @@ describe("gatehouse render", function () {
 
 describe("gatehouse", () => {
     it("prints its version and, with examples, its help", async () => {
-        const { version } = JSON.parse(readFileSync(path.join(__dirname, "../../package.json"), "utf8")) as { version: string };
+        const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
         assert.equal((await gatehouse(["--version"])).stdout, `${version}\n`);
         for (const args of [["--help"], ["up", "--help"], ["render", "--help"], ["proxy", "--help"]]) {
             const { code, stdout } = await gatehouse(args);

@@ -5,9 +5,9 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sta
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, it } from "mocha";
-import { root } from "../support/checkout";
-import { eventually } from "../support/eventually";
-import { gatehouse, run, type Finished } from "../support/gatehouse";
+import { root } from "../../support/checkout";
+import { eventually } from "../../support/eventually";
+import { gatehouse, run, type Finished } from "../../support/gatehouse";
 
 interface Server {
     readonly url: string;
@@ -41,7 +41,7 @@ describe("gatehouse up", function () {
         base = mkdtempSync(path.join(os.tmpdir(), "gatehouse-up-"));
         program = path.join(base, "two-gateways");
         state = path.join(base, "state");
-        cpSync(path.join(__dirname, "programs", "two-gateways"), program, { recursive: true });
+        cpSync(path.join(root, "test/cli/programs/two-gateways"), program, { recursive: true });
         symlinkSync(path.join(root, "node_modules"), path.join(base, "node_modules"));
     });
     after(() => rmSync(base, { recursive: true, force: true }));

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { readPolicyConfig } from "../../cli/check/policy-config";
-import { CommandError } from "../../cli/exit";
-import { findingText } from "../../istio";
-import { gatehouse } from "../support/gatehouse";
+import { readPolicyConfig } from "../../../cli/check/policy-config";
+import { CommandError } from "../../../cli/exit";
+import { findingText } from "../../../istio";
+import { gatehouse } from "../../support/gatehouse";
 
 describe("gatehouse check", function () {
     this.timeout(300_000);
