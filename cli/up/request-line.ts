@@ -48,8 +48,10 @@ function destination(cluster: string): string {
 /** Why it did not go well, in the words of the access log; empty: it did. */
 function troubles(record: ShownRecord): string {
     const details = record.response_code_details ?? record.connection_termination_details ?? "";
-    const told = record.response_flags || (record.upstream_cluster ?? "") === "" ? details : "";
-    return [record.response_flags, told === "via_upstream" ? "" : told, record.upstream_transport_failure_reason]
+    // No flag is a hyphen, in JSON too, as Envoy has it.
+    const flags = record.response_flags === "-" ? "" : (record.response_flags ?? "");
+    const told = flags !== "" || (record.upstream_cluster ?? "") === "" ? details : "";
+    return [flags, told === "via_upstream" ? "" : told, record.upstream_transport_failure_reason]
         .filter((one) => one !== null && one !== undefined && one !== "")
         .map((one) => safe(one!))
         .join(" ");

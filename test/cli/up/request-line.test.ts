@@ -13,6 +13,7 @@ const request: ShownRecord = {
     protocol: "HTTP/1.1",
     authority: "web.example.com",
     response_code: 200,
+    response_flags: "-",
     response_code_details: "via_upstream",
     duration: 3,
     upstream_cluster: "outbound|80|v1|web.shop.svc.cluster.local",

@@ -21,7 +21,7 @@ describe("a run that goes on", function () {
         const child = spawn(
             process.execPath,
             [path.join(root, "cli/gatehouse.js"), "up", program, "--port-offset", "auto", "-c", "fault=unreachable"],
-            { stdio: ["ignore", "pipe", "pipe"] },
+            { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, FORCE_COLOR: undefined } },
         );
         let stdout = "";
         let stderr = "";
