@@ -158,7 +158,9 @@ function lineOf(record: TailRecord): HTMLLIElement {
         method === ""
             ? `connection to ${textOf(record["requested_server_name"]) || textOf(record["downstream_local_address"])}`
             : `${method} ${textOf(record["authority"])}${textOf(record["path"])}`;
-    const flags = textOf(record["response_flags"]);
+    // No flag is a hyphen, as Envoy has it.
+    const told = textOf(record["response_flags"]);
+    const flags = told === "-" ? "" : told;
     const tone = code >= 500 || (code === 0 && flags !== "") ? "bad" : code >= 400 ? "warn" : "good";
     const summary = element(
         "summary",
