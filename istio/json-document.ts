@@ -39,10 +39,10 @@ function locate(root: JsonNode, field: string): { readonly line: number; readonl
     let { line } = root;
     let node: JsonNode | undefined = root;
     for (const segment of pathSegments(field)) {
-        const container: JsonNode | undefined = node;
-        node = container?.fields ? container.fields.get(String(segment)) : container?.items?.[Number(segment)];
-        line = node?.line ?? line;
-        if (node === undefined && container?.fields === undefined && container?.items === undefined) break;
+        const container: JsonNode = node;
+        node = container.fields ? container.fields.get(String(segment)) : container.items?.[Number(segment)];
+        if (node === undefined) break;
+        line = node.line;
     }
     return node?.isPlain ? { line, written: String(node.value) } : { line };
 }
