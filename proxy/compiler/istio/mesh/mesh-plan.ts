@@ -96,7 +96,7 @@ function visibleOn(
     const shown: Visible[] = [];
     for (const definition of definitions) {
         if (!imports(listener.hosts, definition.namespace, definition.host)) continue;
-        for (const one of portsOn(listener, definition, known.of(definition).ports, used)) {
+        for (const one of portsOn(listener, definition, known.portsOf(definition), used)) {
             if (taken.has(one.id)) continue;
             taken.add(one.id);
             shown.push(one);

@@ -63,7 +63,7 @@ export function wordsOf(
         const before = standing[at];
         if (before === undefined || before === now) continue;
         subjects.set(before.subject, now.subject);
-        for (const port of hosts.of(now).ports) {
+        for (const port of hosts.portsOf(now)) {
             // Of two definitions of a port the first has said it.
             for (const one of [port.default(false), port.default(true)])
                 if (planned.get(one.key)?.http[0]?.subject === before.subject) rules.set(one.key, one.rules);

@@ -59,32 +59,26 @@ function withPort({ full, short, addresses }: Domains, port: number): Domains {
     return { full: at(full), short: short.map(at), addresses: addresses.map(at) };
 }
 
-interface MeshHost {
-    readonly names: Domains;
-    /** Those that connections are sent to, each asked for on its own number. */
-    readonly ports: readonly Visible[];
-}
-
 export class MeshHosts {
     readonly #settings: CompilerSettings;
-    readonly #known = new WeakMap<HostDefinition, MeshHost>();
+    readonly #known = new WeakMap<HostDefinition, readonly Visible[]>();
 
     constructor(settings: CompilerSettings) {
         this.#settings = settings;
     }
 
-    of(definition: HostDefinition): MeshHost {
+    /** The ports that connections are sent to, each asked for on its own number. */
+    portsOf(definition: HostDefinition): readonly Visible[] {
         let known = this.#known.get(definition);
         if (known === undefined) this.#known.set(definition, (known = this.#read(definition)));
         return known;
     }
 
-    #read(definition: HostDefinition): MeshHost {
+    #read(definition: HostDefinition): readonly Visible[] {
         const names = domainsOf(definition, this.#settings.namespace, this.#settings.domain);
-        const ports = definition.ports.flatMap((port) => {
+        return definition.ports.flatMap((port) => {
             const family = familyOf(port);
             return family === undefined ? [] : [new Visible(definition, port, family, port.number, names)];
         });
-        return { names, ports };
     }
 }
