@@ -93,7 +93,7 @@ export class Routing {
             isDeepStrictEqual,
         );
         this.#tracing = graph.value(() => tracingEntry(context, this.#registry, destinations, sources.tracing()), isDeepStrictEqual);
-        this.#metrics = graph.value(() => metricsEntry(sources.metrics?.()), isDeepStrictEqual);
+        this.#metrics = graph.value(() => metricsEntry(sources.metrics()), isDeepStrictEqual);
     }
 
     /** What did not change of the tables is the same as in those before. */

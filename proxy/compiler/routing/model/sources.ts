@@ -80,7 +80,7 @@ export interface Sources {
     readonly secrets: SecretSource;
     readonly accessLogs: () => readonly AccessLogRule[];
     /** Undefined: as by default. */
-    readonly metrics?: () => MetricsRule | undefined;
+    readonly metrics: () => MetricsRule | undefined;
     readonly errorPages: ErrorPageSource;
     readonly tracing: () => TracingRule | undefined;
     readonly providers: ProviderSource;

@@ -120,6 +120,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         },
         secrets: { has: () => false, pair: () => undefined, ca: () => undefined, namespacesOf: () => [] },
         accessLogs: () => [],
+        metrics: () => undefined,
         tracing: () => undefined,
         providers: { provider: () => undefined, names: () => [] },
         workloads: { addressesOf: () => [] },
