@@ -38,6 +38,12 @@ export function headerAt(headers: HeaderList, name: string): number {
     return -1;
 }
 
+/** Of a header that repeats the first value, as most of Envoy's readers take it. */
+export function firstValue(headers: HeaderList, name: string): string | undefined {
+    const at = headerAt(headers, name);
+    return at === -1 ? undefined : headers[at + 1];
+}
+
 /** The value of a header; of one that repeats, the values joined by commas (RFC 9110 §5.2). */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
     let value: string | undefined;

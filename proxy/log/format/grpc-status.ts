@@ -1,6 +1,6 @@
 /** The status of a gRPC call, in the forms that logs write it (Envoy's GrpcStatusFormatter). */
 import { grpcStatus, isGrpc } from "../../http/grpc";
-import { headerAt } from "../../http/header-list";
+import { firstValue } from "../../http/header-list";
 import type { RequestRecord } from "../../telemetry";
 import { absent, type LogValue, type Reader } from "./reader";
 
@@ -28,15 +28,10 @@ const SNAKE_NAMES = NAMES.map((name) => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, 
 /** From the trailers, the head, or what the HTTP status means; undefined: it is no call. */
 export function grpcStatusOf({ requestHeaders, responseTrailers, responseHeaders, status }: RequestRecord): number | undefined {
     if (!isGrpc(requestHeaders)) return undefined;
-    const said = (responseTrailers && valueIn(responseTrailers)) ?? valueIn(responseHeaders);
+    const said = (responseTrailers && firstValue(responseTrailers, "grpc-status")) ?? firstValue(responseHeaders, "grpc-status");
     if (said === undefined) return status === 0 ? undefined : grpcStatus(status);
     const number = Number(said);
     return said !== "" && Number.isInteger(number) && number >= 0 ? number : undefined;
-}
-
-function valueIn(headers: readonly string[]): string | undefined {
-    const at = headerAt(headers as string[], "grpc-status");
-    return at === -1 ? undefined : headers[at + 1];
 }
 
 export function grpcStatusReader(form: string | undefined): Reader {

@@ -1,6 +1,5 @@
 /** Readers of what stands in headers, paths and queries. */
-import type { HeaderList } from "../../http/doors";
-import { headerAt, headerValue } from "../../http/header-list";
+import { firstValue, headerValue } from "../../http/header-list";
 import { parameterIn } from "../../http/query-parameter";
 import type { RequestRecord } from "../../telemetry";
 import { absent, present, type ReadRequest, type Reader } from "./reader";
@@ -24,12 +23,6 @@ const JOINED: ReadonlySet<string> = new Set([
     "x-forwarded-proto",
 ]);
 
-/** Of a header that repeats the first value, as Envoy's operators take it. */
-function first(headers: HeaderList, name: string): string | undefined {
-    const at = headerAt(headers, name);
-    return at === -1 ? undefined : headers[at + 1];
-}
-
 /** As the request was sent on: behind a rewrite that is another path than the client's. */
 function pathOf(record: RequestRecord): string | undefined {
     return present(record.target === "" ? record.path : record.target);
@@ -47,21 +40,21 @@ function requestHeader(name: string): ReadRequest {
         case ":scheme":
             return (r) => (r.method === "" ? undefined : r.connection.scheme);
         case "x-request-id":
-            return (r) => present(r.requestId) ?? first(r.requestHeaders, name);
+            return (r) => present(r.requestId) ?? firstValue(r.requestHeaders, name);
         case "x-envoy-original-path":
-            return (r) => (r.target === "" ? first(r.requestHeaders, name) : r.path);
+            return (r) => (r.target === "" ? firstValue(r.requestHeaders, name) : r.path);
         default:
-            return JOINED.has(name) ? (r) => headerValue(r.requestHeaders, name) : (r) => first(r.requestHeaders, name);
+            return JOINED.has(name) ? (r) => headerValue(r.requestHeaders, name) : (r) => firstValue(r.requestHeaders, name);
     }
 }
 
 function responseHeader(name: string): ReadRequest {
     if (name === ":status") return (r) => (r.status === 0 ? undefined : String(r.status));
-    return (r) => first(r.responseHeaders, name);
+    return (r) => firstValue(r.responseHeaders, name);
 }
 
 function trailer(name: string): ReadRequest {
-    return (r) => (r.responseTrailers === undefined ? undefined : first(r.responseTrailers, name));
+    return (r) => (r.responseTrailers === undefined ? undefined : firstValue(r.responseTrailers, name));
 }
 
 const PLACES = {

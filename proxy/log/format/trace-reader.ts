@@ -1,5 +1,5 @@
 /** The ids of the trace that a request is part of, as its headers told the upstream: W3C's, else B3's. */
-import { headerAt } from "../../http/header-list";
+import { firstValue } from "../../http/header-list";
 import type { RequestRecord } from "../../telemetry";
 import { absent, present, type LogValue, type Reader } from "./reader";
 
@@ -13,11 +13,8 @@ export function traceReader(part: "trace" | "span"): Reader {
     const name = B3[part];
     return {
         request: ({ requestHeaders }: RequestRecord): LogValue => {
-            const at = headerAt(requestHeaders, "traceparent");
-            const parent = at === -1 ? "" : requestHeaders[at + 1]!;
-            if (parent.length >= LENGTH) return parent.slice(from, to);
-            const other = headerAt(requestHeaders, name);
-            return other === -1 ? undefined : present(requestHeaders[other + 1]);
+            const parent = firstValue(requestHeaders, "traceparent") ?? "";
+            return parent.length >= LENGTH ? parent.slice(from, to) : present(firstValue(requestHeaders, name));
         },
         connection: absent,
     };

@@ -2,12 +2,13 @@
  * Istio's metrics of requests: how many, how long they took, how big they were, and the messages of gRPC calls. The series of
  * a request are looked up by its cluster, status and flags once and kept. Hot path.
  */
+import { firstValue } from "../../http/header-list";
 import type { Counter, Histogram } from "../instruments";
 import type { RequestRecord, StartedRequest } from "../request-record";
 import { showTrace } from "../trace-of";
 import type { DefinedMetrics } from "./defined-metrics";
 import { GrpcMessages, isGrpcType } from "./grpc-messages";
-import { grpcStatusOf, valueOf } from "./grpc-status";
+import { grpcStatusOf } from "./grpc-status";
 import { endsOf, nobodyBy, SECURITY, type MetricsSource } from "./labels";
 import type { SeriesPlace } from "./metric-shapes";
 
@@ -60,7 +61,7 @@ export class RequestMetrics {
     started(request: StartedRequest): void {
         if (this.#countsBytes) request.headBytes = headBytesOf(request);
         if (!this.#countsMessages) return;
-        const type = valueOf(request.headers, "content-type");
+        const type = firstValue(request.headers, "content-type");
         if (type === undefined || !isGrpcType(type, true)) return;
         request.messages = new GrpcMessages();
         this.#calls.add(request);
@@ -75,7 +76,7 @@ export class RequestMetrics {
 
     finished(record: RequestRecord, request: StartedRequest): void {
         const { status, flags } = record;
-        const type = valueOf(record.requestHeaders, "content-type");
+        const type = firstValue(record.requestHeaders, "content-type");
         const grpcStatus = type !== undefined && isGrpcType(type) ? grpcStatusOf(record) : undefined;
         const cluster = this.#cluster(record.cluster, record.routeName);
         if (request.messages !== undefined) {
