@@ -73,9 +73,9 @@ class Parser {
 
     #expression(): CelTree {
         if (++this.#depth > MAX_DEPTH) throw new CelFault("it is nested too deeply");
-        let tree = this.#joined("||", () => this.#joined("&&", () => this.#relation()));
+        let tree = this.#logical();
         if (this.#take("?")) {
-            const yes = this.#joined("||", () => this.#joined("&&", () => this.#relation()));
+            const yes = this.#logical();
             this.#want(":");
             tree = { node: "choice", test: tree, yes, no: this.#expression() };
         }
@@ -83,10 +83,8 @@ class Parser {
         return tree;
     }
 
-    #joined(sign: "||" | "&&", inner: () => CelTree): CelTree {
-        let left = inner();
-        while (this.#take(sign)) left = { node: "binary", sign, left, right: inner() };
-        return left;
+    #logical(): CelTree {
+        return this.#leftToRight(["||"], () => this.#leftToRight(["&&"], () => this.#relation()));
     }
 
     #relation(): CelTree {

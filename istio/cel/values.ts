@@ -99,7 +99,7 @@ function plainKey(key: CelValue): string | number | boolean | undefined {
     return typeof key === "string" || typeof key === "boolean" ? key : numberOf(key);
 }
 
-/** Undefined: they can't be compared, which is no error: they differ. */
+/** What can't be compared differs, which is no error. */
 export function isEqual(a: CelValue, b: CelValue): boolean {
     if (a === b) return !(a instanceof CelDouble && Number.isNaN(a.value));
     const x = numberOf(a);
