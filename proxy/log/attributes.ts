@@ -15,20 +15,23 @@ import {
     type CelValue,
     type LogAttribute,
 } from "../../istio/cel";
-import type { CertificateInfo, ConnectionInfo, HandshakeInfo, HeaderList } from "../http/doors";
+import type { ConnectionInfo, HeaderList } from "../http/doors";
 import { headerValue } from "../http/header-list";
 import { addressText } from "../net/address";
-import { portPart } from "../net/address-parts";
 import { flagBits } from "../telemetry/response-flags";
 import type { ConnectionRecord, RequestRecord } from "../telemetry";
+import { ofOwn, ofPeer, ofTls } from "./format/connection-readers";
 import { grpcStatusOf } from "./format/grpc-status";
+import { absent, portIn, present } from "./format/reader";
 
 type OfRequest = CelReader<RequestRecord>;
 type OfConnection = CelReader<ConnectionRecord>;
 
-const absent = (): undefined => undefined;
-const present = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
-const portOf = (address: string): number | undefined => (address === "" ? undefined : Number(portPart(address)));
+interface Attribute {
+    readonly request: OfRequest;
+    readonly connection: OfConnection;
+}
+
 const queryAt = (path: string): number => path.indexOf("?");
 const grpc = (r: RequestRecord): CelResult => grpcStatusOf(r) ?? (r.status === 0 ? undefined : 2);
 
@@ -81,27 +84,19 @@ function requestHeaders(r: RequestRecord): CelResult {
     ]);
 }
 
-const ofTls = (read: (tls: HandshakeInfo) => string): { readonly request: OfRequest; readonly connection: OfConnection } => ({
-    request: ({ connection: { tls } }) => (tls === undefined ? undefined : present(read(tls))),
-    connection: ({ tls }) => (tls === undefined ? undefined : present(read(tls))),
-});
-const ofPeer = (read: (peer: CertificateInfo) => string): ReturnType<typeof ofTls> => ofTls(({ peer }) => (peer ? read(peer) : ""));
-const ofOwn = (read: (own: CertificateInfo) => string): ReturnType<typeof ofTls> => ofTls(({ local }) => (local ? read(local) : ""));
 const firstOf = (names: string): string => names.split(",", 1)[0] ?? "";
 
-const requestOnly = (request: OfRequest): { readonly request: OfRequest; readonly connection: OfConnection } => ({
+const requestOnly = (request: OfRequest): Attribute => ({
     request,
     connection: absent,
 });
-const both = (
-    read: (record: RequestRecord | ConnectionRecord) => CelResult,
-): { readonly request: OfRequest; readonly connection: OfConnection } => ({ request: read, connection: read });
-const ofText = (read: (r: RequestRecord) => string): ReturnType<typeof requestOnly> => requestOnly((r) => present(read(r)));
+const both = (read: (record: RequestRecord | ConnectionRecord) => CelResult): Attribute => ({ request: read, connection: read });
+const ofText = (read: (r: RequestRecord) => string): Attribute => requestOnly((r) => present(read(r)));
 const isThere = (r: RequestRecord): boolean => r.method !== "";
 const remote = ({ remoteAddress, remotePort }: RequestRecord): string => addressText(remoteAddress, remotePort);
 const local = ({ localAddress, localPort }: ConnectionInfo): string => addressText(localAddress, localPort);
 
-const ATTRIBUTES: Readonly<Record<LogAttribute, { readonly request: OfRequest; readonly connection: OfConnection }>> = {
+const ATTRIBUTES: Readonly<Record<LogAttribute, Attribute>> = {
     "request.path": requestOnly((r) => (isThere(r) ? r.path : undefined)),
     "request.url_path": requestOnly((r) => (!isThere(r) ? undefined : queryAt(r.path) === -1 ? r.path : r.path.slice(0, queryAt(r.path)))),
     "request.query": requestOnly((r) => (!isThere(r) ? undefined : queryAt(r.path) === -1 ? "" : r.path.slice(queryAt(r.path) + 1))),
@@ -137,7 +132,7 @@ const ATTRIBUTES: Readonly<Record<LogAttribute, { readonly request: OfRequest; r
         request: absent,
         connection: (c) => (c.details.startsWith("rbac_") ? c.details : undefined),
     },
-    "connection.tls_version": ofTls(({ version }) => version),
+    "connection.tls_version": ofTls(({ version }) => present(version)),
     "connection.subject_local_certificate": ofOwn(({ subject }) => subject),
     "connection.subject_peer_certificate": ofPeer(({ subject }) => subject),
     "connection.uri_san_local_certificate": ofOwn(({ names }) => firstOf(names.uri)),
@@ -146,11 +141,11 @@ const ATTRIBUTES: Readonly<Record<LogAttribute, { readonly request: OfRequest; r
     "connection.dns_san_peer_certificate": ofPeer(({ names }) => firstOf(names.dns)),
     "connection.sha256_peer_certificate_digest": ofPeer(({ sha256 }) => sha256),
     "source.address": { request: (r) => present(remote(r)), connection: (c) => present(c.downstreamRemoteAddress) },
-    "source.port": { request: (r) => r.remotePort, connection: (c) => portOf(c.downstreamRemoteAddress) },
+    "source.port": { request: (r) => r.remotePort, connection: (c) => portIn(c.downstreamRemoteAddress) },
     "destination.address": { request: (r) => present(local(r.connection)), connection: (c) => present(c.downstreamLocalAddress) },
-    "destination.port": { request: (r) => r.connection.localPort, connection: (c) => portOf(c.downstreamLocalAddress) },
+    "destination.port": { request: (r) => r.connection.localPort, connection: (c) => portIn(c.downstreamLocalAddress) },
     "upstream.address": both((r) => present(r.upstreamHost)),
-    "upstream.port": both((r) => portOf(r.upstreamHost)),
+    "upstream.port": both((r) => portIn(r.upstreamHost)),
     "upstream.local_address": both((r) => present(r.upstreamLocalAddress)),
     "upstream.transport_failure_reason": both((r) => present(r.upstreamFailure)),
     "upstream.request_attempt_count": { request: (r) => r.attempts, connection: () => 0 },
@@ -161,7 +156,7 @@ const ATTRIBUTES: Readonly<Record<LogAttribute, { readonly request: OfRequest; r
     "xds.listener_direction": both(() => 2),
 };
 
-function attributesOf<Logged>(side: (attribute: (typeof ATTRIBUTES)[LogAttribute]) => CelReader<Logged>): CelAttributes<Logged> {
+function attributesOf<Logged>(side: (attribute: Attribute) => CelReader<Logged>): CelAttributes<Logged> {
     return (root, field) => {
         const name = `${root}.${field}`;
         const attribute = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name as LogAttribute] : undefined;

@@ -2,13 +2,10 @@
 import { formatDate, parseDateFormat, plainDate } from "../../../istio/semantics/date-format";
 import type { CertificateInfo, HandshakeInfo } from "../../http/doors";
 import { addressText } from "../../net/address";
-import { hostPart, portPart } from "../../net/address-parts";
-import { absent, present, type LogValue, type Reader } from "./reader";
+import { absent, hostIn, portIn, present, type LogValue, type Reader } from "./reader";
 
 /** Behind trusted proxies the port of a client is not known. */
 const portOf = (port: number): number | undefined => (port === 0 ? undefined : port);
-const portIn = (address: string): number | undefined => (address === "" ? undefined : Number(portPart(address)));
-const hostIn = (address: string): string | undefined => (address === "" ? undefined : hostPart(address));
 
 const REMOTE: Reader = {
     request: (r) => present(addressText(r.remoteAddress, r.remotePort)),
@@ -21,16 +18,16 @@ const LOCAL: Reader = {
 const LOCAL_HOST: Reader = { request: (r) => r.connection.localAddress, connection: (c) => hostIn(c.downstreamLocalAddress) };
 const LOCAL_PORT: Reader = { request: (r) => r.connection.localPort, connection: (c) => portIn(c.downstreamLocalAddress) };
 
-function ofTls(read: (tls: HandshakeInfo) => LogValue): Reader {
+export function ofTls(read: (tls: HandshakeInfo) => LogValue): Reader {
     return {
         request: ({ connection: { tls } }) => (tls === undefined ? undefined : read(tls)),
         connection: ({ tls }) => (tls === undefined ? undefined : read(tls)),
     };
 }
 
-const ofPeer = (read: (peer: CertificateInfo) => string): Reader =>
+export const ofPeer = (read: (peer: CertificateInfo) => string): Reader =>
     ofTls(({ peer }) => (peer === undefined ? undefined : present(read(peer))));
-const ofOwn = (read: (own: CertificateInfo) => string): Reader =>
+export const ofOwn = (read: (own: CertificateInfo) => string): Reader =>
     ofTls(({ local }) => (local === undefined ? undefined : present(read(local))));
 
 /** By the operators' names. */

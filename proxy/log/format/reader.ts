@@ -1,4 +1,5 @@
 /** How a piece of a line is read of what is logged: of requests, and of connections without any. */
+import { hostPart, portPart } from "../../net/address-parts";
 import type { ConnectionRecord, RequestRecord } from "../../telemetry";
 
 /** Undefined: nothing is known of it. A number stays one in JSON. */
@@ -16,6 +17,10 @@ export const absent = (): undefined => undefined;
 export const NOTHING: Reader = { request: absent, connection: absent };
 
 export const present = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
+
+/** Of `10.0.0.1:443`; empty: there is no address. */
+export const hostIn = (address: string): string | undefined => (address === "" ? undefined : hostPart(address));
+export const portIn = (address: string): number | undefined => (address === "" ? undefined : Number(portPart(address)));
 
 /** At most so many characters; -1: all. */
 export function limited(reader: Reader, length: number): Reader {

@@ -6,14 +6,13 @@ import type { LogOperator } from "../../../istio/log-format";
 import { wireText } from "../../../istio/wire-text";
 import { longFlags } from "../../telemetry/response-flags";
 import type { ConnectionRecord, RequestRecord } from "../../telemetry";
-import { hostPart, portPart } from "../../net/address-parts";
 import { celText, CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "../attributes";
 import { CONNECTION_READERS, peerTime, timeWriter } from "./connection-readers";
 import { durationReader } from "./duration-reader";
 import { grpcStatusReader } from "./grpc-status";
 import { headerReader, pathReader, QUERY_READER, queryParameterReader } from "./header-readers";
 import { traceReader } from "./trace-reader";
-import { absent, limited, NOTHING, present, type LogValue, type Reader } from "./reader";
+import { absent, hostIn, limited, NOTHING, portIn, present, type LogValue, type Reader } from "./reader";
 
 const both = (read: (record: RequestRecord | ConnectionRecord) => LogValue): Reader => ({ request: read, connection: read });
 const ofRequest = (request: (record: RequestRecord) => LogValue): Reader => ({ request, connection: absent });
@@ -21,8 +20,6 @@ const constant = (value: LogValue): Reader => both(() => value);
 
 const isDenied = ({ details }: ConnectionRecord): boolean => details.startsWith("rbac_");
 const notSince = (milliseconds: number): LogValue => (milliseconds < 0 ? undefined : Math.round(milliseconds));
-const hostIn = (address: string): LogValue => (address === "" ? undefined : hostPart(address));
-const portIn = (address: string): LogValue => (address === "" ? undefined : Number(portPart(address)));
 const SPACES = / /g;
 
 /** Of operators that take nothing. */
