@@ -39,8 +39,6 @@ function list(
     };
 }
 
-const EMPTY = { chains: [], hosts: [], routes: [] };
-
 export const PAGE_ROUTES: readonly AdminRoute<AdminView>[] = [
     {
         method: "GET",
@@ -59,7 +57,7 @@ export const PAGE_ROUTES: readonly AdminRoute<AdminView>[] = [
     list("overview", "what the page shows first: how it stands, how much is served, refusals, certificates that end soon", overview),
     list("gateways", `a part of the servers of Gateways${LISTED}`, ({ tables, version, bound }, query) => {
         const open = new Map(bound.map(({ key, port }) => [key, port]));
-        const { chains } = tables ? servedHosts(tables) : EMPTY;
+        const { chains } = servedHosts(tables);
         return partOf(
             version,
             chains,
@@ -70,7 +68,7 @@ export const PAGE_ROUTES: readonly AdminRoute<AdminView>[] = [
     }),
     list("hosts", `a part of the hosts, with their certificates${LISTED}`, ({ tables, version }, query) => {
         const now = Date.now();
-        const { hosts } = tables ? servedHosts(tables) : EMPTY;
+        const { hosts } = servedHosts(tables);
         return partOf(
             version,
             hosts,
@@ -81,7 +79,7 @@ export const PAGE_ROUTES: readonly AdminRoute<AdminView>[] = [
     }),
     list("routes", `a part of the routes, with their figures${LISTED}`, async (view, query) => {
         const { tables, version } = view;
-        const { routes } = tables ? servedHosts(tables) : EMPTY;
+        const { routes } = servedHosts(tables);
         const byRoute = figuresByRoute(await figures(view));
         return partOf(
             version,
@@ -117,7 +115,7 @@ export const PAGE_ROUTES: readonly AdminRoute<AdminView>[] = [
         contentType: JSON_TYPE,
         help: "who leads where, of the host with a key: ?host=KEY; without one, of the first",
         answer: async (view, query) => {
-            const { hosts } = view.tables ? servedHosts(view.tables) : EMPTY;
+            const { hosts } = servedHosts(view.tables);
             const key = query.get("host") ?? "";
             const host = key === "" ? hosts[0] : hosts.find((one) => one.host.key === key);
             if (!view.tables || !host)

@@ -1,6 +1,5 @@
 /** What stands at the top of the page: how the proxy is, how much it serves, and what somebody should look at first. */
-import { findingText } from "../../../istio/findings";
-import type { Finding } from "../../../istio/findings";
+import { findingText, type Finding } from "../../../istio/findings";
 import { refText } from "../../../istio/types";
 import type { Counts } from "../../telemetry";
 import type { AdminView } from "../admin-view";
@@ -12,7 +11,7 @@ const FIRST = 5;
 
 export async function overviewOf(view: AdminView, counts: Counts, now: number): Promise<Overview> {
     const { tables, version, isReady, draining, findings } = view;
-    const served = tables ? servedHosts(tables) : { chains: [], hosts: [], routes: [] };
+    const served = servedHosts(tables);
     const certificates = tables ? await byExpiry(tables) : [];
     const count = (name: string): number => numberOf(counts, name);
     return {

@@ -28,9 +28,12 @@ export interface ServedHosts {
     readonly routes: readonly ServedRoute[];
 }
 
+const NONE: ServedHosts = { chains: [], hosts: [], routes: [] };
 const known = new WeakMap<Tables, ServedHosts>();
 
-export function servedHosts(tables: Tables): ServedHosts {
+/** Without tables: nothing was compiled yet. */
+export function servedHosts(tables: Tables | undefined): ServedHosts {
+    if (!tables) return NONE;
     const before = known.get(tables);
     if (before) return before;
     const found = lookUp(tables);
