@@ -4,12 +4,13 @@ import type { AdminView } from "./admin-view";
 import { endpointsOf, type EndpointAnswer } from "./inspection";
 import { builtPage } from "./page/built-page";
 import { certificateRow, certificateText, byExpiry } from "./page/certificate-rows";
+import { endpointRow, isWell } from "./page/endpoint-rows";
 import { gatewayRow, hostRow } from "./page/host-rows";
 import { findingRow, findingSearchText, overviewOf, policyRows, sortedFindings } from "./page/overview";
 import { partOf } from "./page/part";
 import { pictureOf } from "./page/picture";
-import { clusterName, figuresByRoute, routeRow } from "./page/route-rows";
-import type { EndpointRow, Overview } from "./page/rows";
+import { figuresByRoute, routeRow } from "./page/route-rows";
+import type { Overview } from "./page/rows";
 import { servedHosts } from "./page/served-hosts";
 import { shared } from "./page/shared";
 import { JSON_TYPE, type AdminAnswer, type AdminRoute } from "./route";
@@ -130,13 +131,4 @@ function unknown(key: string): AdminAnswer {
         status: 404,
         body: `there is no host with the key ${JSON.stringify(key)}: it may be gone; /page/hosts has those that there are\n`,
     };
-}
-
-function isWell({ ejected, failing }: EndpointAnswer): boolean {
-    return !ejected && !failing;
-}
-
-function endpointRow({ cluster, address, ejected, failing, active, connections, weight, priority, locality }: EndpointAnswer): EndpointRow {
-    const health = ejected ? "ejected" : failing ? "failing" : "healthy";
-    return { ...clusterName(cluster), address, health, active, connections, weight, priority, locality };
 }

@@ -1,7 +1,8 @@
 /** Who leads where, of one host: its gateways, its routes, the Services they lead to, and where those are. Bounded: a person looks at it. */
 import type { RouteEntry, Tables } from "../../tables";
 import type { EndpointAnswer } from "../inspection";
-import { clusterName, clusterText, matchText } from "./route-rows";
+import { healthWord, isWell } from "./endpoint-rows";
+import { actionText, clusterName, clusterText, matchText } from "./route-rows";
 import type { Picture, PictureNode } from "./rows";
 import { objectText, type ServedHost } from "./served-hosts";
 
@@ -55,30 +56,20 @@ export function pictureOf({ host, chains }: ServedHost, tables: Tables, version:
 }
 
 function routeDetail({ action, origin }: RouteEntry): string {
-    switch (action.kind) {
-        case "forward":
-            return `${objectText(origin)} ${origin.field}`;
-        case "redirect":
-            return `redirect with ${action.status}`;
-        case "direct":
-            return `answer with ${action.status}`;
-        case "refuse":
-            return `refused: ${action.why}`;
-        default:
-            return action satisfies never;
-    }
+    // Where it leads to stands beside it.
+    return action.kind === "forward" ? `${objectText(origin)} ${origin.field}` : actionText(action);
 }
 
 function endpointsOf(drawing: Drawing, cluster: string, target: string, all: readonly EndpointAnswer[]): void {
     if (all.length === 0) drawing.edge(target, drawing.node("endpoint", `${cluster} none`, "no endpoints", clusterText(cluster), "bad"));
-    for (const { address, ejected, failing, active } of first(drawing, all, MOST_ENDPOINTS, "endpoint", target)) {
-        const health = ejected ? "ejected" : failing ? "failing" : "healthy";
+    for (const endpoint of first(drawing, all, MOST_ENDPOINTS, "endpoint", target)) {
+        const { address, active } = endpoint;
         const node = drawing.node(
             "endpoint",
             `${cluster} ${address}`,
             address,
-            `${health}, ${active} active`,
-            ejected || failing ? "bad" : "good",
+            `${healthWord(endpoint)}, ${active} active`,
+            isWell(endpoint) ? "good" : "bad",
         );
         drawing.edge(target, node);
     }
