@@ -1,8 +1,8 @@
 /** Certificates with the days that they have left; each is read once, a few at a time, so that ten thousand of them hold nobody up. */
 import { X509Certificate } from "node:crypto";
+import { refText } from "../../../istio/types";
 import type { SecretEntry, Tables } from "../../tables";
 import type { CertificateRow } from "./rows";
-import { objectText } from "./served-hosts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 100;
@@ -59,7 +59,7 @@ async function sortedByExpiry({ secrets }: Tables): Promise<readonly SecretEntry
 }
 
 export function certificateText(secret: SecretEntry): string {
-    return `${secret.key} ${read(secret).subject} ${read(secret).names.join(" ")} ${objectText(secret.origin)}`.toLowerCase();
+    return `${secret.key} ${read(secret).subject} ${read(secret).names.join(" ")} ${refText(secret.origin)}`.toLowerCase();
 }
 
 export function certificateRow(secret: SecretEntry, now: number): CertificateRow {
@@ -69,6 +69,6 @@ export function certificateRow(secret: SecretEntry, now: number): CertificateRow
         ...rest,
         notAfter: Number.isNaN(notAfter) ? "" : new Date(notAfter).toISOString(),
         daysLeft: daysLeft(secret, now),
-        object: objectText(secret.origin),
+        object: refText(secret.origin),
     };
 }

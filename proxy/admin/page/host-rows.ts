@@ -1,14 +1,15 @@
 /** Gateways and hosts as rows of the page's lists. */
+import { refText } from "../../../istio/types";
 import type { Tables } from "../../tables";
 import { daysLeft } from "./certificate-rows";
 import type { GatewayRow, HostCertificate, HostRow } from "./rows";
-import { objectText, type ServedChain, type ServedHost } from "./served-hosts";
+import type { ServedChain, ServedHost } from "./served-hosts";
 
 const MOST_NAMES = 5;
 
 export function gatewayRow({ chain, listener }: ServedChain, openPorts: ReadonlyMap<string, number>): GatewayRow {
     return {
-        object: objectText(chain.origin),
+        object: refText(chain.origin),
         field: chain.origin.field,
         port: listener?.port ?? 0,
         openPort: openPorts.get(chain.listener) ?? 0,
@@ -31,10 +32,10 @@ export function hostRow({ host, chains }: ServedHost, tables: Tables, now: numbe
         host: host.domain,
         ports: [...new Set(chains.flatMap(({ listener }) => listener?.port ?? []))],
         tls: chains.some(({ chain }) => chain.tls !== undefined),
-        gateways: [...new Set(chains.map(({ chain }) => objectText(chain.origin)))],
+        gateways: [...new Set(chains.map(({ chain }) => refText(chain.origin)))],
         certificates: certificatesOf(chains, tables, now),
         routes: host.routes.length,
-        object: objectText(host.origin),
+        object: refText(host.origin),
         httpsRedirect: host.httpsRedirect,
         refusal: host.refusal?.detail ?? "",
     };

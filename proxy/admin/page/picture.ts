@@ -1,10 +1,11 @@
 /** Who leads where, of one host: its gateways, its routes, the Services they lead to, and where those are. Bounded: a person looks at it. */
+import { refText } from "../../../istio/types";
 import type { RouteEntry, Tables } from "../../tables";
 import type { EndpointAnswer } from "../inspection";
 import { healthWord, isWell } from "./endpoint-rows";
 import { actionText, clusterName, clusterText, matchText } from "./route-rows";
 import type { Picture, PictureNode } from "./rows";
-import { objectText, type ServedHost } from "./served-hosts";
+import type { ServedHost } from "./served-hosts";
 
 const MOST_GATEWAYS = 6;
 const MOST_ROUTES = 12;
@@ -13,12 +14,12 @@ const MOST_ENDPOINTS = 6;
 
 export function pictureOf({ host, chains }: ServedHost, tables: Tables, version: number, endpoints: readonly EndpointAnswer[]): Picture {
     const drawing = new Drawing();
-    const hostNode = drawing.node("host", host.key, host.domain, objectText(host.origin), host.refusal ? "bad" : "plain");
+    const hostNode = drawing.node("host", host.key, host.domain, refText(host.origin), host.refusal ? "bad" : "plain");
     for (const { chain, listener } of first(drawing, chains, MOST_GATEWAYS, "gateway", hostNode)) {
         const gateway = drawing.node(
             "gateway",
-            `${objectText(chain.origin)} ${listener?.port}`,
-            objectText(chain.origin),
+            `${refText(chain.origin)} ${listener?.port}`,
+            refText(chain.origin),
             `port ${listener?.port ?? "?"}`,
         );
         drawing.edge(gateway, hostNode);
@@ -57,7 +58,7 @@ export function pictureOf({ host, chains }: ServedHost, tables: Tables, version:
 
 function routeDetail({ action, origin }: RouteEntry): string {
     // Where it leads to stands beside it.
-    return action.kind === "forward" ? `${objectText(origin)} ${origin.field}` : actionText(action);
+    return action.kind === "forward" ? `${refText(origin)} ${origin.field}` : actionText(action);
 }
 
 function endpointsOf(drawing: Drawing, cluster: string, target: string, all: readonly EndpointAnswer[]): void {

@@ -1,8 +1,9 @@
 /** Routes as rows of the page's list: what each is for and does, in a line, and how it fares. */
+import { refText } from "../../../istio/types";
 import type { RouteActionEntry, RouteEntry, RouteMatchEntry } from "../../tables";
 import type { Counts } from "../../telemetry";
 import type { RouteSums, RouteRow } from "./rows";
-import { objectText, type ServedRoute } from "./served-hosts";
+import type { ServedRoute } from "./served-hosts";
 
 /** The figures of all routes, by their label. */
 export type FiguresByRoute = ReadonlyMap<string, RouteSums>;
@@ -32,7 +33,7 @@ function bucketsOf(family: Counts[number] | undefined, numbers: readonly number[
 }
 
 export function routeRow({ of: { host }, route, at }: ServedRoute, figures: FiguresByRoute): RouteRow {
-    const object = objectText(route.origin);
+    const object = refText(route.origin);
     return {
         key: `${host.key} ${at}`,
         host: host.domain,

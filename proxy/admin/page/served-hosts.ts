@@ -1,6 +1,6 @@
 /** Hosts, their routes and the chains that lead to them, looked up once for each set of tables. */
 import { refText } from "../../../istio/types";
-import type { FilterChainEntry, ListenerEntry, Origin, RouteEntry, Tables, VirtualHostEntry } from "../../tables";
+import type { FilterChainEntry, ListenerEntry, RouteEntry, Tables, VirtualHostEntry } from "../../tables";
 
 export interface ServedChain {
     readonly chain: FilterChainEntry;
@@ -44,7 +44,7 @@ export function servedHosts(tables: Tables | undefined): ServedHosts {
 function lookUp({ chains, listeners, virtualHosts }: Tables): ServedHosts {
     const all = [...chains.values()].map((chain): ServedChain => {
         const listener = listeners.get(chain.listener);
-        return { chain, listener, text: `${objectText(chain.origin)} ${chain.serverNames.join(" ")} ${chain.listener}`.toLowerCase() };
+        return { chain, listener, text: `${refText(chain.origin)} ${chain.serverNames.join(" ")} ${chain.listener}`.toLowerCase() };
     });
     const byTable = new Map<string, ServedChain[]>();
     for (const one of all) {
@@ -58,12 +58,12 @@ function lookUp({ chains, listeners, virtualHosts }: Tables): ServedHosts {
         (host): ServedHost => ({
             host,
             chains: chainsOf(byTable.get(host.routeTable) ?? [], host.domain),
-            text: `${host.domain} ${objectText(host.origin)} ${host.routeTable}`.toLowerCase(),
+            text: `${host.domain} ${refText(host.origin)} ${host.routeTable}`.toLowerCase(),
         }),
     );
     const routes = hosts.flatMap((of) =>
         of.host.routes.map(
-            (route, at): ServedRoute => ({ of, route, at, text: `${of.text} ${objectText(route.origin)} ${route.name}`.toLowerCase() }),
+            (route, at): ServedRoute => ({ of, route, at, text: `${of.text} ${refText(route.origin)} ${route.name}`.toLowerCase() }),
         ),
     );
     return { chains: all, hosts, routes };
@@ -81,8 +81,4 @@ function areNear(name: string, domain: string): boolean {
 
 function covers(wildcard: string, name: string): boolean {
     return wildcard.startsWith("*.") && name.endsWith(wildcard.slice(1));
-}
-
-export function objectText(origin: Origin): string {
-    return refText(origin);
 }
