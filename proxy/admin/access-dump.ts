@@ -12,8 +12,7 @@ import {
     type TextTestEntry,
     type ValueTestEntry,
 } from "../tables";
-
-const REDACTED = "redacted";
+import { REDACTED } from "./redacted";
 
 export function policyDump({ rules, connectionRules, ...policy }: AuthorizationPolicyEntry): Record<string, unknown> {
     return { ...policy, rules: rules.map(ruleDump), connectionRules: connectionRules.map(ruleDump) };

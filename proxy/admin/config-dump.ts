@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
 import { hostDump } from "./route-dump";
 import { authenticationDump, keySetDump, policyDump, providerDump } from "./access-dump";
+import { REDACTED } from "./redacted";
 import { accessLogDump, errorPagesDump, metricsDump } from "./told-dump";
 import { tracingDump } from "./tracing-dump";
 
@@ -46,7 +47,7 @@ function secretDump(secret: SecretEntry): Record<string, unknown> {
         key: secret.key,
         fingerprint: secret.fingerprint,
         certificate: validity(secret.certificate),
-        privateKey: secret.privateKey === "" ? "none" : "redacted",
+        privateKey: secret.privateKey === "" ? "none" : REDACTED,
         ca: validity(secret.ca),
         origin: secret.origin,
     };

@@ -11,8 +11,7 @@ import {
     type StringMatchEntry,
     type VirtualHostEntry,
 } from "../tables";
-
-const REDACTED = "redacted";
+import { REDACTED } from "./redacted";
 
 /** Whether the value of a header or parameter is left out. */
 type Hides = (name: string) => boolean;

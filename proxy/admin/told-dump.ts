@@ -1,8 +1,7 @@
 /** What is told of requests and to clients, as people may see it: an expression may compare a header with a password, and pages are bodies. */
 import { soundsSecret } from "../../istio/secret-names";
 import type { AccessLogEntry, ErrorPagesEntry, MetricsEntry } from "../tables";
-
-const REDACTED = "redacted";
+import { REDACTED } from "./redacted";
 
 export function accessLogDump(entry: AccessLogEntry, isShared: boolean): AccessLogEntry {
     return { ...entry, filter: expressionText(entry.filter, isShared) };

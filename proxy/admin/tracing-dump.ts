@@ -1,8 +1,7 @@
 /** What is traced, as people may see it: a header for the collector may be the key that opens it. */
 import { soundsSecret } from "../../istio/secret-names";
 import type { TraceTagEntry, TracingEntry } from "../tables";
-
-const REDACTED = "redacted";
+import { REDACTED } from "./redacted";
 
 export function tracingDump({ collector, tags, ...rest }: TracingEntry, isShared: boolean): Record<string, unknown> {
     const headers = collector.headers.map(({ value, ...header }) => ({ ...header, ...(value === undefined ? {} : { value: REDACTED }) }));
