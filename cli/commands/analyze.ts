@@ -1,6 +1,7 @@
 /** `gatehouse analyze`: what is wrong between the objects of folders, files and stacks, by Istio's own codes. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseSuppression, type Level, type Suppression } from "../../istio";
+import type { Level, Suppression } from "../../istio";
+import { parseSuppression } from "../../istio/analysis/suppression";
 import { collectConfig, parseEnvironment } from "../options";
 import { processTerminal } from "../terminal";
 

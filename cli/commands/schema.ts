@@ -1,6 +1,7 @@
 /** `gatehouse schema`: JSON Schemas of the kinds, for editors. */
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { didYouMean, KINDS, type Kind } from "../../istio";
+import { didYouMean } from "../../istio/did-you-mean";
+import { KINDS, type Kind } from "../../istio/types/kind";
 import { processTerminal } from "../terminal";
 
 interface Options {
