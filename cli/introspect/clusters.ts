@@ -1,4 +1,5 @@
 /** `proxy-config clusters`: where requests can be sent, and which DestinationRules say how. */
+import { compareText } from "../../proxy/resources/text-order";
 import type { ClusterEntry } from "../../proxy/tables";
 import { originText, type ConfigDump } from "./config";
 import { GAP, type TextTable } from "./table";
@@ -31,7 +32,7 @@ export function clusterRows({ clusters }: Pick<ConfigDump, "clusters">, filter: 
     return clusters
         .map(clusterRow)
         .filter((row) => isWanted(row, filter))
-        .sort((a, b) => compare(a.fqdn, b.fqdn) || compare(a.subset, b.subset) || (a.port ?? 0) - (b.port ?? 0));
+        .sort((a, b) => compareText(a.fqdn, b.fqdn) || compareText(a.subset, b.subset) || (a.port ?? 0) - (b.port ?? 0));
 }
 
 function clusterRow({ key, discovery, rules, origin }: ClusterEntry): ClusterRow {
@@ -79,10 +80,6 @@ function isWanted(row: ClusterRow, { port, fqdn, subset, direction }: ClusterFil
         (subset === undefined || row.subset.includes(subset)) &&
         (direction === undefined || row.direction === direction.toLowerCase())
     );
-}
-
-function compare(a: string, b: string): number {
-    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function clusterTable(rows: readonly ClusterRow[]): TextTable {

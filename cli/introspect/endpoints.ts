@@ -1,5 +1,6 @@
 /** `proxy-config endpoints`: where requests go, and how the workers find it there. */
 import type { EndpointAnswer } from "../../proxy/admin/inspection";
+import { compareText } from "../../proxy/resources/text-order";
 import type { LiveEndpoints } from "./config";
 import { GAP, type TextTable } from "./table";
 
@@ -28,7 +29,9 @@ export interface EndpointLine extends Omit<EndpointAnswer, "address" | "ejected"
 /** As istioctl: by address, port, cluster; last the clusters that have no endpoint. */
 export function endpointRows({ endpoints, unresolved }: LiveEndpoints, filter: EndpointFilter): EndpointLine[] {
     const some = endpoints.map(endpointRow).map((row) => ({ row, place: placeOf(row.endpoint) }));
-    some.sort((a, b) => compare(a.place.address, b.place.address) || a.place.port - b.place.port || compare(a.row.cluster, b.row.cluster));
+    some.sort(
+        (a, b) => compareText(a.place.address, b.place.address) || a.place.port - b.place.port || compareText(a.row.cluster, b.row.cluster),
+    );
     const none = unresolved.map(
         ({ cluster, why }): EndpointLine => ({
             endpoint: "-",
@@ -76,10 +79,6 @@ function isWanted(row: EndpointLine, { port, address, cluster, fqdn, status, sub
         (direction === undefined || way === direction.toLowerCase()) &&
         (status === undefined || row.status === status.toUpperCase())
     );
-}
-
-function compare(a: string, b: string): number {
-    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function endpointTable(rows: readonly EndpointLine[]): TextTable {

@@ -1,4 +1,5 @@
 /** `proxy-config listeners`: what is open, whom it is for, and where that leads. */
+import { compareText } from "../../proxy/resources/text-order";
 import type { TableEntries } from "../../proxy/tables";
 import { originText, type ConfigDump } from "./config";
 import { routeTableNames } from "./route-names";
@@ -55,7 +56,10 @@ export function listenerRows(dump: ConfigDump, open: ReadonlyMap<string, number>
         .filter((row) => isWanted(row, filter))
         .sort(
             (a, b) =>
-                a.port - b.port || compare(a.address, b.address) || compare(b.destination, a.destination) || compare(a.match, b.match),
+                a.port - b.port ||
+                compareText(a.address, b.address) ||
+                compareText(b.destination, a.destination) ||
+                compareText(a.match, b.match),
         );
 }
 
@@ -73,10 +77,6 @@ function isWanted(row: ListenerRow, { port, address, type }: ListenerFilter): bo
         (address === undefined || row.address.toLowerCase() === address.toLowerCase()) &&
         (type === undefined || row.type === type.toUpperCase())
     );
-}
-
-function compare(a: string, b: string): number {
-    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function listenerTable(rows: readonly ListenerRow[]): TextTable {

@@ -1,4 +1,5 @@
 /** `proxy-config policies`: who may pass, by which object, and for which servers that holds. */
+import { compareText } from "../../proxy/resources/text-order";
 import type { AccessEntry } from "../../proxy/tables";
 import { originText, shortName, type ConfigDump } from "./config";
 import { routeTableNames } from "./route-names";
@@ -56,7 +57,7 @@ export function policyRows(dump: ConfigDump, { name, port, fqdn }: PolicyFilter)
     return rows
         .filter((row) => name === undefined || row.policy.includes(name))
         .filter((row) => !isNarrowed || row.appliesTo.length > 0)
-        .sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || (a.policy < b.policy ? -1 : a.policy > b.policy ? 1 : 0));
+        .sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.policy, b.policy));
 }
 
 /** By AccessEntry key, where it holds. */

@@ -1,4 +1,5 @@
 /** `proxy-config routes`: every route in the order in which it is tried, with the object that it is of. */
+import { compareText } from "../../proxy/resources/text-order";
 import type { RouteActionEntry, RouteEntry, RouteMatchEntry, StringMatchEntry, VirtualHostEntry } from "../../proxy/tables";
 import { originText, shortName, type ConfigDump } from "./config";
 import { routeTableNames } from "./route-names";
@@ -41,13 +42,13 @@ export function routeRows(dump: ConfigDump, { name, port, fqdn }: RouteFilter): 
         .map((table) => ({ table, shown: names.get(table.key) ?? table.key }))
         .filter(({ table, shown }) => name === undefined || name === shown || name === table.key)
         .filter(({ table, shown }) => port === undefined || table.port === port || shown === `http.${port}`)
-        .sort((a, b) => compare(a.shown, b.shown))
+        .sort((a, b) => compareText(a.shown, b.shown))
         .flatMap(({ table, shown }) => {
             const own = (hosts.get(table.key) ?? []).map((host) => ({ host, virtualHost: hostName(host.domain, table.port) }));
             if (own.length === 0 && fqdn === undefined) return [nobody(shown, table)];
             return own
                 .filter(({ host }) => fqdn === undefined || host.domain.includes(fqdn.toLowerCase()))
-                .sort((a, b) => compare(a.virtualHost, b.virtualHost))
+                .sort((a, b) => compareText(a.virtualHost, b.virtualHost))
                 .flatMap(({ host, virtualHost }) => rowsOf(shown, virtualHost, host));
         });
 }
@@ -151,10 +152,6 @@ function actionText(action: RouteActionEntry): string {
         default:
             return action satisfies never;
     }
-}
-
-function compare(a: string, b: string): number {
-    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function routeTable(rows: readonly RouteLine[]): TextTable {
