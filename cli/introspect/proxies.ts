@@ -49,8 +49,7 @@ export async function findProxies(options: ProxyChoice): Promise<FoundProxies> {
 export async function findOneOrPods(options: ProxyChoice): Promise<FoundProxies> {
     const found = await findProxies(options);
     if (found.proxies.length < 2 || options.gateway !== undefined || options.admin !== undefined) return found;
-    const running = localProxies(options.state, process.cwd());
-    const list = running.map(({ kind, namespace, name, admin }) => `${kind} ${namespace}/${name}: --admin ${admin}`).join("\n  ");
+    const list = found.proxies.map(({ name, origin }) => `${name}: --admin ${origin}`).join("\n  ");
     throw new CommandError(EXIT.usage, `several proxies run here; name one of them:\n  ${list}`);
 }
 
