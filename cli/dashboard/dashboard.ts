@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from "../exit";
 import { findOneOrPods, type AdminSource, type ProxyChoice } from "../introspect";
 import type { Terminal } from "../terminal";
 import { forwardLoopback, type PortForward } from "./forward";
-import { openBrowser } from "./open-browser";
+import { showInBrowser } from "./open-browser";
 
 export interface DashboardOptions extends ProxyChoice {
     /** False: the address is printed and that is all. */
@@ -23,10 +23,7 @@ export async function dashboard(options: DashboardOptions, terminal: Terminal, e
             urls.push(url);
             terminal.print(`${proxy.name}  ${url}`);
         }
-        if (options.open && urls[0] !== undefined) {
-            const why = await openBrowser(urls[0]);
-            if (why !== "") terminal.progress(`No browser was opened (${why}); open the address yourself.`);
-        }
+        if (options.open && urls[0] !== undefined) await showInBrowser(urls[0], terminal);
         if (forwards.length === 0) return EXIT.ok;
         terminal.progress("Ctrl-C ends it.");
         await ended;

@@ -1,5 +1,6 @@
 /** Shows an address in the browser that somebody has. */
 import { spawn } from "node:child_process";
+import type { Terminal } from "../terminal";
 
 /** A program that goes on is one that shows it. */
 const SHOWN_MS = 2_000;
@@ -32,4 +33,10 @@ export async function openBrowser(url: string, env = process.env, platform = pro
         child.once("error", ({ code, message }: NodeJS.ErrnoException) => end(`${program} can't be run: ${code ?? message}`));
         child.once("exit", (code) => end(code === 0 ? "" : `${program} ended with ${code ?? "a signal"}`));
     });
+}
+
+/** Shows it, or says why not. */
+export async function showInBrowser(url: string, terminal: Terminal): Promise<void> {
+    const why = await openBrowser(url);
+    if (why !== "") terminal.progress(`No browser was opened (${why}); open the address yourself.`);
 }
