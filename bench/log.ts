@@ -2,20 +2,21 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { freePorts } from "../harness/ports";
-import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
-import { sendLoad, type Load } from "./load";
+import { missingFor } from "./http2/measure";
+import type { Load } from "./load";
 import { startGatehouse } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
+import { measureRounds } from "./rounds";
 import { median, temporaryFolder } from "./tools";
 
 const LOAD: Load = { connections: 32, seconds: 3 };
 const ROUNDS = 5;
 
 export async function benchLog(): Promise<void> {
-    const wrk = findTool("wrk");
-    if (wrk === undefined || findTool("nginx") === undefined) {
-        console.log("Access log: skipped, as there is no wrk or no nginx on the PATH (Debian packages: wrk, nginx-light).");
+    const missing = missingFor(["wrk", "nginx"]);
+    if (missing !== undefined) {
+        console.log(`Access log: skipped, as there is no ${missing} on the PATH (Debian packages: wrk, nginx-light).`);
         return;
     }
     const folder = temporaryFolder();
@@ -37,13 +38,7 @@ export async function benchLog(): Promise<void> {
         { name: "with", port: withLog, running: await start(withLog, [mesh]), costs: [] as number[] },
     ];
     try {
-        for (const { port } of rows) await sendLoad(wrk, `http://127.0.0.1:${port}/`, LOAD);
-        for (let round = 0; round < ROUNDS; round++)
-            for (const { port, running, costs } of rows) {
-                const before = cpuMicroseconds(running.pid);
-                const requests = await sendLoad(wrk, `http://127.0.0.1:${port}/`, LOAD);
-                costs.push((cpuMicroseconds(running.pid) - before) / requests);
-            }
+        await measureRounds(rows, ROUNDS, LOAD, ({ running }) => cpuMicroseconds(running.pid));
         console.log(`Access log, CPU per request, µs: medians of ${ROUNDS} interleaved rounds of ${LOAD.seconds} s`);
         const [plain = Number.NaN, logged = Number.NaN] = rows.map(({ costs }) => median(costs));
         for (const { name, costs } of rows)
