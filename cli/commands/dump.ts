@@ -22,7 +22,7 @@ Examples:
   gatehouse dump --gateway istio-ingress/public --out public.tar.gz`,
         )
         .action(async (options: Options) => {
-            const { writeDump } = require("../introspect") as typeof import("../introspect"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { writeDump } = require("../introspect") as typeof import("../introspect"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(await writeDump({ ...reachOf(options), ...(options.out === undefined ? {} : { out: options.out }) }, processTerminal()));
         });
 }

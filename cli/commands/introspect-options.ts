@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { PodName, Format, ProxyChoice } from "../introspect";
 import { parsePort } from "../options";
 
-interface Options {
+export interface ReachOptions {
     readonly admin?: string[];
     readonly pod?: PodName;
     readonly gateway?: PodName;
@@ -13,9 +13,7 @@ interface Options {
     readonly state?: string;
 }
 
-export type ReachOptions = Options;
-
-export const OUTPUTS: readonly Format[] = ["table", "short", "json", "yaml"];
+const OUTPUTS: readonly Format[] = ["table", "short", "json", "yaml"];
 
 /** `NS/NAME`. */
 function parseObjectName(text: string): PodName {
@@ -54,7 +52,11 @@ export function reachable(command: Command, isMany: boolean): Command {
         .addOption(new Option("--state <dir>", "the state folder of the gatehouse up that is meant").conflicts("admin"));
 }
 
-export function reachOf(options: Options): ProxyChoice {
+export function withOutput(command: Command): Command {
+    return command.addOption(new Option("-o, --output <format>", "how the result is written").choices(OUTPUTS).default("table"));
+}
+
+export function reachOf(options: ReachOptions): ProxyChoice {
     return {
         adminPort: options.adminPort,
         ...(options.admin === undefined ? {} : { admin: options.admin }),

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import type { Filters, Format, ConfigPart } from "../introspect";
 import { parsePort } from "../options";
 import { processTerminal } from "../terminal";
-import { OUTPUTS, reachable, reachOf, type ReachOptions } from "./introspect-options";
+import { reachable, reachOf, withOutput, type ReachOptions } from "./introspect-options";
 
 interface Options extends ReachOptions {
     readonly port?: number;
@@ -111,7 +111,7 @@ function partCommand({ part, aliases, description, filters }: PartCommand, done:
     const command = reachable(new Command(part).aliases(aliases).description(description), false);
     for (const filter of filters) command.addOption(FILTERS[filter]());
     return withOutput(command).action(async (options: Options) => {
-        const { proxyConfig } = require("../introspect") as typeof import("../introspect"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+        const { proxyConfig } = require("../introspect") as typeof import("../introspect"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
         done(await proxyConfig(part, filtersOf(options), { ...reachOf(options), output: options.output }, processTerminal()));
     });
 }
@@ -135,13 +135,9 @@ function logCommand(done: Done): Command {
         .addOption(new Option("--level <levels>", "a level for all, or PART:LEVEL,...: trace, debug, info, warning, error, critical, off"))
         .addOption(new Option("-r, --reset", "back to the levels that it was started with").conflicts("level"));
     return withOutput(command).action(async (options: Options) => {
-        const { proxyLog } = require("../introspect") as typeof import("../introspect"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+        const { proxyLog } = require("../introspect") as typeof import("../introspect"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
         const { level, reset, output } = options;
         const change = { ...(level === undefined ? {} : { level }), ...(reset === undefined ? {} : { reset }) };
         done(await proxyLog(change, { ...reachOf(options), output }, processTerminal()));
     });
-}
-
-function withOutput(command: Command): Command {
-    return command.addOption(new Option("-o, --output <format>", "how the result is written").choices(OUTPUTS).default("table"));
 }

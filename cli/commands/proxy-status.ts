@@ -1,8 +1,8 @@
 /** `gatehouse proxy-status`: whether proxies serve what their source has. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { Format } from "../introspect";
 import { processTerminal } from "../terminal";
-import { OUTPUTS, reachable, reachOf, type ReachOptions } from "./introspect-options";
+import { reachable, reachOf, withOutput, type ReachOptions } from "./introspect-options";
 
 interface Options extends ReachOptions {
     readonly output: Format;
@@ -10,8 +10,7 @@ interface Options extends ReachOptions {
 
 export function proxyStatusCommand(done: (code: number) => void): Command {
     const command = new Command("proxy-status").alias("ps").description("What each proxy has, against what the source has");
-    return reachable(command, true)
-        .addOption(new Option("-o, --output <format>", "how the result is written").choices(OUTPUTS).default("table"))
+    return withOutput(reachable(command, true))
         .addHelpText(
             "after",
             `
@@ -24,7 +23,7 @@ Examples:
   gatehouse proxy-status --gateway istio-ingress/public -o json`,
         )
         .action(async (options: Options) => {
-            const { proxyStatus } = require("../introspect") as typeof import("../introspect"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            const { proxyStatus } = require("../introspect") as typeof import("../introspect"); // oxlint-disable-line typescript/no-require-imports -- loaded when it is to run
             done(await proxyStatus({ ...reachOf(options), output: options.output }, processTerminal()));
         });
 }
