@@ -1,12 +1,12 @@
 /** What a GatewayMonitoring makes, as plain data. */
 import { routingMetadata, type Made, type ObjectMetadata } from "../arguments";
+import { METRICS_PORT } from "../ports";
 import { alertRules, type AlertRule } from "./alerts";
 import { buildDashboard } from "./dashboard";
 import { dashboardName, serviceName, type GatewayMonitoringPlan } from "./plan";
 
 const COMPONENT = "gateway-monitoring";
 const PATH = "/stats/prometheus";
-const METRICS_PORT = 15020;
 /** Of a container: the bundled proxy's, and that of Istio's injected proxy, which has Envoy's metrics alone. */
 const POD_PORT = { gatehouse: "http-metrics", istio: "http-envoy-prom" };
 

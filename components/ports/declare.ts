@@ -1,6 +1,7 @@
 /** Declared ports made whole at run time: the defaults added, protocols read from names, everything checked. */
 import { GATEWAY_PROTOCOLS, protocolOfPortName } from "../../istio";
 import { fault, mentionsUnknown, type Fault } from "../arguments";
+import { METRICS_PORT, STATUS_PORT } from "./pod-ports";
 import type { Ports, PortSpec, Protocol } from "./types";
 
 /** A declared port with nothing left open. */
@@ -17,8 +18,6 @@ const DEFAULTS: Ports = { http: 80, https: 443 };
 /** IANA_SVC_NAME, what Kubernetes takes as the name of a port. */
 const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 /** Used by the proxy itself inside the pod: admin, metrics, status, and what Istio's own proxy takes. */
-const STATUS_PORT = 15021;
-const METRICS_PORT = 15020;
 const RESERVED_TARGETS = [15000, METRICS_PORT, STATUS_PORT];
 
 function isPort(value: unknown): boolean {

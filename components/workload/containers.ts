@@ -2,15 +2,13 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { TRUSTED_PROXIES_ARGUMENT } from "../../istio/semantics/trusted-proxies";
 import { derivedNames, LABEL_NAME, slug } from "../arguments";
+import { METRICS_PORT, STATUS_PORT } from "../ports";
 import { podLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import { drainSeconds, preStopSeconds } from "./shutdown";
 
 type Container = k8s.types.input.core.v1.Container;
 
-const STATUS_PORT = 15021;
-/** Where Istio's gateways have it, which is where the proxy opens it by itself. */
-export const METRICS_PORT = 15020;
 export const TMP = { name: "tmp", mountPath: "/tmp" };
 /** Where every client of the API server looks for its token. */
 export const API_ACCESS = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };

@@ -1,7 +1,8 @@
 /** The gateway's Deployment, and what keeps enough of its pods alive. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { ObjectMetadata } from "../arguments";
-import { METRICS_PORT, podVolumes, proxyContainer } from "./containers";
+import { METRICS_PORT } from "../ports";
+import { podVolumes, proxyContainer } from "./containers";
 import { objectMetadata, podLabels, versionLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import { graceSeconds } from "./shutdown";

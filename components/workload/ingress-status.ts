@@ -4,6 +4,7 @@
  */
 import type * as k8s from "@pulumi/kubernetes";
 import { labelsWith, type ObjectMetadata, type ObjectName } from "../arguments";
+import { STATUS_PORT } from "../ports";
 import { clusterName } from "./access";
 import { API_ACCESS, apiAccess, TMP } from "./containers";
 import { NODE_USER } from "./deployment";
@@ -12,7 +13,6 @@ import type { WorkloadPlan } from "./plan";
 
 const RBAC = "rbac.authorization.k8s.io";
 const READ = ["list", "watch"];
-const STATUS_PORT = 15021;
 /** One writes; a second one could only wait. Where a node is lost, another one is started. */
 const REPLICAS = 1;
 const RESOURCES = { requests: { cpu: "10m", memory: "96Mi" }, limits: { cpu: "500m", memory: "192Mi" } };

@@ -3,15 +3,13 @@ import type * as k8s from "@pulumi/kubernetes";
 import { protocolOfPortName } from "../../istio";
 import type { ObjectMetadata } from "../arguments";
 import { errorPageAnnotations } from "../error-pages";
-import type { Port, Protocol } from "../ports";
-import { METRICS_PORT } from "./containers";
+import { METRICS_PORT, STATUS_PORT, type Port, type Protocol } from "../ports";
 import { objectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import type { ServiceType } from "./args";
 
-const STATUS_PORT = 15021;
 /** Where Prometheus finds the metrics: of Istio's agent and proxy, and of Envoy alone; of the bundled proxy. */
-const METRICS_PORTS = { istio: [15020, 15090], gatehouse: [METRICS_PORT] };
+const METRICS_PORTS = { istio: [METRICS_PORT, 15090], gatehouse: [METRICS_PORT] };
 
 export function serviceTypeOf({ kind, args }: WorkloadPlan): ServiceType {
     return args.service?.type ?? (kind === "ingress" ? "LoadBalancer" : "ClusterIP");
