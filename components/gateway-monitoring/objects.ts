@@ -68,7 +68,7 @@ export function buildPodMonitor(plan: GatewayMonitoringPlan): Made<PodMonitorSpe
 /** In the gateway's namespace, where its pods are. Pods that are not ready have metrics too. */
 export function buildMetricsService(plan: GatewayMonitoringPlan): Made<ServiceSpec> {
     const { namespace, labels } = plan.args.gateway;
-    const { metadata } = { metadata: metadataOf(plan, serviceName(plan.name), namespace) };
+    const metadata = metadataOf(plan, serviceName(plan.name), namespace);
     return {
         metadata: { ...metadata, labels: { ...metadata.labels, ...metricsLabels(plan) } },
         spec: {
