@@ -5,7 +5,7 @@
  */
 import { isGrpc } from "../../http/grpc";
 import type { ResponseHead } from "../../http/doors";
-import { headerAt, headerValue, removeHeader, setHeader } from "../../http/header-list";
+import { headerValue, removeHeader, setHeader } from "../../http/header-list";
 import type { ErrorPageForm } from "../../../istio/semantics";
 import { REASONS } from "../../http/reasons";
 import { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "../../snapshot";
@@ -34,7 +34,7 @@ export function choosePage(state: ExchangeState, status: number, isOwn: boolean)
     const { snapshot, headers } = state;
     if (status < FIRST_ERROR || snapshot.errorPages.size === 0 || state.method === "CONNECT") return undefined;
     if (state.proxy !== undefined || state.connection.isProxy === true || state.grpcWeb !== undefined || isGrpc(headers)) return undefined;
-    const accept = acceptOf(headers);
+    const accept = headerValue(headers, "accept");
     const { routeTable } = state.connection;
     // What is wrong with a request may have been found before its host was.
     const host = state.virtualHost ?? snapshot.routeTables.get(routeTable)?.hosts.find(hostOf(state.authority));
@@ -52,14 +52,6 @@ function within(pages: BoundErrorPages | undefined, status: number, isOwn: boole
     const taken = acceptedType(accept, offered);
     const form = taken && page.forms.find((one) => one.form === taken.form);
     return form && { pages, page, form, type: taken.says };
-}
-
-/** Several lines are one list (RFC 9110 §5.3). */
-function acceptOf(headers: readonly string[]): string | undefined {
-    let accept: string | undefined;
-    for (let at = 0; at < headers.length; at += 2)
-        if (headers[at] === "accept") accept = accept === undefined ? headers[at + 1]! : `${accept},${headers[at + 1]!}`;
-    return accept;
 }
 
 /** An answer of our own, or what a rule or a provider says. */
@@ -103,9 +95,7 @@ function describePage(headers: string[], { type, page }: ChosenPage): void {
     setHeader(headers, "content-type", type);
     // Whoever keeps it for others must know what it was chosen by (RFC 9110 §12.5.5).
     if (page.forms.length < 2) return;
-    const at = headerAt(headers, "vary");
-    if (at === -1) headers.push("vary", "Accept");
-    else if (!/(?:^|,)\s*(?:accept|\*)\s*(?:,|$)/i.test(headerValue(headers, "vary") ?? "")) headers.push("vary", "Accept");
+    if (!/(?:^|,)\s*(?:accept|\*)\s*(?:,|$)/i.test(headerValue(headers, "vary") ?? "")) headers.push("vary", "Accept");
 }
 
 function pageBytes(state: ExchangeState, status: number, { form, parts }: PageForm): Buffer {
