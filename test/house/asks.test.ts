@@ -75,13 +75,11 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
     "which DestinationRule holds, and why another does not": {
         "proxy/compiler/routing/destinations.test.ts": "that do not hold are told with the reason",
     },
-    "retries repeat nothing that may have been done": {
+    "retries repeat nothing that may have been done, and the log says how often a request was tried": {
         "proxy/exchange/forwarding.test.ts": [
             "do not follow a response by default, nor a connection that broke after sending",
             "are counted on the line of the access log, where its format asks for that",
         ],
-    },
-    "the log says how often a request was tried": {
         "proxy/log/format.test.ts": "tells how often an upstream was tried",
     },
     "access logs that log nothing say why": {
