@@ -5,6 +5,7 @@ import * as gatehouse from "pulumi-gatehouse";
 import { judgeExternalService } from "../../components/external-service/judge";
 import type { ExternalServiceData } from "../../components/external-service/plan";
 import { refusal } from "./support/evaluation";
+import { WRONG_HEALTH_CHECKS } from "./support/health-checks";
 import { egressRef } from "./support/refs";
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -126,13 +127,7 @@ describe("an external service", () => {
         });
 
     it("tells once what is wrong with a health check, and by its argument", async () => {
-        for (const healthCheck of [
-            {},
-            { http: { path: "healthz" } },
-            { http: {} },
-            { tcp: {}, interval: "often" },
-            { tcp: {}, healthyThreshold: 0 },
-        ])
+        for (const healthCheck of WRONG_HEALTH_CHECKS)
             assert.match(
                 await refusal(() => service("a", { healthCheck })),
                 /One argument is wrong\.\n {2}healthCheck/,

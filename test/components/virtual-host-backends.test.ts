@@ -8,6 +8,7 @@ import { judgeVirtualHost } from "../../components/virtual-host/judge";
 import { buildGateway, buildVirtualService } from "../../components/virtual-host/objects";
 import { planVirtualHost, type VirtualHostData } from "../../components/virtual-host/plan";
 import { evaluated, object, refusal, service } from "./support/evaluation";
+import { WRONG_HEALTH_CHECKS } from "./support/health-checks";
 import { ingressRef, recommended } from "./support/refs";
 
 const destination = { service: { name: "webapp", namespace: "shop", ports: [{ name: "http", port: 8080 }] } };
@@ -116,13 +117,7 @@ describe("a sticky cookie", () => {
         });
 
     it("tells once what is wrong with a health check beside it, and by its argument", async () => {
-        for (const healthCheck of [
-            {},
-            { http: { path: "healthz" } },
-            { http: {} },
-            { tcp: {}, interval: "often" },
-            { tcp: {}, healthyThreshold: 0 },
-        ])
+        for (const healthCheck of WRONG_HEALTH_CHECKS)
             assert.match(
                 await refusal(() => void new gatehouse.VirtualHost("web", { ...base, stickyCookie: true, healthCheck } as never)),
                 /One argument is wrong\.\n {2}healthCheck/,
