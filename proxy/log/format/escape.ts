@@ -36,7 +36,12 @@ export function safeText(whole: string): string {
 export function jsonText(whole: string): string {
     const value = whole.length > most ? whole.slice(0, most) : whole;
     if (!UNSAFE_JSON.test(value)) return `"${value}"`;
-    return JSON.stringify(readableText(value)).replace(NOT_ASCII, unicodeEscape);
+    return configText(readableText(value));
+}
+
+/** With its quotes, and of any length. Of a configuration: its characters are what they are. */
+export function configText(text: string): string {
+    return JSON.stringify(text).replace(NOT_ASCII, unicodeEscape);
 }
 
 function byteEscape(character: string): string {

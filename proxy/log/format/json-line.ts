@@ -5,7 +5,7 @@
 import { DEFAULT_JSON_FORMAT, type JsonFormat } from "../../../istio/log-format";
 import type { PolicyMark } from "../../tables";
 import type { ConnectionRecord, RequestRecord } from "../../telemetry";
-import { jsonText } from "./escape";
+import { configText, jsonText } from "./escape";
 import type { LineFormat } from "./line-format";
 import { textPieces, type Piece } from "./pieces";
 import type { LogValue } from "./reader";
@@ -13,6 +13,7 @@ import type { LogValue } from "./reader";
 type Node<Logged> =
     | { readonly kind: "constant"; readonly json: string }
     | { readonly kind: "value"; readonly read: (record: Logged) => LogValue }
+    /** What stands as it is is escaped already. */
     | { readonly kind: "text"; readonly pieces: readonly Piece<Logged>[] }
     | { readonly kind: "object"; readonly entries: readonly (readonly [key: string, node: Node<Logged>])[] }
     | { readonly kind: "list"; readonly items: readonly Node<Logged>[] };
@@ -53,13 +54,9 @@ function isItems(format: object): format is readonly JsonFormat[] {
 function textNode<Logged>(pieces: readonly Piece<Logged>[]): Node<Logged> {
     const [first, second] = pieces;
     if (first === undefined) return { kind: "constant", json: '""' };
-    if (second !== undefined) return { kind: "text", pieces };
+    if (second !== undefined)
+        return { kind: "text", pieces: pieces.map((piece) => (typeof piece === "string" ? configText(piece).slice(1, -1) : piece)) };
     return typeof first === "string" ? { kind: "constant", json: configText(first) } : { kind: "value", read: first };
-}
-
-/** Of a configuration: its characters are what they are. */
-function configText(text: string): string {
-    return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Undefined: it is empty, and what is empty is left out. */
@@ -87,7 +84,7 @@ function textOf<Logged>(pieces: readonly Piece<Logged>[], record: Logged, missin
     let json = '"';
     for (const piece of pieces) {
         if (typeof piece === "string") {
-            json += configText(piece).slice(1, -1);
+            json += piece;
             continue;
         }
         const value = piece(record);
