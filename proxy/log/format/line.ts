@@ -7,9 +7,14 @@ import { textPieces, type Piece } from "./pieces";
 
 const TLS_OPERATOR = /%(?:DOWNSTREAM_(?:TLS|PEER|LOCAL)_(?!ADDRESS|PORT)|CEL\()/;
 
+/** Whether formats that stand in a text say something of the TLS handshake. */
+export function asksTls(text: string): boolean {
+    return TLS_OPERATOR.test(text);
+}
+
 /** Of a format that can be read: what can't is refused where it is said. */
 export function lineFormat(settings: LogFormatSettings): LineFormat {
-    const wantsTls = TLS_OPERATOR.test(JSON.stringify(settings));
+    const wantsTls = asksTls(JSON.stringify(settings));
     if (settings.kind === "json") return { ...jsonLine(settings.fields, settings.omitEmpty), wantsTls };
     const { requests, connections } = textPieces(settings.text);
     const missing = settings.omitEmpty ? "" : "-";

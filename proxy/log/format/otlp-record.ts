@@ -6,7 +6,7 @@ import { wireText } from "../../../istio/wire-text";
 import { ProtoWriter } from "../../http/protobuf";
 import type { OtlpLogEntry } from "../../tables";
 import type { ConnectionRecord, RequestRecord, TraceIds } from "../../telemetry";
-import { lineFormat } from "./line";
+import { asksTls, lineFormat } from "./line";
 import { textPieces, type Piece } from "./pieces";
 
 export interface RecordFormat {
@@ -34,8 +34,7 @@ export function otlpRecordFormat({ text, attributes }: OtlpLogEntry): RecordForm
     const named = attributes.map(([name, format]) => [wireText(name), textPieces(wireText(format))] as const);
     const ofRequests = named.map(([name, { requests }]): Attribute<RequestRecord> => [name, requests]);
     const ofConnections = named.map(([name, { connections }]): Attribute<ConnectionRecord> => [name, connections]);
-    const wantsTls =
-        body.wantsTls || attributes.some(([, format]) => lineFormat({ kind: "text", text: format, omitEmpty: false }).wantsTls);
+    const wantsTls = body.wantsTls || attributes.some(([, format]) => asksTls(format));
     return {
         request: (record) => recordOf(record, body.request(record), ofRequests, record.trace),
         connection: (record) => recordOf(record, body.connection(record), ofConnections, undefined),
