@@ -1,6 +1,6 @@
 /** The page: which views there are, which one is shown, and how it is kept up to date while somebody looks at it. */
 import { Connection, NotAnswered } from "./ask";
-import { element } from "./dom";
+import { element, setAttribute } from "./dom";
 import { hrefOf, placeOf } from "./place";
 import { startTheme } from "./theme";
 import type { OpenView, View } from "./view";
@@ -45,8 +45,7 @@ function show(isFirst: boolean): void {
     open = view.open(place);
     shown++;
     for (const [at, { name }] of VIEWS.entries()) {
-        if (name === view.name) links[at]!.setAttribute("aria-current", "page");
-        else links[at]!.removeAttribute("aria-current");
+        setAttribute(links[at]!, "aria-current", name === view.name ? "page" : undefined);
     }
     document.title = `${view.title} · Gatehouse`;
     const heading = element("h1", { tabindex: "-1" }, view.title);
@@ -74,8 +73,7 @@ async function keepUp(view: OpenView, mine: number): Promise<void> {
             else connection.away(error);
             if (isAnswered) fault.textContent = error.message;
             fault.hidden = !isAnswered;
-            waitMs = Math.max(againMs, waitMs);
-            if (!isAnswered) waitMs = againMs;
+            waitMs = isAnswered ? Math.max(againMs, waitMs) : againMs;
             againMs = Math.min(2 * againMs, LONGEST_AGAIN_MS);
         }
         if (waitMs === 0) return;

@@ -1,46 +1,23 @@
 /** What was changed last, and what was rejected. */
+import type { AppliedChange, ChangesReport, Reject } from "../../proxy/admin/changes";
 import { ask } from "../ask";
-import { element, setText } from "../dom";
+import { element } from "../dom";
 import { Table } from "../table";
 import type { OpenView, View } from "../view";
 
 const EVERY_MS = 3_000;
 
-/** As /changes tells it. */
-interface ObjectName {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-}
-interface Applied {
-    readonly at: string;
-    readonly version: number;
-    readonly tables: Readonly<Record<string, { readonly set: number; readonly removed: number }>>;
-    readonly objects: readonly ObjectName[];
-    readonly more: number;
-    readonly times: number;
-}
-interface Rejected {
-    readonly at: string;
-    readonly kind: string;
-    readonly code?: string;
-    readonly object?: ObjectName;
-    readonly field?: string;
-    readonly reason: string;
-    readonly fix?: string;
-}
-
 export const changesView: View = { name: "changes", title: "Changes", open: openChanges };
 
 function openChanges(): OpenView {
-    const rejects = new Table<Rejected>("Rejects", [
+    const rejects = new Table<Reject>("Rejects", [
         { title: "When", cell: ({ at }) => timeText(at) },
         { title: "What", cell: ({ kind }) => ({ text: kind, tone: kind === "resolved" ? "good" : "bad" }) },
         { title: "Object", cell: ({ object, field }) => (object ? `${objectText(object)} ${field ?? ""}` : "") },
         { title: "Reason", cell: ({ reason, code }) => `${code === undefined ? "" : `${code} `}${reason}` },
         { title: "What to do", cell: ({ fix }) => fix ?? "" },
     ]);
-    const changes = new Table<Applied>("Changes that came into force", [
+    const changes = new Table<AppliedChange>("Changes that came into force", [
         { title: "When", cell: ({ at }) => timeText(at) },
         { title: "Version", isNumber: true, cell: ({ version }) => String(version) },
         { title: "Objects", cell: objectsText },
@@ -58,12 +35,11 @@ function openChanges(): OpenView {
         changes.root,
     );
     const refresh = async (): Promise<void> => {
-        const report = await ask<{ changes: readonly Applied[]; rejects: readonly Rejected[] }>("changes");
+        const report = await ask<ChangesReport>("changes");
         changes.show(report.changes);
         rejects.show(report.rejects);
         rejects.root.hidden = report.rejects.length === 0;
         noRejects.hidden = report.rejects.length > 0;
-        setText(noRejects, "Nothing was rejected.");
     };
     return { root, refresh, everyMs: EVERY_MS };
 }
@@ -72,11 +48,11 @@ function timeText(at: string): string {
     return new Date(at).toLocaleString();
 }
 
-function objectText({ kind, namespace, name }: ObjectName): string {
+function objectText({ kind, namespace, name }: AppliedChange["objects"][number]): string {
     return `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
 }
 
-function objectsText({ objects, more, times, version }: Applied): string {
+function objectsText({ objects, more, times, version }: AppliedChange): string {
     if (objects.length === 0) return version === 1 ? "everything, for the first time" : "what belongs to no object";
     const names = `${objects.map(objectText).join(", ")}${more > 0 ? `, ${more} more` : ""}`;
     return times > 1 ? `${names} (endpoints, ${times} times)` : names;
