@@ -134,11 +134,8 @@ export class Primary implements SlotEvents, AdminView {
 
     readonly beginDrain = (): void => void this.drain(endingTimes(this.#options));
 
-    readonly quit = (): void => {
-        // What has begun to end slowly ends now.
-        if (this.draining) this.#ending.hurry();
-        else void this.drain({ delayMs: 0, drainMs: 0 });
-    };
+    /** What has begun to end slowly ends now. */
+    readonly quit = (): void => void this.drain({ delayMs: 0, drainMs: 0 });
 
     get isReady(): boolean {
         return this.#everReady && !this.draining && this.#crew.someServe;
