@@ -2,7 +2,7 @@
  * The last changes of what is served, and what was rejected, for people. Bounded, each kind by itself: an endpoint that
  * comes and goes must not push out what was changed, nor a thousand rejects each other's cause.
  */
-import type { ObjectRef } from "../../istio/types";
+import { refKey, type ObjectRef, type RefKey } from "../../istio/types";
 import { findingText, type Finding } from "../../istio/findings";
 import type { AppliedChange, ChangesReport, Reject } from "../admin";
 import { TABLE_NAMES, type Origin, type TableEntries, type TableName, type Tables, type TablesDelta } from "../tables";
@@ -87,15 +87,11 @@ function isOfEndpoints(tables: AppliedChange["tables"]): boolean {
 }
 
 function objectsOf(delta: TablesDelta, before: Tables | undefined, now: Tables): { objects: ObjectRef[]; more: number } {
-    const found = new Map<string, ObjectRef>();
+    const found = new Map<RefKey, ObjectRef>();
     const note = (origin: Origin | undefined): void => {
-        if (origin)
-            found.set(`${origin.group}/${origin.kind}/${origin.namespace}/${origin.name}`, {
-                group: origin.group,
-                kind: origin.kind,
-                namespace: origin.namespace,
-                name: origin.name,
-            });
+        if (!origin) return;
+        const { group, kind, namespace, name } = origin;
+        found.set(refKey(origin), { group, kind, namespace, name });
     };
     for (const name of TABLE_NAMES) {
         for (const entry of delta.set[name] ?? []) note(originOf(entry, now));

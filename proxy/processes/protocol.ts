@@ -5,9 +5,8 @@
 import type { Finding } from "../../istio/findings";
 import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
-import type { LevelChanges } from "../log";
+import type { LevelChanges, TailWatch, WatchedBatch } from "../log";
 import type { TablesDelta } from "../tables";
-import type { TailWatch, WatchedBatch } from "../log";
 import type { MetricsSource, News } from "../telemetry";
 import type { Refused } from "./refusals";
 
