@@ -12,14 +12,25 @@ export interface RejectedObject {
     readonly fix: string;
     readonly place?: Finding["place"];
     /** What is served in its place. */
-    readonly served: "the last good version" | "nothing of it" | "what else stands in it";
+    readonly served: "the last good version" | "nothing of it" | "what else stands in it" | "what was read of it before";
 }
 
-/** Of each of these codes it is so by itself; what stands beside it about the same object is the reason. */
-const KEPT: ReadonlySet<Code> = new Set<Code>(["GH0403", "GH0481", "GH0487", "GH0484"]);
-const ABSENT: ReadonlySet<Code> = new Set<Code>(["GH0401", "GH0404", "GH0459", "GH0465"]);
-/** What another object has of the same port is not served here. */
-const PARTLY: ReadonlySet<Code> = new Set<Code>(["GH0411", "GH0412", "GH0445"]);
+/** By the code of what is found; what stands beside it about the same object is the reason. */
+const SERVED: ReadonlyMap<Code, RejectedObject["served"]> = new Map<Code, RejectedObject["served"]>([
+    // At the start that is nothing.
+    ["GH0401", "what was read of it before"],
+    ["GH0403", "the last good version"],
+    ["GH0481", "the last good version"],
+    ["GH0484", "the last good version"],
+    ["GH0487", "the last good version"],
+    ["GH0404", "nothing of it"],
+    ["GH0459", "nothing of it"],
+    ["GH0465", "nothing of it"],
+    // What another object has of the same port is not served here.
+    ["GH0411", "what else stands in it"],
+    ["GH0412", "what else stands in it"],
+    ["GH0445", "what else stands in it"],
+]);
 /** They say that something is not in force, and not why. */
 const WITHOUT_REASON: ReadonlySet<Code> = new Set<Code>(["GH0403", "GH0404", "GH0465"]);
 
@@ -33,9 +44,9 @@ export function rejectsOf(findings: readonly Finding[]): RejectedObject[] {
         else errors.set(key, [one]);
     }
     return findings.flatMap((one): RejectedObject[] => {
-        if (!KEPT.has(one.code) && !ABSENT.has(one.code) && !PARTLY.has(one.code)) return [];
+        const served = SERVED.get(one.code);
+        if (served === undefined) return [];
         const reasons = one.object && WITHOUT_REASON.has(one.code) ? (errors.get(refKey(one.object)) ?? [one]) : [one];
-        const served = KEPT.has(one.code) ? "the last good version" : PARTLY.has(one.code) ? "what else stands in it" : "nothing of it";
         return reasons.map(({ object, field, code, message, fix, place }) => ({
             ...(object ? { object } : {}),
             field,

@@ -73,7 +73,7 @@ describe("the status of a proxy", () => {
             [
                 ["cart", "GH0487", "the last good version"],
                 ["never", "GH0404", "nothing of it"],
-                [undefined, "GH0401", "nothing of it"],
+                [undefined, "GH0401", "what was read of it before"],
             ],
         );
     });
