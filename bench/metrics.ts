@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
@@ -207,8 +208,4 @@ async function cpuOf({ pid }: Running, work: () => Promise<void>): Promise<numbe
     const before = cpuMicroseconds(pid);
     await work();
     return (cpuMicroseconds(pid) - before) / 1_000;
-}
-
-function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
 }
