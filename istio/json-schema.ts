@@ -3,46 +3,17 @@
  * phrase that an editor shows. What only a rule could say (one field because of another) is for the analyzer.
  */
 import { kindTable, type Field } from "./fields";
+import { exclusive, numberSchema, present, textSchema, type FieldOf, type JsonSchema } from "./schema-keywords";
 import { GROUP_OF_KIND, type Kind } from "./types";
-
-type Of<T extends Field["type"]> = Extract<Field, { type: T }>;
-
-/** A JSON Schema of draft 7. */
-export interface JsonSchema {
-    readonly description?: string;
-    readonly [keyword: string]: unknown;
-}
 
 export const JSON_SCHEMA_DRAFT = "http://json-schema.org/draft-07/schema#";
 
-/** Beyond this a number of a table means "as large as it can be written". */
-const LIMITLESS = Number.MAX_SAFE_INTEGER;
-
-const present = (keywords: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
-
-function textSchema({ words, minLength, maxLength, pattern }: Of<"text">): JsonSchema {
-    // A pattern with flags has no form in JSON Schema.
-    const source = pattern && pattern.regex.flags === "" ? pattern.regex.source : undefined;
-    return { type: "string", ...present({ enum: words, minLength, maxLength, pattern: source }) };
+/** A pattern with flags has no form in JSON Schema. */
+function patternOf({ pattern }: FieldOf<"text">): JsonSchema {
+    return pattern && pattern.regex.flags === "" ? { pattern: pattern.regex.source } : {};
 }
 
-function numberSchema({ whole, min, max }: Of<"number">): JsonSchema {
-    return {
-        type: whole ? "integer" : "number",
-        ...present({ minimum: min > -LIMITLESS ? min : undefined, maximum: max < LIMITLESS ? max : undefined }),
-    };
-}
-
-/** No two fields of a group. */
-function exclusive({ atMostOne = [] }: Of<"object">): JsonSchema {
-    const pairs = atMostOne.flatMap((group) =>
-        group.flatMap((one, index) => group.slice(index + 1).map((other) => ({ required: [one, other] }))),
-    );
-    return pairs.length === 0 ? {} : { not: { anyOf: pairs } };
-}
-
-function objectSchema(field: Of<"object">): JsonSchema {
+function objectSchema(field: FieldOf<"object">): JsonSchema {
     const entries = Object.entries(field.fields);
     const required = entries.filter(([, one]) => one.required && !one.orEmpty).map(([name]) => name);
     return {
@@ -57,7 +28,7 @@ function objectSchema(field: Of<"object">): JsonSchema {
 function shape(field: Field): JsonSchema {
     switch (field.type) {
         case "text":
-            return textSchema(field);
+            return { ...textSchema(field), ...patternOf(field) };
         case "number":
             return numberSchema(field);
         case "flag":

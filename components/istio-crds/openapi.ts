@@ -4,8 +4,7 @@
  * only a rule could say (a duration's size, one field because of another) is for the analyzer and the policies.
  */
 import type { Field } from "../../istio";
-
-type Of<T extends Field["type"]> = Extract<Field, { type: T }>;
+import { exclusive, numberSchema, present, textSchema, type FieldOf } from "../../istio/schema-keywords";
 
 /** A JSONSchemaProps of apiextensions.k8s.io/v1. */
 export interface Schema {
@@ -14,37 +13,11 @@ export interface Schema {
     readonly [keyword: string]: unknown;
 }
 
-/** Beyond this a number of a table means "as large as it can be written". */
-const LIMITLESS = Number.MAX_SAFE_INTEGER;
-
-const present = (keywords: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
-
-function textSchema({ words, minLength, maxLength }: Of<"text">): Schema {
-    return { type: "string", ...present({ enum: words, minLength, maxLength }) };
-}
-
-function numberSchema({ whole, min, max }: Of<"number">): Schema {
-    return {
-        type: whole ? "integer" : "number",
-        ...(min > -LIMITLESS ? { minimum: min } : {}),
-        ...(max < LIMITLESS ? { maximum: max } : {}),
-    };
-}
-
-function listSchema({ of, min, max }: Of<"list">): Schema {
+function listSchema({ of, min, max }: FieldOf<"list">): Schema {
     return { type: "array", items: fieldSchema(of), ...present({ minItems: min, maxItems: max }) };
 }
 
-/** No two fields of a group: said as pairs, since a structural schema takes no types inside of `not`. */
-function exclusive({ atMostOne = [] }: Of<"object">): Schema {
-    const pairs = atMostOne.flatMap((group) =>
-        group.flatMap((one, index) => group.slice(index + 1).map((other) => ({ required: [one, other] }))),
-    );
-    return pairs.length === 0 ? {} : { not: { anyOf: pairs } };
-}
-
-function objectSchema(field: Of<"object">): Schema {
+function objectSchema(field: FieldOf<"object">): Schema {
     const entries = Object.entries(field.fields);
     const required = entries.filter(([, one]) => one.required).map(([name]) => name);
     return {
