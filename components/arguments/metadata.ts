@@ -32,7 +32,7 @@ export function recommendedLabels(component: string, instance: string): Record<s
     };
 }
 
-/** Labels that were given and our own, which come first. Labels that are not known at all stay so. */
+/** Labels that were given and our own, which come first. Labels that are not known at all stay so; annotations likewise. */
 export function labelsWith<Own extends Readonly<Record<string, string>>>(
     given: Readonly<Record<string, string>> | undefined,
     own: Own,

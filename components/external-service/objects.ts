@@ -4,7 +4,7 @@
  * decides on what there is.
  */
 import type { ClientTLSSettings, DestinationRule, Gateway, ServiceEntry, VirtualService } from "../../istio";
-import { istioCandidate, opensOf, routingMetadata, UNKNOWN, type Candidate, type Made, type ObjectMetadata } from "../arguments";
+import { istioCandidate, labelsWith, opensOf, routingMetadata, UNKNOWN, type Candidate, type Made, type ObjectMetadata } from "../arguments";
 import type { AnyRef } from "../gateway";
 import { healthCheckAnnotations } from "../health-check";
 import { entryAnnotations, exportToOf } from "./annotations";
@@ -18,7 +18,7 @@ function metadataOf(
     more: Readonly<Record<string, string>> = {},
 ): ObjectMetadata {
     const metadata = routingMetadata("external-service", name, namespace, args.metadata, own);
-    return Object.keys(more).length === 0 ? metadata : { ...metadata, annotations: { ...metadata.annotations, ...more } };
+    return Object.keys(more).length === 0 ? metadata : { ...metadata, annotations: labelsWith(metadata.annotations, more) };
 }
 
 export function buildServiceEntry(plan: ExternalServicePlan): Made<ServiceEntry> {

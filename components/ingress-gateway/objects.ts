@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Gateway, Server } from "../../istio";
 import { DEFAULT_CLASS_ANNOTATION, INGRESS_CONTROLLER } from "../../istio/semantics/ingress";
-import { istioCandidate, openPaths, UNKNOWN, type Candidate, type Made } from "../arguments";
+import { istioCandidate, labelsWith, openPaths, UNKNOWN, type Candidate, type Made } from "../arguments";
 import { serverTls, type Credential } from "../certificate";
 import { tlsHosts } from "../gateway";
 import { objectMetadata } from "../workload";
@@ -69,7 +69,7 @@ export function outlineSharedGateway(name: string, known: IngressGatewayData, cr
 /** It stands above namespaces, and names the Service of the gateway that serves it. */
 export function buildIngressClass(plan: IngressGatewayPlan): Made<k8s.types.input.networking.v1.IngressClassSpec> {
     const { labels, annotations } = objectMetadata(plan);
-    const marks = { ...annotations, ...(plan.ingressClass?.isDefault ? { [DEFAULT_CLASS_ANNOTATION]: "true" } : {}) };
+    const marks = labelsWith(annotations, plan.ingressClass?.isDefault ? { [DEFAULT_CLASS_ANNOTATION]: "true" } : {});
     return {
         metadata: {
             name: ingressClassName(plan),

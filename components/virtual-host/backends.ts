@@ -6,6 +6,7 @@ import type { DestinationRule } from "../../istio";
 import {
     derivedNames,
     istioCandidate,
+    labelsWith,
     mentionsUnknown,
     OBJECT_NAME,
     routingMetadata,
@@ -105,7 +106,7 @@ export function buildBackendRule(plan: VirtualHostPlan, backend: HostBackend): M
     const found = args[list]?.[rule]?.route?.[place]?.destination;
     const httpCookie = cookieOf(plan);
     const metadata = routingMetadata("virtual-host", name, args.gateway.namespace, args.metadata, nameOf(plan, backend));
-    const annotations = { ...metadata.annotations, ...healthCheckAnnotations(args.healthCheck) };
+    const annotations = labelsWith(metadata.annotations, healthCheckAnnotations(args.healthCheck));
     return {
         metadata: { ...metadata, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
         spec: {

@@ -7,6 +7,7 @@ import type { Gateway, Server, VirtualService } from "../../istio";
 import { accessCandidates, type AccessOrder } from "../access";
 import {
     istioCandidate,
+    labelsWith,
     opensOf,
     routingMetadata,
     standIn,
@@ -74,7 +75,7 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     const { args, namespace, name, shared, ownGateway } = plan;
     const { http = [], grpc = [] } = args;
     const { annotations, ...metadata } = metadataOf(plan, namespace);
-    const marks = { ...annotations, ...errorPageAnnotations(args.errorPages) };
+    const marks = labelsWith(annotations, errorPageAnnotations(args.errorPages));
     return {
         metadata: { ...metadata, ...(Object.keys(marks).length > 0 ? { annotations: marks } : {}) },
         spec: {

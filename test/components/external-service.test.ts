@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { buildNamespacePolicy, buildOwnPolicy } from "../../components/egress-gateway/objects";
 import { judgeEgressGateway, planEgressGateway, type EgressGatewayData } from "../../components/egress-gateway/plan";
+import { UNKNOWN } from "../../components/arguments";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "../../components/external-service/objects";
 import { planExternalService, type ExternalServiceData } from "../../components/external-service/plan";
 import { egressRef, recommended } from "./support/refs";
@@ -215,6 +216,8 @@ describe("an external service", () => {
         const healthCheck = { http: { path: "/healthz" }, interval: "5s" };
         const { annotations } = buildDestinationRule(plan({ healthCheck }), via, 0).metadata;
         assert.deepEqual(annotations, { "gatehouse.dev/health-check": JSON.stringify(healthCheck) });
+        const later = plan({ healthCheck, metadata: { annotations: UNKNOWN as never } });
+        assert.equal(buildDestinationRule(later, via, 0).metadata.annotations, UNKNOWN);
     });
 
     it("looks up endpoints that are names, and what it is told to", () => {

@@ -1,6 +1,7 @@
 /** The class of Ingresses that a gateway serves, and what writes their status. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { UNKNOWN } from "../../components/arguments";
 import { buildIngressClass } from "../../components/ingress-gateway/objects";
 import { judgeIngressGateway, planIngressGateway, type IngressGatewayData } from "../../components/ingress-gateway/plan";
 import { buildIngressStatus, podLabels } from "../../components/workload";
@@ -26,6 +27,11 @@ describe("the IngressClass of a gateway", () => {
         const other = buildIngressClass(planIngressGateway("public", args({ ingressClass: { name: "nginx", isDefault: true } })));
         assert.equal(other.metadata.name, "nginx");
         assert.deepEqual(other.metadata.annotations, { "ingressclass.kubernetes.io/is-default-class": "true" });
+    });
+
+    it("leaves annotations that are not known at all as they are", () => {
+        const plan = planIngressGateway("public", args({ ingressClass: { isDefault: true }, metadata: { annotations: UNKNOWN as never } }));
+        assert.equal(buildIngressClass(plan).metadata.annotations, UNKNOWN);
     });
 
     it("is refused where nothing would serve it, and under a name that Kubernetes does not take", () => {

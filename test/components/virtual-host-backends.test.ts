@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
 import type { HTTPRoute } from "../../istio";
+import { UNKNOWN } from "../../components/arguments";
 import { backendsOf, buildBackendRule } from "../../components/virtual-host/backends";
 import { judgeVirtualHost } from "../../components/virtual-host/judge";
 import { buildGateway, buildVirtualService } from "../../components/virtual-host/objects";
@@ -135,6 +136,19 @@ describe("a sticky cookie", () => {
         const [rule] = rulesOf({ healthCheck: { http: { path: "/healthz" } } });
         assert.deepEqual(rule?.metadata.annotations, { "gatehouse.dev/health-check": '{"http":{"path":"/healthz"}}' });
         assert.deepEqual(rule?.spec.trafficPolicy, {});
+    });
+
+    it("leaves annotations that are not known at all as they are, as error pages do", () => {
+        const metadata = { annotations: UNKNOWN as never };
+        const made = [
+            ...rulesOf({ metadata, healthCheck: { tcp: {} } }),
+            buildVirtualService(plan({ metadata, errorPages: [{ statuses: ["404"], text: "no" }] })),
+            buildVirtualService(plan({ metadata })),
+        ];
+        assert.deepEqual(
+            made.map((one) => one.metadata.annotations),
+            [UNKNOWN, UNKNOWN, UNKNOWN],
+        );
     });
 
     it("stands before the routes, for Services that are named later too", async () => {
