@@ -4,7 +4,16 @@
  * decides on what there is.
  */
 import type { ClientTLSSettings, DestinationRule, Gateway, ServiceEntry, VirtualService } from "../../istio";
-import { istioCandidate, labelsWith, opensOf, routingMetadata, UNKNOWN, type Candidate, type Made, type ObjectMetadata } from "../arguments";
+import {
+    istioCandidate,
+    labelsWith,
+    opensOf,
+    routingMetadata,
+    UNKNOWN,
+    type Candidate,
+    type Made,
+    type ObjectMetadata,
+} from "../arguments";
 import type { AnyRef } from "../gateway";
 import { healthCheckAnnotations } from "../health-check";
 import { entryAnnotations, exportToOf } from "./annotations";
