@@ -8,7 +8,6 @@ import { readProviders, type GivenProvider } from "../../../istio/extension-prov
 import type { SettingFault } from "../../../istio/provider-settings";
 import { isGatewayMeshConfig, meshOf } from "../../../istio/semantics/root-namespace";
 import { refOf } from "../../../istio/types";
-import type { PlacedObject } from "../../resources/placed-object";
 import { compareText } from "../../resources/text-order";
 import type { ObjectContext } from "../context/objects";
 import { subjectText, type Subject } from "../context/place";
@@ -26,10 +25,11 @@ export function meshProviders(context: ObjectContext): Value<ProvidersByName> {
     return context.graph.value(() => read(context));
 }
 
-function read({ report, meshConfigs, settings }: ObjectContext): ProvidersByName {
+function read(context: ObjectContext): ProvidersByName {
+    const { report, settings } = context;
     const defined = new Map<string, DefinedProvider>();
-    for (const subject of meshConfigsInOrder(meshConfigs.get(), settings.namespace)) {
-        const { providers, fault } = readProviders(meshOf(subject.source.object));
+    for (const { subject, mesh } of meshConfigsInOrder(context)) {
+        const { providers, fault } = readProviders(mesh);
         if (fault !== undefined)
             report.add("GH0474", subject, meshField(fault), `${fault.field} ${fault.message}: no provider of it is known.`);
         for (const given of providers) {
@@ -40,7 +40,7 @@ function read({ report, meshConfigs, settings }: ObjectContext): ProvidersByName
                 report.add(
                     "GH0475",
                     before.subject,
-                    `data.mesh.${before.given.field}`,
+                    meshField(before.given),
                     `${subjectText(subject)} has a provider ${JSON.stringify(given.name)} too; this one is asked.`,
                 );
             }
@@ -64,17 +64,32 @@ function agree(newer: DefinedProvider, older: DefinedProvider): boolean {
     return (maker !== undefined && maker === makerOf(older.subject)) || isDeepStrictEqual(newer.given.settings, older.given.settings);
 }
 
+/** One of the configurations, and what is in it. */
+interface PlacedMesh {
+    readonly subject: Subject;
+    readonly mesh: unknown;
+}
+
 /** The gateway's own first, the newest before the others; then the mesh's. */
-export function meshConfigsInOrder(configs: readonly PlacedObject[], namespace: string): Subject[] {
-    const subjects = configs.map((source): Subject => {
+export function meshConfigsInOrder({ meshConfigs, settings }: ObjectContext): readonly PlacedMesh[] {
+    const subjects = meshConfigs.get().map((source): Subject => {
         const ref = refOf(source.object);
         return { ref, id: `${ref.namespace}/${ref.name}`, source };
     });
-    const rank = ({ source }: Subject): number => (isGatewayMeshConfig(source.object, namespace) ? 0 : 1);
+    const rank = ({ source }: Subject): number => (isGatewayMeshConfig(source.object, settings.namespace) ? 0 : 1);
     const made = ({ source }: Subject): string => source.object.metadata.creationTimestamp ?? "";
-    return subjects.sort((a, b) => rank(a) - rank(b) || compareText(made(b), made(a)) || compareText(a.id, b.id));
+    return subjects
+        .sort((a, b) => rank(a) - rank(b) || compareText(made(b), made(a)) || compareText(a.id, b.id))
+        .map((subject) => ({ subject, mesh: meshOf(subject.source.object) }));
 }
 
-export function meshField({ field: within }: SettingFault): string {
+/** What of a provider is not read, to whoever uses it. */
+export function reportRemarks({ report }: ObjectContext, { subject, given }: DefinedProvider): void {
+    for (const remark of given.remarks)
+        report.add("GH0475", subject, meshField(remark), `${remark.field} ${remark.message} It is not read.`);
+}
+
+/** Of a setting in a configuration, or of a provider. */
+export function meshField({ field: within }: Pick<SettingFault, "field">): string {
     return `data.mesh.${within}`;
 }

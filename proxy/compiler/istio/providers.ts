@@ -8,7 +8,7 @@ import type { ObjectContext } from "../context/objects";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import type { PasswordRule, ProviderRule, ProviderSource, UnservedRule } from "../routing/model/providers";
-import { meshField, type DefinedProvider, type ProvidersByName } from "./mesh-providers";
+import { meshField, reportRemarks, type DefinedProvider, type ProvidersByName } from "./mesh-providers";
 
 export class Providers implements ProviderSource {
     readonly #context: ObjectContext;
@@ -44,11 +44,11 @@ export class Providers implements ProviderSource {
             if (isGatewayMeshConfig(defined.subject.source.object, this.#context.settings.namespace)) this.#rules.get(defined);
     }
 
-    #ruleOf({ subject, given }: DefinedProvider): ProviderRule {
+    #ruleOf(defined: DefinedProvider): ProviderRule {
         const { report } = this.#context;
-        const place = { subject, field: `data.mesh.${given.field}` };
-        for (const fault of given.remarks)
-            report.add("GH0475", subject, meshField(fault), `${fault.field} ${fault.message} It is not read.`);
+        const { subject, given } = defined;
+        const place = { subject, field: meshField(given) };
+        reportRemarks(this.#context, defined);
         for (const fault of given.faults)
             report.add("GH0474", subject, meshField(fault), `${fault.field} ${fault.message}; what asks for the provider gets 403.`);
         return { ...place, decides: given.settings && isDeciding(given.settings) ? this.#decides(given.settings, place) : unserved(given) };

@@ -3,12 +3,11 @@ import { OTEL_LOG_KIND } from "../../../../istio/extension-providers";
 import { didYouMean } from "../../../../istio/did-you-mean";
 import { faultsOf, jsonFormat, textFormat, type LogFormatSettings } from "../../../../istio/log-format";
 import { meshTracingOf, tracingServiceName } from "../../../../istio/semantics";
-import { meshOf } from "../../../../istio/semantics/root-namespace";
 import type { ObjectContext } from "../../context/objects";
 import type { ObjectPlace, Subject } from "../../context/place";
 import { listText } from "../../context/report";
 import type { AccessLogRule, OtelLogRule } from "../../routing/model/access-logs";
-import { meshConfigsInOrder, type DefinedProvider, type ProvidersByName } from "../mesh-providers";
+import { meshConfigsInOrder, meshField, reportRemarks, type DefinedProvider, type ProvidersByName } from "../mesh-providers";
 import type { PlacedTelemetry } from "./levels";
 import { mergedLogging, type MergedLog, type PlacedEntry } from "./merged-logging";
 import { meshLoggingOf, type MeshLogging } from "./mesh-logging";
@@ -47,16 +46,11 @@ function entriesOf(telemetry: PlacedTelemetry): PlacedEntry<ObjectPlace>[] {
 /** `accessLogFile` of the mesh's configuration. */
 function fileLog(context: ObjectContext, { file, fileSubject, format }: MeshLogging): AccessLogRule[] {
     if (file === "" || fileSubject === undefined) return [];
+    const place = { subject: fileSubject, field: "data.mesh.accessLogFile" };
     if (!file.startsWith("/")) {
-        context.report.add(
-            "GH0479",
-            fileSubject,
-            "data.mesh.accessLogFile",
-            `${JSON.stringify(file)} is no absolute path; nothing is logged.`,
-        );
+        context.report.add("GH0479", place.subject, place.field, `${JSON.stringify(file)} is no absolute path; nothing is logged.`);
         return [];
     }
-    const place = { subject: fileSubject, field: "data.mesh.accessLogFile" };
     const isFine = checkFormat(context, { subject: fileSubject, field: "data.mesh.accessLogFormat" }, format);
     return isFine ? [{ ...place, key: "accesslogfile", to: { kind: "file", path: file, format }, filter: "" }] : [];
 }
@@ -78,14 +72,14 @@ function ruleOf(
     }
     const settings = defined?.given.settings;
     if (defined !== undefined && settings?.kind === "otel-log") {
-        const provider = { subject: defined.subject, name: defined.given.name, field: `data.mesh.${defined.given.field}`, settings };
+        const provider = { subject: defined.subject, name: defined.given.name, field: meshField(defined.given), settings };
         const isFine = checkOtelFormat(context, provider);
         return isFine ? { ...asks, key, to: { kind: "otlp", provider, serviceName: serviceNameOf(context) }, ...more } : undefined;
     }
     if (defined === undefined || settings?.kind !== "file-log") return undefined;
     const isBuiltIn = defined.given.name === BUILT_IN;
     const format = settings.format ?? (isBuiltIn ? mesh.format : DEFAULT_FORMAT);
-    const field = `data.mesh.${defined.given.field}.${defined.given.kind}.logFormat`;
+    const field = `${meshField(defined.given)}.${defined.given.kind}.logFormat`;
     return checkFormat(context, { subject: defined.subject, field }, format)
         ? { ...asks, key, to: { kind: "file", path: settings.path, format }, ...more }
         : undefined;
@@ -101,9 +95,9 @@ function checkOtelFormat(context: ObjectContext, { subject, field, settings: { t
 }
 
 /** Who the proxy is to a collector, of logs as of traces. */
-function serviceNameOf({ meshConfigs, settings: { labels, namespace } }: ObjectContext): string {
-    const mesh = meshConfigsInOrder(meshConfigs.get(), namespace).at(-1);
-    return tracingServiceName(meshTracingOf(mesh && meshOf(mesh.source.object)).serviceName, labels, namespace);
+function serviceNameOf(context: ObjectContext): string {
+    const { labels, namespace } = context.settings;
+    return tracingServiceName(meshTracingOf(meshConfigsInOrder(context).at(-1)?.mesh).serviceName, labels, namespace);
 }
 
 function defaultsPlace(subject: Subject | undefined): ObjectPlace | undefined {
@@ -133,10 +127,14 @@ function checkProvider(context: ObjectContext, asks: ObjectPlace, name: string, 
         return;
     }
     const { subject, given } = defined;
-    for (const { field, message } of given.faults)
-        report.add("GH0457", subject, `data.mesh.${field}`, `${field} ${message}: the provider ${JSON.stringify(name)} logs nothing.`);
-    for (const { field, message } of given.remarks)
-        report.add("GH0475", subject, `data.mesh.${field}`, `${field} ${message} It is not read.`);
+    for (const fault of given.faults)
+        report.add(
+            "GH0457",
+            subject,
+            meshField(fault),
+            `${fault.field} ${fault.message}: the provider ${JSON.stringify(name)} logs nothing.`,
+        );
+    reportRemarks(context, defined);
     const kind = given.settings?.kind;
     if (given.faults.length > 0 || kind === "file-log" || kind === "otel-log") return;
     report.add(

@@ -3,7 +3,7 @@
  * anything, and `defaultProviders.accessLogging`. The gateway's own configuration comes first, field by field.
  */
 import { isJsonFormat, jsonFormat, textFormat, type JsonFormat, type LogFormatSettings } from "../../../../istio/log-format";
-import { field, meshOf } from "../../../../istio/semantics/root-namespace";
+import { field } from "../../../../istio/semantics/root-namespace";
 import type { ObjectContext } from "../../context/objects";
 import type { Subject } from "../../context/place";
 import { meshConfigsInOrder } from "../mesh-providers";
@@ -22,11 +22,8 @@ interface Said {
     readonly value: unknown;
 }
 
-export function meshLoggingOf({ meshConfigs, settings, report }: ObjectContext): MeshLogging {
-    const configs = meshConfigsInOrder(meshConfigs.get(), settings.namespace).map((subject) => ({
-        subject,
-        mesh: meshOf(subject.source.object),
-    }));
+export function meshLoggingOf(context: ObjectContext): MeshLogging {
+    const configs = meshConfigsInOrder(context);
     const said = (read: (mesh: unknown) => unknown): Said | undefined => {
         for (const { subject, mesh } of configs) {
             const value = read(mesh);
@@ -42,7 +39,7 @@ export function meshLoggingOf({ meshConfigs, settings, report }: ObjectContext):
     const isJson = encoding?.value === "JSON" || encoding?.value === 1;
     const json = isJson && text !== "" ? jsonOf(text) : undefined;
     if (isJson && text !== "" && json === undefined && format)
-        report.add(
+        context.report.add(
             "GH0479",
             format.subject,
             "data.mesh.accessLogFormat",

@@ -3,10 +3,10 @@
  * level comes later and has the last word on each metric and each tag. Without any the mesh's default provider counts all.
  */
 import { parseDuration } from "../../../../istio/durations";
-import { meshOf } from "../../../../istio/semantics/root-namespace";
+import { field as fieldOf } from "../../../../istio/semantics/root-namespace";
 import { ISTIO_METRICS, type IstioMetricName } from "../../../../istio/semantics/standard-metrics";
-import { isRecord } from "../../../../istio/validation";
 import type { MetricsOverride, TelemetryMetrics } from "../../../../istio/types";
+import { compareText } from "../../../resources/text-order";
 import type { ObjectContext } from "../../context/objects";
 import type { MetricsRule, MetricTagRule } from "../../routing/model/sources";
 import { meshConfigsInOrder, type ProvidersByName } from "../mesh-providers";
@@ -66,7 +66,7 @@ function ruleOf(context: ObjectContext, levels: readonly Level[]): MetricsRule {
         }
     }
     const metrics = [...changed].flatMap(([metric, { disabled, tags }]) => {
-        const rules = [...tags.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+        const rules = [...tags.values()].sort((a, b) => compareText(a.name, b.name));
         return isNone || disabled ? [] : [{ metric, tags: rules }];
     });
     return { reportingMs, metrics };
@@ -134,10 +134,9 @@ function levelsOf(telemetries: readonly PlacedTelemetry[], byDefault: readonly s
 }
 
 /** `defaultProviders` of the mesh's configuration; where it says none, Prometheus, as Istio is installed. */
-function defaultProviders({ meshConfigs, settings }: ObjectContext): readonly string[] {
-    for (const { source } of meshConfigsInOrder(meshConfigs.get(), settings.namespace)) {
-        const mesh = meshOf(source.object);
-        const given: unknown = isRecord(mesh) && isRecord(mesh["defaultProviders"]) ? mesh["defaultProviders"]["metrics"] : undefined;
+function defaultProviders(context: ObjectContext): readonly string[] {
+    for (const { mesh } of meshConfigsInOrder(context)) {
+        const given = fieldOf(fieldOf(mesh, "defaultProviders"), "metrics");
         if (Array.isArray(given)) return given.filter((one): one is string => typeof one === "string");
     }
     return [PROMETHEUS];

@@ -1,12 +1,11 @@
 /** What is traced: off unless a provider is named (Istio pilot/pkg/model/telemetry.go, Tracing; networking/core/tracing.go). */
 import { meshTracingOf, tracingServiceName, type MeshTracing } from "../../../../istio/semantics";
-import { meshOf } from "../../../../istio/semantics/root-namespace";
 import type { CustomTag, Tracing } from "../../../../istio/types";
 import { compareText } from "../../../resources/text-order";
 import type { ObjectContext } from "../../context/objects";
 import type { ObjectPlace } from "../../context/place";
 import type { TraceTag, TracingRule } from "../../routing/model/tracing";
-import { meshConfigsInOrder, meshField, type ProvidersByName } from "../mesh-providers";
+import { meshConfigsInOrder, meshField, reportRemarks, type ProvidersByName } from "../mesh-providers";
 import type { PlacedTelemetry } from "./levels";
 
 /** What Istio samples where nobody says (PILOT_TRACE_SAMPLING). */
@@ -26,11 +25,8 @@ interface State {
 }
 
 export function tracingOf(context: ObjectContext, levels: readonly PlacedTelemetry[], providers: ProvidersByName): TracingRule | undefined {
-    const { meshConfigs, settings } = context;
-    const configs = meshConfigsInOrder(meshConfigs.get(), settings.namespace).map((subject) => ({
-        subject,
-        said: meshTracingOf(meshOf(subject.source.object)),
-    }));
+    const { settings } = context;
+    const configs = meshConfigsInOrder(context).map(({ subject, mesh }) => ({ subject, said: meshTracingOf(mesh) }));
     const own = configs.find(({ said }) => said.defaultProvider !== undefined);
     const state = merged(
         levels,
@@ -85,11 +81,12 @@ function merged(levels: readonly PlacedTelemetry[], byDefault: (ObjectPlace & { 
     };
 }
 
-function providerOf({ report }: ObjectContext, { provider }: State, providers: ProvidersByName): TracingRule["provider"] | undefined {
+function providerOf(context: ObjectContext, { provider }: State, providers: ProvidersByName): TracingRule["provider"] | undefined {
+    const { report } = context;
     const { name, subject, field } = provider;
     const defined = providers.get(name);
-    const known = [...providers].filter(([, { given }]) => given.settings?.kind === "collector").map(([one]) => one);
     if (defined === undefined || (defined.given.settings?.kind !== "collector" && defined.given.faults.length === 0)) {
+        const known = [...providers].filter(([, { given }]) => given.settings?.kind === "collector").map(([one]) => one);
         report.add(
             "GH0497",
             subject,
@@ -104,10 +101,9 @@ function providerOf({ report }: ObjectContext, { provider }: State, providers: P
     const { given } = defined;
     for (const fault of given.faults)
         report.add("GH0497", defined.subject, meshField(fault), `${fault.field} ${fault.message}; nothing is traced by the provider.`);
-    for (const fault of given.remarks)
-        report.add("GH0475", defined.subject, meshField(fault), `${fault.field} ${fault.message} It is not read.`);
+    reportRemarks(context, defined);
     if (given.settings?.kind !== "collector") return undefined;
-    return { subject: defined.subject, field: `data.mesh.${given.field}`, name, settings: given.settings };
+    return { subject: defined.subject, field: meshField(given), name, settings: given.settings };
 }
 
 /** By name, each once: those that are said come before Istio's own. */
