@@ -2,6 +2,7 @@
  * The access logs of a worker: for each entry of the tables a format, a filter, and where its lines go. Off unless there is
  * one. Entries that have the same file share it; records for a collector wait with its exporter.
  */
+import type { HandshakeInfo } from "../http/doors";
 import type { AccessLogEntry, CollectorEntry, Origin } from "../tables";
 import type { ConnectionRecord, Observer, OpenedConnection, RequestRecord, StartedRequest } from "../telemetry";
 import { compileFilter, type Filter } from "./filter";
@@ -96,12 +97,11 @@ export class AccessLog implements Observer {
     }
 
     requestStarted({ connection: { tls } }: StartedRequest): void {
-        // Once the connection is gone nobody can tell any more.
-        if (this.#wantsTls && tls !== undefined) void (tls.version + tls.cipher + String(tls.peer === tls.local));
+        if (this.#wantsTls && tls !== undefined) readHandshake(tls);
     }
 
     tcpOpened({ tls }: OpenedConnection): void {
-        if (this.#wantsTls && tls !== undefined) void (tls.version + tls.cipher + String(tls.peer === tls.local));
+        if (this.#wantsTls && tls !== undefined) readHandshake(tls);
     }
 
     requestFinished(record: RequestRecord): void {
@@ -151,4 +151,9 @@ export class AccessLog implements Observer {
                   ],
         );
     }
+}
+
+/** Once the connection is gone nobody can tell any more. */
+function readHandshake(tls: HandshakeInfo): void {
+    void (tls.version + tls.cipher + String(tls.peer === tls.local));
 }
