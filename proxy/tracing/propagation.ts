@@ -18,7 +18,6 @@ export interface ParentContext {
     readonly isSingle: boolean;
 }
 
-const ZERO = "0".repeat(32);
 /** W3C: a vendor's list; longer ones are dropped whole. */
 const MAX_STATE = 512;
 const MULTIPLE = ["x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled"] as const;
@@ -94,8 +93,7 @@ export interface ToldContext {
 }
 
 export function writeW3c(headers: HeaderList, { traceId, spanId, sampled, state }: ToldContext): void {
-    const id = traceId.length === 32 ? traceId : ZERO.slice(traceId.length) + traceId;
-    setHeader(headers, "traceparent", `00-${id}-${spanId}-${sampled ? "01" : "00"}`);
+    setHeader(headers, "traceparent", `00-${traceId.padStart(32, "0")}-${spanId}-${sampled ? "01" : "00"}`);
     if (state === "") removeHeader(headers, "tracestate");
     else setHeader(headers, "tracestate", state);
 }

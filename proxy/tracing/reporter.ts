@@ -1,5 +1,6 @@
 /** Makes spans of requests that are over, and gives them to the exporter of their collector. Watches like any other observer. */
 import os from "node:os";
+import { wireText } from "../../istio/wire-text";
 import { headerValue } from "../http/header-list";
 import type { Exporter } from "../otlp";
 import type { TraceTagEntry, TracingEntry } from "../tables";
@@ -37,7 +38,7 @@ export class SpanReporter implements Observer {
         const { tags, collector } = trace.entry;
         const custom = tags.flatMap((tag): Tag[] => {
             const value = this.#valueOf(tag, record);
-            return value === undefined ? [] : [[bytesOf(tag.name), value]];
+            return value === undefined ? [] : [[wireText(tag.name), value]];
         });
         const service = collector.resource.find(([name]) => name === "service.name")?.[1] ?? "";
         const isZipkin = exporter.collector.protocol === "zipkin";
@@ -49,11 +50,11 @@ export class SpanReporter implements Observer {
     #valueOf(tag: TraceTagEntry, { requestHeaders }: RequestRecord): string | undefined {
         switch (tag.kind) {
             case "literal":
-                return bytesOf(tag.value);
+                return wireText(tag.value);
             case "environment":
-                return told(bytesOf(this.#environment[tag.variable] ?? tag.otherwise));
+                return told(wireText(this.#environment[tag.variable] ?? tag.otherwise));
             case "header":
-                return told((headerValue(requestHeaders, tag.header) ?? bytesOf(tag.otherwise)).slice(0, MOST_TAG));
+                return told((headerValue(requestHeaders, tag.header) ?? wireText(tag.otherwise)).slice(0, MOST_TAG));
             default:
                 return tag satisfies never;
         }
@@ -62,10 +63,6 @@ export class SpanReporter implements Observer {
 
 function told(text: string): string | undefined {
     return text === "" ? undefined : text;
-}
-
-function bytesOf(text: string): string {
-    return Buffer.from(text).toString("latin1");
 }
 
 /** Empty: it was not led anywhere by a rule. */
