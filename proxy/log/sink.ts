@@ -38,9 +38,8 @@ interface Batch {
     lines: number;
 }
 
-export const STDOUT = "/dev/stdout";
 const DESCRIPTORS: ReadonlyMap<string, number> = new Map([
-    [STDOUT, 1],
+    ["/dev/stdout", 1],
     ["/dev/stderr", 2],
     ["/dev/fd/1", 1],
     ["/dev/fd/2", 2],

@@ -26,7 +26,7 @@ export function otlpBatch(resource: Attributes, scope: string, records: readonly
 }
 
 /** A KeyValue whose value is a text of characters. */
-export function writeAttribute(writer: ProtoWriter, field: number, name: string, value: string): void {
+function writeAttribute(writer: ProtoWriter, field: number, name: string, value: string): void {
     const pair = writer.open(field);
     writer.unicode(1, name);
     const any = writer.open(2);

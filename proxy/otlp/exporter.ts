@@ -112,7 +112,7 @@ export class Exporter {
         this.#queue.push(record);
         this.#bytes += record.length;
         if (this.#call !== undefined || this.#batch !== undefined) return;
-        if (this.#timer === undefined) this.#timer = setTimeout(nextBatch, flushMs, this).unref();
+        if (this.#timer === undefined) this.#at(flushMs);
         else if (this.#failures === 0 && !wasFull && this.#isFull) this.#at(0);
     }
 

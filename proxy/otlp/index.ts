@@ -1,3 +1,2 @@
-export { writeAttribute } from "./batch";
 export { Exporters, type ExporterServices } from "./exporters";
 export { Exporter, type DropReason, type Signal } from "./exporter";
