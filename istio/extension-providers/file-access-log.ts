@@ -1,6 +1,7 @@
 /** `envoyFileAccessLog`: lines in a file, or on standard output. */
-import { isJsonFormat, jsonFormat, textFormat, type JsonFormat, type LogFormatSettings } from "../log-format";
+import { jsonFormat, textFormat, type LogFormatSettings } from "../log-format";
 import type { Settings } from "../provider-settings";
+import { readLabels } from "./labels";
 
 export const FILE_LOG_KIND = "envoyFileAccessLog";
 
@@ -25,12 +26,4 @@ function readFormat(given: Settings, omitEmpty: boolean): LogFormatSettings | un
     if (given.has("text") && given.has("labels")) given.fault("", "has text and labels, of which a format has one");
     if (given.has("labels")) return jsonFormat(readLabels(given), omitEmpty);
     return given.has("text") ? textFormat(given.text("text", ""), omitEmpty) : undefined;
-}
-
-function readLabels(given: Settings): { readonly [key: string]: JsonFormat } | undefined {
-    const labels = given.raw("labels");
-    if (typeof labels === "object" && labels !== null && !Array.isArray(labels) && isJsonFormat(labels))
-        return labels as { readonly [key: string]: JsonFormat };
-    given.fault("labels", "is no mapping of names to formats");
-    return undefined;
 }

@@ -1,6 +1,7 @@
 /** `envoyOtelAls`: records at a collector of OpenTelemetry, over gRPC (Istio pilot/pkg/model/telemetry_logging.go). */
-import { DEFAULT_TEXT_FORMAT, isJsonFormat } from "../log-format";
+import { DEFAULT_TEXT_FORMAT, namesInOrder } from "../log-format";
 import type { Settings } from "../provider-settings";
+import { readLabels } from "./labels";
 import { readService, type ServiceSettings } from "./service";
 
 export const OTEL_LOG_KIND = "envoyOtelAls";
@@ -23,21 +24,15 @@ export function readOtelLog(given: Settings): OtelLogSettings {
         ...readService(given),
         logName,
         text: format?.text("text", "") || DEFAULT_TEXT_FORMAT,
-        labels: format?.has("labels") ? readLabels(format) : [],
+        labels: format?.has("labels") ? textLabels(format) : [],
     };
 }
 
 /** What is no text is an empty one, as Istio has it. */
-function readLabels(format: Settings): OtelLogSettings["labels"] {
-    const labels = format.raw("labels");
-    if (typeof labels !== "object" || labels === null || Array.isArray(labels) || !isJsonFormat(labels)) {
-        format.fault("labels", "is no mapping of names to formats");
-        return [];
-    }
-    const names = Object.keys(labels).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    const values = labels as Readonly<Record<string, unknown>>;
-    return names.map((name) => {
-        const value = values[name];
+function textLabels(format: Settings): OtelLogSettings["labels"] {
+    const labels = readLabels(format) ?? {};
+    return namesInOrder(labels).map((name) => {
+        const value = labels[name];
         return [name, typeof value === "string" ? value : ""] as const;
     });
 }

@@ -18,6 +18,11 @@ export function jsonFormat(fields: { readonly [key: string]: JsonFormat } | unde
     return { kind: "json", fields: isSaid ? fields : DEFAULT_JSON_FORMAT, omitEmpty };
 }
 
+/** In the order of their bytes, as istiod and Envoy have names. */
+export function namesInOrder(fields: object): string[] {
+    return Object.keys(fields).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
 /** Deeper than that nobody reads. */
 const MAX_DEPTH = 16;
 

@@ -2,7 +2,7 @@
  * JSON formats: keys in their order, numbers as numbers, null for what is not known (Envoy's JsonFormatBuilder). Where
  * what is empty is left out, the objects and lists that become empty are too.
  */
-import { DEFAULT_JSON_FORMAT, type JsonFormat } from "../../../istio/log-format";
+import { DEFAULT_JSON_FORMAT, namesInOrder, type JsonFormat } from "../../../istio/log-format";
 import type { PolicyMark } from "../../tables";
 import type { ConnectionRecord, RequestRecord } from "../../telemetry";
 import { configText, jsonText } from "./escape";
@@ -43,8 +43,8 @@ function nodeOf<Logged>(format: JsonFormat, of: "requests" | "connections"): Nod
     if (typeof format === "string") return textNode(textPieces(format)[of] as readonly Piece<Logged>[]);
     if (typeof format !== "object" || format === null) return { kind: "constant", json: JSON.stringify(format) };
     if (isItems(format)) return { kind: "list", items: format.map((item) => nodeOf<Logged>(item, of)) };
-    const keys = Object.keys(format).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    return { kind: "object", entries: keys.map((key) => [`${configText(key)}:`, nodeOf<Logged>(format[key] ?? null, of)] as const) };
+    const entries = namesInOrder(format).map((key) => [`${configText(key)}:`, nodeOf<Logged>(format[key] ?? null, of)] as const);
+    return { kind: "object", entries };
 }
 
 function isItems(format: object): format is readonly JsonFormat[] {
