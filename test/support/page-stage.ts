@@ -7,6 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
 import pino from "pino";
+import { freePorts } from "../../harness/ports";
 import { runProxy, type RunningProxy } from "../../proxy";
 import { makeAuthority } from "./certificates";
 import { bundle, type Bundle } from "./worker-bundle";
@@ -31,15 +32,6 @@ export interface PageStage {
     stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-    const server = http.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-}
-
 const indent = (text: string, by: number): string => text.trimEnd().replaceAll("\n", `\n${" ".repeat(by)}`);
 
 export async function startPageStage(): Promise<PageStage> {
@@ -49,7 +41,7 @@ export async function startPageStage(): Promise<PageStage> {
     backend.listen(0, "127.0.0.1");
     await once(backend, "listening");
     const backendPort = (backend.address() as AddressInfo).port;
-    const [httpPort, httpsPort] = [await freePort(), await freePort()];
+    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
     const ca = await makeAuthority("Page CA");
     const soon = new Date(Date.now() + 5 * 24 * 3_600_000);
     const leaf = await ca.issue({ dns: ["shop.example.com"], notAfter: soon });
