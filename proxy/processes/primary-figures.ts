@@ -9,6 +9,8 @@ import type { WorkerReport } from "./crew";
 /** As many as there are Secrets and clusters that one proxy serves. */
 const MAX_NAMED = 20_000;
 
+const LEVELS = ["Error", "Warning", "Info"] as const;
+
 const CERTIFICATES = "gatehouse_certificate_not_after_timestamp_seconds";
 const REMAINING = "gatehouse_certificate_expires_in_seconds";
 const ENDPOINTS = "gatehouse_endpoints";
@@ -67,7 +69,7 @@ export class PrimaryFigures {
         registry.observed("counter", "gatehouse_worker_restarts_total", "how often a worker was replaced", () =>
             view.workers.reduce((sum, { restarts }) => sum + restarts, 0),
         );
-        for (const level of ["Error", "Warning", "Info"]) this.#findings.of(level);
+        for (const level of LEVELS) this.#findings.of(level);
         this.#define();
     }
 
@@ -91,7 +93,7 @@ export class PrimaryFigures {
     /** What has changed since it was asked last. */
     async look(): Promise<News> {
         this.#process.look();
-        for (const level of ["Error", "Warning", "Info"])
+        for (const level of LEVELS)
             this.#findings.of(level).set(this.#view.findings.filter((one) => one.level === level).length);
         this.#fds.set(await openDescriptors(this.#view.workers));
         const { tables } = this.#view;
