@@ -2,7 +2,7 @@
 import type { RouteSums } from "../proxy/admin/page/rows";
 
 /** Of a sparkline. */
-const MOST_POINTS = 60;
+export const MOST_POINTS = 60;
 
 export interface Rate {
     /** A second; undefined: it was looked at once only. */

@@ -1,5 +1,6 @@
 /** A table that is changed in its place: what has the focus keeps it while figures move. */
 import { drawn, element, readable, setAttribute, setText } from "./dom";
+import { MOST_POINTS } from "./rates";
 
 export type Tone = "good" | "warn" | "bad";
 
@@ -81,14 +82,14 @@ export function showPoints(place: HTMLElement, points: readonly number[]): void 
         place.prepend(drawn("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, line));
     }
     const most = Math.max(...points, 0.001);
-    const step = WIDTH / 59;
+    const step = WIDTH / (MOST_POINTS - 1);
     setAttribute(
         line,
         "points",
         points
             .map(
                 (point, at) =>
-                    `${((60 - points.length + at) * step).toFixed(1)},${(HEIGHT - 2 - (point / most) * (HEIGHT - 4)).toFixed(1)}`,
+                    `${((MOST_POINTS - points.length + at) * step).toFixed(1)},${(HEIGHT - 2 - (point / most) * (HEIGHT - 4)).toFixed(1)}`,
             )
             .join(" "),
     );
