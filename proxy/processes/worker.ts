@@ -55,7 +55,7 @@ class Worker {
     readonly #connections = new Connections();
     readonly #tickets = { keys: Buffer.alloc(48) };
     readonly #accessLog = new AccessLog(
-        () => this.#say({ type: "findings", findings: this.#findings() }),
+        () => this.#tellFindings(),
         undefined,
         (collectors) => this.#exporters.use("logs", collectors),
     );
@@ -69,7 +69,7 @@ class Worker {
         cluster: (key) => this.#snapshot.clusters.get(key),
         sent: (signal, destination, count) => this.#figures.exports.sent.of(signal, destination).add(count),
         dropped: (signal, destination, reason, count) => this.#figures.exports.dropped.of(signal, destination, reason).add(count),
-        changed: () => this.#say({ type: "findings", findings: this.#findings() }),
+        changed: () => this.#tellFindings(),
     });
     readonly #counts = new CountsTeller(this.#figures.registry, (counted) => this.#say({ type: "counted", counted }));
     readonly #metrics = new IstioMetrics(this.#figures.registry, TAG_COMPILERS);
@@ -322,6 +322,10 @@ class Worker {
             finding(kind === "sink" ? "GH0489" : "GH0485", aboutOrigin(origin), text),
         );
         return [...findingsOf(this.#snapshot), ...logs, ...tags, ...this.#exporters.findings()];
+    }
+
+    #tellFindings(): void {
+        this.#say({ type: "findings", findings: this.#findings() });
     }
 
     /** `then` is called once it is said, or nobody is there to hear it: the primary went away, and `disconnect` follows. */
