@@ -6,8 +6,8 @@ export const MOST_CONNECTIONS = 128;
 
 /**
  * Closes the oldest connection for each one beyond `most`: who holds many idle ones keeps no probe out, as refusing the
- * newest would. What is returned takes a connection out of the
- * count, whose kind has a bound of its own. Stands alone: its text is run in a thread of its own too.
+ * newest would. What is returned takes a connection out of the count, whose kind has a bound of its own. Stands alone: its
+ * text is run in a thread of its own too.
  */
 export function boundConnections(server: Server, most: number): (socket: { destroy(): void }) => void {
     const open = new Set<{ destroy(): void }>();
