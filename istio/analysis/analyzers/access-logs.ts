@@ -1,11 +1,11 @@
 /** GH0457 and GH0479: access logs by providers that nobody defines or that take none, and formats that say what Envoy has no word for. */
-import { didYouMean } from "../../did-you-mean";
 import { readProviders, type GivenProvider } from "../../extension-providers";
 import { faultsOf, isJsonFormat, jsonFormat, textFormat, type LogFormatSettings } from "../../log-format";
 import { field, isGatewayMeshConfig, meshOf } from "../../semantics/root-namespace";
 import { shownText } from "../../shown";
 import type { IndexedObject } from "../indexed-object";
 import type { ObjectIndex } from "../object-index";
+import { undefinedProvider, wrongProvider } from "../provider-faults";
 import type { AnalysisReport } from "../report";
 
 /** Istio has it in every mesh. */
@@ -39,12 +39,9 @@ export function accessLogs(index: ObjectIndex, report: AnalysisReport): void {
 /** Names are compared without regard to case. */
 function faultOf(name: string, known: readonly GivenProvider[]): string | undefined {
     const found = known.filter((one) => one.name.toLowerCase() === name.toLowerCase());
-    if (found.length === 0) {
-        const meant = didYouMean(name, [BUILT_IN, ...known.map((one) => one.name)]);
-        return `nobody defines the provider ${shownText(name)}${meant === undefined ? "" : ` (is ${shownText(meant)} meant?)`}`;
-    }
-    const [fault] = found.every(({ faults }) => faults.length > 0) ? (found[0]?.faults ?? []) : [];
-    if (fault) return `the provider ${shownText(name)} is wrong: ${fault.field} ${fault.message}`;
+    const [first] = found;
+    if (first === undefined) return undefinedProvider(name, [BUILT_IN, ...known.map((one) => one.name)]);
+    if (found.every(({ faults }) => faults.length > 0)) return wrongProvider(name, first);
     return found.some(({ kind }) => LOGGING_KINDS.includes(kind))
         ? undefined
         : `the provider ${shownText(name)} is of a kind that takes no access logs`;

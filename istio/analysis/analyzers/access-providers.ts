@@ -1,11 +1,11 @@
 /** GH0474 and GH0719: whom policies with action CUSTOM ask, where nobody is there or several are. */
 import { bundledPods } from "../bundled-gateways";
-import { didYouMean } from "../../did-you-mean";
 import { isGatewayMeshConfig, meshOf } from "../../semantics/root-namespace";
 import { shownText } from "../../shown";
 import { isDeciding, readProviders, type GivenProvider } from "../../extension-providers";
 import { accessOf, type GatewayGroup } from "../access/access-index";
 import type { ObjectIndex } from "../object-index";
+import { undefinedProvider, wrongProvider } from "../provider-faults";
 import { nameList, type AnalysisReport } from "../report";
 
 export function providers(index: ObjectIndex, report: AnalysisReport): void {
@@ -17,7 +17,13 @@ export function providers(index: ObjectIndex, report: AnalysisReport): void {
         const groups = accessOf(index).groupsOf(policy);
         const known = [...mesh, ...groups.flatMap((group) => providersOf(group, own))];
         const found = known.filter(({ name }) => name === policy.provider).at(-1);
-        const why = found === undefined ? missing(policy.provider ?? "", known) : (faultIn(found) ?? unservedBy(found, groups, index));
+        const why =
+            found === undefined
+                ? undefinedProvider(
+                      policy.provider ?? "",
+                      known.map(({ name }) => name),
+                  )
+                : (faultIn(found) ?? unservedBy(found, groups, index));
         if (why !== undefined) {
             report.own(
                 "GH0474",
@@ -43,16 +49,11 @@ function providersOf({ pods, gateways }: GatewayGroup, own: (namespace: string) 
     return [...new Set(namespaces)].flatMap(own);
 }
 
-function missing(name: string, known: readonly GivenProvider[]): string {
-    const names = known.map((one) => one.name);
-    const meant = didYouMean(name, names);
-    return `nobody defines the provider ${shownText(name)}${meant === undefined ? "" : ` (is ${shownText(meant)} meant?)`}`;
-}
-
 /** Of one that is wrong nothing is asked, and one that decides nothing can't be. */
-function faultIn({ name, faults, settings }: GivenProvider): string | undefined {
-    const [fault] = faults;
-    if (fault) return `the provider ${shownText(name)} is wrong: ${fault.field} ${fault.message}`;
+function faultIn(provider: GivenProvider): string | undefined {
+    const { name, settings } = provider;
+    const wrong = wrongProvider(name, provider);
+    if (wrong !== undefined) return wrong;
     return settings === undefined || !isDeciding(settings)
         ? `the provider ${shownText(name)} is of a kind that decides nothing`
         : undefined;
