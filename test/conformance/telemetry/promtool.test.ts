@@ -7,9 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { describe, it } from "mocha";
 import { freePorts } from "../../../harness/ports";
-import { findTool } from "../../../harness/tools";
 import { startProxy } from "../../support/gatehouse";
-import { skipWithout } from "../../support/tools";
+import { findTool, skipWithout } from "../../support/tools";
 
 /** Istio's name for it, and its unit. */
 const LET_PASS = 'istio_request_duration_milliseconds use base unit "seconds" instead of "milliseconds"';
@@ -75,7 +74,7 @@ describe("a scrape after hostile traffic", () => {
         const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-promtool-"));
         const [port = 0] = await freePorts(1);
         writeFileSync(path.join(folder, "edge.yaml"), gateway(port));
-        const proxy = await startProxy([...["--config", folder, "--namespace", "edge", "--bind", "127.0.0.1", "--concurrency", "2"]]);
+        const proxy = await startProxy(["--config", folder, "--namespace", "edge", "--bind", "127.0.0.1", "--concurrency", "2"]);
         try {
             const metrics = String(proxy.ready["metrics"]);
             for (const head of HEADS) await send(port, head);
