@@ -3,7 +3,7 @@ import type { KubeObject } from "../../../istio";
 import { echoBackend, type EchoBackend } from "./backend";
 import { GATEWAY_SELECTOR, istioObject, type Ask, type Play, type Setting } from "./case";
 
-export type PathType = "Prefix" | "Exact" | "ImplementationSpecific";
+type PathType = "Prefix" | "Exact" | "ImplementationSpecific";
 
 interface More {
     readonly annotations?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export const rule = (host: string | undefined, ...paths: readonly object[]): obj
 });
 
 /** The ports of an Ingress are 80 and 443, which the gateway's Service leads to those of the play. */
-export function gatewayService({ ports }: Setting): KubeObject {
+function gatewayService({ ports }: Setting): KubeObject {
     return istioObject(
         "Service",
         "ingressgateway",
