@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { PodName, Format, ProxyChoice } from "../introspect";
 import { parsePort } from "../options";
 
-export interface ReachOptions {
+interface Options {
     readonly admin?: string[];
     readonly pod?: PodName;
     readonly gateway?: PodName;
@@ -13,7 +13,9 @@ export interface ReachOptions {
     readonly state?: string;
 }
 
-const OUTPUTS: readonly Format[] = ["table", "short", "json", "yaml"];
+export type ReachOptions = Options;
+
+export const OUTPUTS: readonly Format[] = ["table", "short", "json", "yaml"];
 
 /** `NS/NAME`. */
 function parseObjectName(text: string): PodName {
@@ -52,11 +54,7 @@ export function reachable(command: Command, isMany: boolean): Command {
         .addOption(new Option("--state <dir>", "the state folder of the gatehouse up that is meant").conflicts("admin"));
 }
 
-export function withOutput(command: Command): Command {
-    return command.addOption(new Option("-o, --output <format>", "how the result is written").choices(OUTPUTS).default("table"));
-}
-
-export function reachOf(options: ReachOptions): ProxyChoice {
+export function reachOf(options: Options): ProxyChoice {
     return {
         adminPort: options.adminPort,
         ...(options.admin === undefined ? {} : { admin: options.admin }),

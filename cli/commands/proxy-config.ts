@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import type { Filters, Format, ConfigPart } from "../introspect";
 import { parsePort } from "../options";
 import { processTerminal } from "../terminal";
-import { reachable, reachOf, withOutput, type ReachOptions } from "./introspect-options";
+import { OUTPUTS, reachable, reachOf, type ReachOptions } from "./introspect-options";
 
 interface Options extends ReachOptions {
     readonly port?: number;
@@ -140,4 +140,8 @@ function logCommand(done: Done): Command {
         const change = { ...(level === undefined ? {} : { level }), ...(reset === undefined ? {} : { reset }) };
         done(await proxyLog(change, { ...reachOf(options), output }, processTerminal()));
     });
+}
+
+function withOutput(command: Command): Command {
+    return command.addOption(new Option("-o, --output <format>", "how the result is written").choices(OUTPUTS).default("table"));
 }

@@ -1,8 +1,8 @@
 /** `gatehouse proxy-status`: whether proxies serve what their source has. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Format } from "../introspect";
 import { processTerminal } from "../terminal";
-import { reachable, reachOf, withOutput, type ReachOptions } from "./introspect-options";
+import { OUTPUTS, reachable, reachOf, type ReachOptions } from "./introspect-options";
 
 interface Options extends ReachOptions {
     readonly output: Format;
@@ -10,7 +10,8 @@ interface Options extends ReachOptions {
 
 export function proxyStatusCommand(done: (code: number) => void): Command {
     const command = new Command("proxy-status").alias("ps").description("What each proxy has, against what the source has");
-    return withOutput(reachable(command, true))
+    return reachable(command, true)
+        .addOption(new Option("-o, --output <format>", "how the result is written").choices(OUTPUTS).default("table"))
         .addHelpText(
             "after",
             `

@@ -93,8 +93,7 @@ export class PrimaryFigures {
     /** What has changed since it was asked last. */
     async look(): Promise<News> {
         this.#process.look();
-        for (const level of LEVELS)
-            this.#findings.of(level).set(this.#view.findings.filter((one) => one.level === level).length);
+        for (const level of LEVELS) this.#findings.of(level).set(this.#view.findings.filter((one) => one.level === level).length);
         this.#fds.set(await openDescriptors(this.#view.workers));
         const { tables } = this.#view;
         if (tables && (tables.secrets !== this.#tables?.secrets || tables.endpoints !== this.#tables.endpoints)) {
