@@ -190,6 +190,11 @@ export function reply(bytes: string | Buffer): string {
 export const GATEWAY_SELECTOR = { istio: "ingressgateway" };
 export const GATEWAY: Workload = { namespace: "istio-system", labels: GATEWAY_SELECTOR };
 
+/** The gateway's pod as a case wants it. */
+export function gatewayOf({ labels = GATEWAY.labels, locality }: Case): Workload {
+    return { ...GATEWAY, labels, ...(locality === undefined ? {} : { locality }) };
+}
+
 /** A plain server of a Gateway. */
 export function httpServer(port: number, hosts: readonly string[], more: object = {}): object {
     return { port: { number: port, name: "http", protocol: "HTTP" }, hosts, ...more };

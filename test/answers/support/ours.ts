@@ -10,7 +10,7 @@ import type { FetchedKeySet, KeySource } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { ProxyRig } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
-import { GATEWAY, type Case } from "./case";
+import { gatewayOf, type Case } from "./case";
 import { playAll, type How, type Played } from "./http2/variants";
 import type { Stand } from "./setting";
 
@@ -55,9 +55,8 @@ export class OurGateway {
                 ...this.#stand.objects,
                 ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`)),
             ];
-            const { labels: podLabels = GATEWAY.labels, locality, sidecar } = one;
-            const gateway = { ...GATEWAY, labels: podLabels, ...(locality === undefined ? {} : { locality }) };
-            if (this.#gateway) await serve(this.#gateway, given, gateway);
+            const { sidecar } = one;
+            if (this.#gateway) await serve(this.#gateway, given, gatewayOf(one));
             if (sidecar) await serve((this.#sidecar ??= await this.#started()), given, { ...sidecar, mode: "mesh" });
             return await playAll(asks, how, (asked) => this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers));
         } finally {

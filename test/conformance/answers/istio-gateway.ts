@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { parse } from "yaml";
 import { refOf, refText, type KubeObject } from "../../../istio";
-import { GATEWAY, type Ask, type Case } from "../../answers/support/case";
+import { GATEWAY, gatewayOf, type Ask, type Case } from "../../answers/support/case";
 import { playAll, type How, type Played } from "../../answers/support/http2/variants";
 import type { Stand } from "../../answers/support/setting";
 import type { ControlPlane } from "../../support/control-plane";
@@ -84,10 +84,11 @@ export class IstioGateway {
     }
 
     /** Those that the case's requests may go to. */
-    async #envoysOf({ labels = GATEWAY.labels, locality, sidecar }: Case): Promise<readonly RunningEnvoy[]> {
+    async #envoysOf(one: Case): Promise<readonly RunningEnvoy[]> {
+        const { sidecar } = one;
         const side = sidecar ? await this.#envoys.of("sidecar", sidecar) : undefined;
         await this.#envoys.leaveSidecars(side);
-        const gateway = await this.#envoys.of("router", { ...GATEWAY, labels, ...(locality === undefined ? {} : { locality }) });
+        const gateway = await this.#envoys.of("router", gatewayOf(one));
         return side ? [gateway, side] : [gateway];
     }
 
