@@ -1,5 +1,6 @@
 /** Endpoints in other zones and regions than the gateway: whose turn it is, who takes over, and what is shared out. */
 import type { KubeObject } from "../../../istio";
+import { meshConfig } from "../support/access";
 import { ask, httpServer, istioObject, type Ask, type Case, type Differences, type Setting, type Topic } from "../support/case";
 import { destined, entryOf } from "../support/meshed";
 
@@ -145,12 +146,7 @@ export const localities: Topic = {
             balanced({ distribute: [{ from: "r1/*", to: { "r7/*": 100 } }] }),
         ),
         placed("the mesh's own", [at("r2"), at("r3")], WATCHED, ONE, () => [
-            {
-                apiVersion: "v1",
-                kind: "ConfigMap",
-                metadata: { name: "istio", namespace: "istio-system" },
-                data: { mesh: "localityLbSetting:\n  enabled: true\n  failover:\n  - from: r1\n    to: r3\n" },
-            } as unknown as KubeObject,
+            meshConfig({ localityLbSetting: { enabled: true, failover: [{ from: "r1", to: "r3" }] } }),
         ]),
     ],
 };

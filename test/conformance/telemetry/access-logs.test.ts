@@ -4,12 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import { stringify } from "yaml";
 import type { KubeObject } from "../../../istio";
 import { DEFAULT_JSON_FORMAT, DEFAULT_TEXT_FORMAT } from "../../../istio/log-format";
 import { findEnvoy } from "../../../harness/envoy";
 import { freePorts } from "../../../harness/ports";
 import { compile } from "../../../proxy/compiler";
+import { meshConfig } from "../../answers/support/access";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { Istiod } from "../../support/istiod";
 import { needTools, skipFor } from "../../support/tools";
@@ -139,13 +139,8 @@ interface Dumped {
 }
 
 function oursOf(one: Combination): Log[] {
-    const mesh: KubeObject = {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: "istio", namespace: "istio-system" },
-        data: { mesh: stringify(one.mesh ?? PROVIDERS) },
-    } as KubeObject;
-    const { tables } = compile({ ...EDGE, now: Date.now(), objects: [mesh, ...objectsOf(one)].map((object) => ({ object })) });
+    const objects = [meshConfig(one.mesh ?? PROVIDERS), ...objectsOf(one)];
+    const { tables } = compile({ ...EDGE, now: Date.now(), objects: objects.map((object) => ({ object })) });
     return [...tables.accessLogs.values()].flatMap(({ to, filter: expression }) => {
         if (to.kind !== "file") return [];
         const { path, format } = to;

@@ -13,6 +13,7 @@ import { stringify } from "yaml";
 import WebSocket, { WebSocketServer } from "ws";
 import { findOpenTelemetry } from "../../../harness/opentelemetry";
 import { freePorts } from "../../../harness/ports";
+import { meshConfig } from "../../answers/support/access";
 import { Collector } from "../../support/collector";
 import { eventually } from "../../support/eventually";
 import { startProxy, type RunningProxy } from "../../support/gatehouse";
@@ -65,12 +66,7 @@ function objects(ports: { readonly web: number; readonly h2: number; readonly gr
         entry("h2.test", "HTTP2", ports.h2),
         entry("grpc.test", "GRPC", ports.grpc),
         entry("otel.test", "GRPC", ports.otel),
-        {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { name: "istio", namespace: "istio-system" },
-            data: { mesh: stringify({ extensionProviders: [{ name: "otel", opentelemetry: { service: "otel.test", port: 80 } }] }) },
-        },
+        meshConfig({ extensionProviders: [{ name: "otel", opentelemetry: { service: "otel.test", port: 80 } }] }),
         {
             apiVersion: "telemetry.istio.io/v1",
             kind: "Telemetry",
