@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
-import { evaluateStack, type Evaluation, type LogLine } from "../../engine";
-import { engineFailure, programFolder, projectYaml, tempFolder, writeFiles } from "./support";
+import { evaluateStack, type Evaluation, type LogLine } from "../../../engine";
+import { engineFailure, programFolder, projectYaml, tempFolder, writeFiles } from "../../engine/support";
 
 const CONFIG_MAP = 'import * as pulumi from "@pulumi/pulumi";\nimport * as k8s from "@pulumi/kubernetes";\n';
 

@@ -5,10 +5,10 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { parse } from "yaml";
-import { analyzeTargets, type AnalyzeOptions } from "../../cli/analyze";
-import { CommandError, EXIT } from "../../cli/exit";
-import type { Terminal } from "../../cli/terminal";
-import { gatehouse } from "../support/gatehouse";
+import { analyzeTargets, type AnalyzeOptions } from "../../../cli/analyze";
+import { CommandError, EXIT } from "../../../cli/exit";
+import type { Terminal } from "../../../cli/terminal";
+import { gatehouse } from "../../support/gatehouse";
 
 const GATEWAY = `apiVersion: networking.istio.io/v1
 kind: Gateway
