@@ -2,7 +2,7 @@
 import { goBool } from "../go-bool";
 import { yamlValue } from "../yaml-value";
 import { isRecord } from "../validation/outline";
-import { isAddress } from "../validation/rules/shared";
+import { isAddress } from "../ip-blocks";
 
 export interface KnownAnnotation {
     /** Kinds, in Istio's order; none: any. */

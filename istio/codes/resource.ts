@@ -67,6 +67,16 @@ export const RESOURCE_CODES = {
         name: "ErrorPagesNotRead",
         when: "The annotation `gatehouse.dev/error-pages` holds no pages that can be given; the plain answers stay.",
     },
+    GH0129: {
+        level: "Error",
+        name: "GatewayOptionsRefused",
+        when: "The annotation `gatehouse.dev/gateway-options` has an option that restricts and can't be read; the last good ones stay in force, and without any nobody is served.",
+    },
+    GH0130: {
+        level: "Warning",
+        name: "GatewayOptionLeftOut",
+        when: "The annotation `gatehouse.dev/gateway-options` has an option that does not exist or can't be read, and restricts nothing: it is left out.",
+    },
     GH0140: {
         level: "Error",
         name: "RevocationListUnreadable",

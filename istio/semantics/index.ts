@@ -4,6 +4,8 @@ export * from "./claims";
 export * from "./credential-names";
 export * from "./destination-rules";
 export * from "./forward-proxy";
+export * from "./gateway-limits";
+export * from "./gateway-options";
 export * from "./error-pages";
 export * from "./health-check";
 export * from "./hosts";

@@ -1,7 +1,7 @@
 /** Values of an AuthorizationPolicy's conditions (pkg/config/security: ValidateAttribute, CheckServiceAccount, CheckValidPathTemplate). */
+import { isAddress } from "../../ip-blocks";
 import { shownText } from "../../shown";
 import type { Report } from "../report";
-import { isAddress } from "./shared";
 
 /** `name`, or `namespace/name`. */
 export function accountRule(account: string, field: string, report: Report): void {

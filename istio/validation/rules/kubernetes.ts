@@ -1,4 +1,5 @@
 /** Kubernetes kinds: what would make us serve something else than the API server accepted. */
+import { isAddress } from "../../ip-blocks";
 import { isIP } from "node:net";
 import { shownText } from "../../shown";
 import type {
@@ -13,7 +14,7 @@ import type {
 } from "../../types";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
 import { isBase64 } from "../walk";
-import { checkHost, isAddress, isLabel } from "./shared";
+import { checkHost, isLabel } from "./shared";
 
 export function secretRules(object: Loose<SecretObject>, report: Report): void {
     eachEntry(object.data, "data", (_key, value, field) => {

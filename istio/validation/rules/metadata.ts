@@ -6,6 +6,7 @@ import { goBool } from "../../go-bool";
 import { shownText } from "../../shown";
 import { errorPageRules } from "./error-pages";
 import { forwardProxyRules } from "./forward-proxy";
+import { gatewayOptionRules } from "./gateway-options";
 import { healthCheckRules } from "./health-check";
 import { checkLabels, isLabelKey } from "./shared";
 
@@ -63,6 +64,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     const annotations = textsOf(metadata.annotations);
     annotationRules(annotations, report);
     errorPageRules(kind, annotations, usable.spec, report);
+    gatewayOptionRules(kind, annotations, report);
     if (isIstio) {
         istioRules(kind, annotations, usable.spec, report);
         forwardProxyRules(kind, annotations, usable.spec, report);

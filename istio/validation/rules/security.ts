@@ -1,4 +1,5 @@
 /** AuthorizationPolicy and RequestAuthentication (ValidateAuthorizationPolicy, ValidateRequestAuthentication). */
+import { isAddress } from "../../ip-blocks";
 import type { AuthorizationPolicyObject, AuthorizationRule, JwtRule, RequestAuthenticationObject } from "../../types";
 import { shownText } from "../../shown";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
@@ -6,7 +7,6 @@ import { accountRule, attributeRules, pathRule } from "./authorization-values";
 import { attachmentRules } from "./attachment";
 import { goScheme } from "./go-url";
 import { isKeySet } from "./json-web-keys";
-import { isAddress } from "./shared";
 
 type Rule = Loose<AuthorizationRule>;
 

@@ -1,4 +1,5 @@
 /** ServiceEntry: hosts, ports, and what each resolution wants of endpoints and addresses. */
+import { isAddress } from "../../ip-blocks";
 import { isIP } from "node:net";
 import { hostFault, isDigits } from "../../hosts";
 import { isWildcard } from "../../semantics";
@@ -6,7 +7,7 @@ import { isHttpFamily, isTlsFamily, parseProtocol } from "../../ports";
 import { shownText } from "../../shown";
 import type { Resolution, ServiceEntry, ServiceEntryObject, WorkloadEntry } from "../../types";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
-import { checkExportTo, checkHost, checkLabels, checkSelector, isAddress, isLabel, unixSocketFault } from "./shared";
+import { checkExportTo, checkHost, checkLabels, checkSelector, isLabel, unixSocketFault } from "./shared";
 
 type Entry = Loose<ServiceEntry>;
 

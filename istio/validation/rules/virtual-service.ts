@@ -1,4 +1,5 @@
 /** VirtualService: hosts, gateways, and the rules of tls and tcp; http has a file of its own. */
+import { isAddress } from "../../ip-blocks";
 import { isIP } from "node:net";
 import type { HostOptions } from "../../hosts";
 import { isSubsetOf, isWildcard } from "../../semantics";
@@ -7,7 +8,7 @@ import type { L4MatchAttributes, RouteDestination, TLSMatchAttributes, VirtualSe
 import { each, type Loose, type Report } from "../report";
 import { checkGatewayNames } from "./gateway-name";
 import { httpRules } from "./http-route";
-import { checkDestination, checkExportTo, checkHost, checkLabels, checkLetters, checkWeights, isAddress } from "./shared";
+import { checkDestination, checkExportTo, checkHost, checkLabels, checkLetters, checkWeights } from "./shared";
 
 export function virtualServiceRules(object: Loose<VirtualServiceObject>, report: Report): void {
     const spec = object.spec;
