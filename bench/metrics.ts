@@ -15,6 +15,7 @@ import { missingFor } from "./http2/measure";
 import type { Load } from "./load";
 import { serviceOf, startGatehouse, startGatehouseOver } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
+import { report } from "./report";
 import { measureRounds } from "./rounds";
 import { median, temporaryFolder, type Running } from "./tools";
 
@@ -80,6 +81,13 @@ async function benchRequests(folder: string, backendPort: number): Promise<void>
         console.log(`    ${name.padEnd(8)} ${median(costs).toFixed(1)}   rounds ${costs.map((one) => one.toFixed(1)).join(" ")}`);
     const [plain = Number.NaN, told = Number.NaN] = rows.map(({ costs }) => median(costs));
     console.log(`    with them ${(told / plain).toFixed(2)} x; ${lines} lines were written`);
+    report({
+        work: "HTTP/1.1 with all metrics and an access log",
+        unit: "µs a request",
+        gatehouse: rows[1]?.costs ?? [],
+        peers: { "without both": rows[0]?.costs ?? [] },
+        targets: [{ times: 1.12, of: ["without both"] }],
+    });
     if (lines === 0) throw new Error("nothing was logged: this measured something else");
 }
 
@@ -133,6 +141,20 @@ async function benchScrapes(folder: string, backendPort: number): Promise<void> 
             `A scrape of ${HOSTS} hosts with ${SERVICES} Services: ${(text.length / 1e6).toFixed(1)} MB; each of ${HOSTS} requests was counted once`,
         );
         console.log(`    CPU of all processes, ms: ${median(costs).toFixed(0)}   each ${costs.map((one) => one.toFixed(0)).join(" ")}`);
+        report({
+            work: `a scrape of ${HOSTS.toLocaleString("en")} hosts that lead to ${SERVICES.toLocaleString("en")} Services`,
+            unit: "ms of CPU",
+            gatehouse: costs,
+            peers: {},
+            targets: [{ atMost: 200 }],
+        });
+        report({
+            work: "p99 of 4 connections while all is scraped each second",
+            unit: "ms",
+            gatehouse: p99.scraped,
+            peers: { "not scraped": p99.quiet },
+            targets: [{ atMost: median(p99.quiet) + 5 }],
+        });
         for (const [kind, each] of Object.entries(p99))
             console.log(
                 `    p99 of 4 connections, ms, ${kind.padEnd(8)} ${median(each).toFixed(2)}   rounds ${each.map((one) => one.toFixed(2)).join(" ")}`,

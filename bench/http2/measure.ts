@@ -14,6 +14,7 @@ import { gatehouse } from "../peers/gatehouse";
 import { haproxy } from "../peers/haproxy";
 import { nginx } from "../peers/nginx";
 import type { Peer, PeerSetting, RunningPeer } from "../peers/peer";
+import { report } from "../report";
 import { median } from "../tools";
 
 const ROUNDS = 5;
@@ -92,7 +93,10 @@ export async function measureAndPrint(works: readonly Measured[], proxies: reado
         }
     }
     console.log(`  medians of ${ROUNDS} interleaved rounds`);
-    for (const [work, rows] of costs) print(work, rows);
+    for (const [work, rows] of costs) {
+        print(work, rows);
+        tell(work, rows);
+    }
 }
 
 /** A proxy that cannot do the work is named, and the others are measured. */
@@ -121,6 +125,15 @@ function print(work: Measured, rows: ReadonlyMap<Proxy, readonly number[]>): voi
             `    ${peer.name.padEnd(10)} ${cost.toFixed(1).padStart(8)}   rounds ${rounds.map((one) => one.toFixed(1)).join(" ")}${ratios}`,
         );
     }
+}
+
+function tell({ name, unit, wanted }: Measured, rows: ReadonlyMap<Proxy, readonly number[]>): void {
+    const costs = new Map([...rows].map(([{ peer }, rounds]) => [peer.name, rounds]));
+    const own = costs.get(gatehouse.name);
+    if (own === undefined) return;
+    costs.delete(gatehouse.name);
+    const targets = Object.entries(wanted).map(([peer, times]) => ({ times, of: [peer] }));
+    report({ work: name, unit: `µs a ${unit}`, gatehouse: own, peers: Object.fromEntries(costs), targets });
 }
 
 function ratiosTo(medians: ReadonlyMap<string, number>, cost: number, wanted: Readonly<Record<string, number>>): string {
