@@ -422,7 +422,7 @@ describe("clients that go away at any moment", () => {
             socket.on("end", () => socket.end());
         });
         const made = await proxy([mixed.port], { retry: { ...DEFAULT_RETRY, backoffMs: 1 } });
-        let left = 10_000;
+        let left = 2_500;
         const abort = async (): Promise<void> => {
             while (left-- > 0) {
                 const socket = net.connect({ port: made.port, host: "127.0.0.1" });
