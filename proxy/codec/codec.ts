@@ -38,6 +38,8 @@ export type ServeConnection = (socket: Socket, info: ConnectionInfo) => ServerCo
 export interface ServerConnection {
     /** Nothing is under way now, though more may come at any time. */
     readonly idle: boolean;
+    /** Bytes that wait here: for the client to read them, or for somebody to take them. */
+    readonly held?: number;
     /** Its client is told to go elsewhere: with its next response, or at once where the protocol has words for it. */
     retire(): void;
     /** Ends as soon as nothing is under way. */

@@ -98,6 +98,10 @@ class Beginning implements ServerConnection, ByteSink, Swept {
         return this.#served?.idle === true;
     }
 
+    get held(): number {
+        return this.#served?.held ?? 0;
+    }
+
     retire(): void {
         this.#retiring = true;
         this.#served?.retire();

@@ -231,6 +231,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.responseHeaders = head.headers;
         for (let at = 0; at < RESPONSE_PARTS.length; at++) RESPONSE_PARTS[at]!(state, head);
         state.responseStarted = true;
+        if (state.runtime.overload.closes) head.isLast = true;
         if (state.grpcWeb !== undefined) this.#writer = state.grpcWeb.over(this.#writer);
         this.#writer.head(head, end);
     }

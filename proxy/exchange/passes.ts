@@ -22,6 +22,7 @@ import { tellGrpcWeb, translateGrpcWeb } from "./features/grpc-web";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
 import { redirectToHttps } from "./features/https-redirect";
 import { typeOwnAnswer } from "./features/own-answers";
+import { shedRequest } from "./features/overload";
 import { choosePath } from "./features/path";
 import { refuseOldProtocol, refuseUpgrades } from "./features/protocol";
 import { redirect } from "./features/redirect";
@@ -47,6 +48,7 @@ export interface Pass<Name extends string = string> {
 }
 
 export const PASSES = inOrder([
+    { name: "overload", request: shedRequest },
     { name: "protocol", request: refuseOldProtocol },
     { name: "path", request: choosePath },
     { name: "upgrade", request: refuseUpgrades },

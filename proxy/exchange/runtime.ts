@@ -13,6 +13,14 @@ export interface OpenTunnel {
     end(): void;
 }
 
+/** What a worker leaves undone, as it is at the moment. */
+export interface Shedding {
+    /** Part of new requests that are refused, 0 to 1. */
+    shed: number;
+    /** Connections end with the response. */
+    closes: boolean;
+}
+
 export interface ExchangeRuntime {
     /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */
     snapshot: Snapshot;
@@ -25,6 +33,8 @@ export interface ExchangeRuntime {
     readonly serverName: string;
     /** HTTP/1.0 is answered 426 unless it is accepted (Istio's default). */
     acceptHttp10: boolean;
+    /** How much of new work is refused, for want of memory or time. */
+    readonly overload: Shedding;
     /** Of header names with underscores; said before the first request. */
     underscores: UnderscorePolicy;
     readonly passwords: Passwords;
@@ -47,6 +57,7 @@ export function createRuntime(
         random: Math.random,
         serverName: "gatehouse",
         acceptHttp10: false,
+        overload: { shed: 0, closes: false },
         underscores: "forward",
         passwords: new Passwords(),
         tunnels: new Set(),

@@ -44,6 +44,8 @@ export interface ResponseHead {
     contentLength: number;
     /** The backend speaks HTTP/1.0. */
     http10?: boolean;
+    /** Its connection takes no further request, where the protocol carries one request at a time. */
+    isLast?: boolean;
 }
 
 /** Why a message ended early. */

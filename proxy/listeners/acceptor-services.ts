@@ -20,6 +20,8 @@ export interface AcceptorServices {
     readonly drainMs: () => number;
     readonly serveHttp: ServeHttp;
     readonly connectTcp: ConnectTcp;
+    /** True: a new connection is closed at once, and has been counted. Absent: none is. */
+    readonly turnsAway?: () => boolean;
     readonly observers: readonly Partial<ConnectionObserver>[];
     /** A chain whose first connection showed that it can serve nobody. */
     readonly onUnusableChain?: (chain: string, reason: string) => void;

@@ -28,6 +28,10 @@ export class Acceptor implements ChainServerEvents {
     accept(key: string, raw: net.Socket): void {
         raw.on("error", ignore);
         this.observers.connectionAccepted();
+        if (this.#services.turnsAway?.() === true) {
+            raw.destroy();
+            return;
+        }
         const snapshot = this.#services.snapshot();
         const listener = snapshot.entries.listeners.get(key);
         if (!listener) {

@@ -5,6 +5,8 @@ import { reviewed, type Fronts, type Tenancy } from "./tenancy";
 export interface ConnectionOwner {
     /** Nothing is under way now, though more may come at any time. Absent: never known. */
     readonly idle?: boolean;
+    /** Bytes that wait here, for either side. Absent: nobody counts them. */
+    readonly held?: number;
     /** Its next response is to be the last, and says so. Absent where nothing could say it. */
     retire?(): void;
     /** Ends as soon as nothing is under way. */
@@ -82,6 +84,26 @@ export class Connections {
         setTimeout(() => {
             for (const socket of leaving) this.#owners.get(socket)?.destroy();
         }, withinMs).unref();
+    }
+
+    /** A part of those on which nothing is under way go, the oldest first. Returns how many. */
+    closeIdle(share: number): number {
+        const idle = [...this.#owners.values()].filter((owner) => owner.idle === true);
+        const leaving = idle.slice(0, Math.ceil(idle.length * share));
+        for (const owner of leaving) owner.drain();
+        return leaving.length;
+    }
+
+    /** Cuts those that hold most, of those that hold so much at least. Returns how many. */
+    cutLargest(most: number, leastBytes: number): number {
+        const large: { readonly owner: ConnectionOwner; readonly held: number }[] = [];
+        for (const owner of this.#owners.values()) {
+            const held = owner.held ?? 0;
+            if (held >= leastBytes) large.push({ owner, held });
+        }
+        const cut = large.sort((a, b) => b.held - a.held).slice(0, most);
+        for (const { owner } of cut) owner.destroy();
+        return cut.length;
     }
 
     /** Clients are told with their next response to go elsewhere. New ones may still come. */

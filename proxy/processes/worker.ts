@@ -20,6 +20,7 @@ import { CountsTeller } from "./counts-teller";
 import { EndpointNotices } from "./endpoint-notices";
 import { inspectionOf } from "./inspection";
 import { Notices } from "./notices";
+import { OverloadGuard } from "./overload-guard";
 import { OutboundNotices } from "./outbound-notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
 import { refusedEntries } from "./refusals";
@@ -80,6 +81,7 @@ class Worker {
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;
     readonly #acceptor: Acceptor;
+    readonly #guard: OverloadGuard;
     /** Arrived and not in use yet. */
     readonly #handles = new Map<number, unknown>();
     readonly #open = new Map<number, { listener: Listener; key: string }>();
@@ -113,7 +115,17 @@ class Worker {
             onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection),
         });
         this.#notices = new Notices(log.of("requests"), this.#figures);
+        this.#guard = new OverloadGuard({
+            connections: this.#connections,
+            overload: this.#runtime.overload,
+            figures: this.#figures.limits,
+            log: log.of("workers"),
+            random: Math.random,
+            renew: (reason) => this.fail(new Error(reason)),
+        });
+        this.#guard.start();
         this.#acceptor = new Acceptor({
+            turnsAway: this.#guard.turnsAway,
             snapshot: () => this.#snapshot,
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),

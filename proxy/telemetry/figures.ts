@@ -6,6 +6,7 @@ import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import { EndpointFigures } from "./endpoint-figures";
 import { ExportFigures } from "./export-figures";
+import { LimitFigures } from "./limit-figures";
 import type { Observer } from "./observers";
 import { RouteFigures } from "./route-figures";
 import { MetricRegistry, type ObservedSeries } from "./registry";
@@ -19,6 +20,8 @@ export interface Kept {
     readonly codecs: readonly ObservedSeries[];
 }
 
+/** Details of requests that met a limit, which is called the same. */
+const LIMITS: ReadonlySet<string> = new Set(["overload", "request_payload_too_large"]);
 const EGRESS = "egress_refused{";
 /** Words of ours and OpenSSL's, of which a client brings forth some. */
 const MOST_REASONS = 100;
@@ -50,6 +53,8 @@ export class Figures implements Observer {
     readonly #routes: RouteFigures;
     /** Told of by those who send to collectors. */
     readonly exports: ExportFigures;
+    /** Told of by whoever holds to a limit. */
+    readonly limits: LimitFigures;
 
     constructor(kept: Kept) {
         const { registry } = this;
@@ -105,6 +110,7 @@ export class Figures implements Observer {
         this.endpoints = new EndpointFigures(registry);
         this.#routes = new RouteFigures(registry);
         this.exports = new ExportFigures(registry);
+        this.limits = new LimitFigures(registry);
         for (const one of kept.codecs) registry.observedSeries(one);
     }
 
@@ -161,6 +167,7 @@ export class Figures implements Observer {
         this.#toldOfEgress(details);
         this.#requestsActive.add(-1);
         this.#requests.add();
+        if (details !== "via_upstream" && LIMITS.has(details)) this.limits.reached.of(details).add();
         if (status < 100) this.#unanswered.add();
         else this.#responses[Math.min(Math.trunc(status / 100), 5) - 1]!.add();
     }

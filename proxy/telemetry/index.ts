@@ -13,4 +13,5 @@ export type { RequestRecord, TraceIds, StartedRequest } from "./request-record";
 export { ProcessFigures } from "./process-figures";
 export { MetricRegistry } from "./registry";
 export { samplesOf } from "./samples";
+export { LimitFigures } from "./limit-figures";
 export type { EndpointFigures } from "./endpoint-figures";

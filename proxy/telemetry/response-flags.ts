@@ -71,7 +71,7 @@ export const RESPONSE_FLAGS: readonly ResponseFlag[] = [
         flag: "OM",
         long: "OverloadManagerTerminated",
         bit: 25,
-        never: "there is no overload manager: what is too much is refused by the bound that it exceeds",
+        occurs: "the worker has no memory or no time left for it",
     },
     { flag: "DF", long: "DnsResolutionFailed", bit: 26, occurs: "the upstream's name could not be resolved" },
     { flag: "DO", long: "DropOverload", bit: 27, never: "no source of configuration tells what share of requests to drop" },

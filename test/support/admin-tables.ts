@@ -4,6 +4,7 @@ import { CODEC_FIGURES } from "../../proxy/codec";
 import { ABUSE, endingOf, type AbuseKind } from "../../proxy/codec/http2/abuse-kinds";
 import type { AdminRoute } from "../../proxy/admin/route";
 import { STATUS_ROUTES } from "../../proxy/admin/status-routes";
+import { ACTIONS, type OverloadAction, type ResourceName } from "../../proxy/overload";
 import { Figures } from "../../proxy/telemetry";
 import { table } from "./markdown-tables";
 
@@ -32,10 +33,35 @@ function abuse(): string {
     );
 }
 
+function bound(trigger: OverloadAction["triggers"][ResourceName]): string {
+    if (trigger === undefined) return "–";
+    const of = (part: number): string => `${Math.round(part * 100)} %`;
+    return trigger.kind === "scaled"
+        ? `from ${of(trigger.from)}, all at ${of(trigger.to)}`
+        : `from ${of(trigger.from)} until ${of(trigger.until)}`;
+}
+
+function overload(): string {
+    return table(
+        ["step", "what is left undone", "memory", "heap", "loop, of a second", "counted in `limits_reached` as"],
+        Object.entries<OverloadAction>(ACTIONS).map(
+            ([
+                name,
+                {
+                    what,
+                    counter,
+                    triggers: { memory, heap, loop },
+                },
+            ]) => [`\`${name}\``, what, bound(memory), bound(heap), bound(loop), `\`${counter}\``],
+        ),
+    );
+}
+
 export const ADMIN_TABLES: Readonly<Record<string, string>> = {
     admin: routes(ADMIN_ROUTES),
     status: routes(STATUS_ROUTES),
     abuse: abuse(),
+    overload: overload(),
     figures: table(
         ["figure", "kind", "what it counts"],
         new Figures({ openConnections: () => 0, droppedLogLines: () => 0, codecs: CODEC_FIGURES }).registry.definitions.map(

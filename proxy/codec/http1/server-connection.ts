@@ -77,6 +77,10 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         return this.served > 0 && this.#socket.state === OPEN && this.#current === undefined && this.#parser.idle;
     }
 
+    get held(): number {
+        return this.#socket.raw.writableLength + this.#parser.pending;
+    }
+
     /** Ends after the next response, or the one that is going on. */
     retire(): void {
         this.#retiring = true;

@@ -109,7 +109,7 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
         const switches = head.status === 101 || connected;
         if (head.status === 101 && this.upgrade === "") return host.cut(this);
         const framing = switches ? NO_BODY : responseFraming(head, end, this);
-        this.closes = !switches && (framing === UNTIL_CLOSE || host.endsAfter(this));
+        this.closes = !switches && (framing === UNTIL_CLOSE || head.isLast === true || host.endsAfter(this));
         const text = connected ? tunnelText(head) : responseText(head, framing, end, this.closes, this);
         if (text === undefined) return host.cut(this);
         this.#framing = framing;

@@ -64,6 +64,12 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
         return this.streams.size === 0 && !this.ended;
     }
 
+    get held(): number {
+        let held = this.socket.writableLength + this.unreturned;
+        for (const stream of this.streams.values()) held += stream.queued;
+        return held;
+    }
+
     /**
      * The client is told to go; what it has asked for, and what it asks for until it has read that, is answered. Who has
      * connected and not asked yet is told with its first request: told before, it would not ask, and see a failure.

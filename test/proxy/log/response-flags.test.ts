@@ -99,6 +99,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     DF: "test/proxy/egress/forward-proxy.test.ts",
     DT: "test/proxy/egress/tunnel-life.test.ts",
     LR: "test/proxy/exchange/forwarding.test.ts",
+    OM: "test/proxy/exchange/overload.test.ts",
 };
 
 describe("response flags", () => {

@@ -1,0 +1,3 @@
+export * from "./actions";
+export { Memory } from "./memory";
+export * from "./monitor";
