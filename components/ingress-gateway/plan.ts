@@ -26,6 +26,7 @@ import {
     type Taken,
 } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
+import { edgeArgsOf, edgeFaults, withSoundEdge } from "../edge";
 import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
 import { WEB_PROTOCOLS } from "../ports";
@@ -55,6 +56,7 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
         ...workload,
         ...(args.numTrustedProxies === undefined ? {} : { trustedProxies: args.numTrustedProxies }),
         ...(args.errorPages === undefined ? {} : { errorPages: args.errorPages }),
+        edge: edgeArgsOf(args),
         tls: args.tls ?? [],
         access: args.access,
         ingressClass: args.ingressClass,
@@ -213,10 +215,20 @@ export function judgeIngressGateway(
     // With ports that are wrong the defaults stand in, so that the rest can be looked at.
     const wrong = own.some(({ path }) => path.startsWith("ports"));
     const pages = errorPageFaults("errorPages", args.errorPages, args.dataPlane);
-    const sound = withSoundErrorPages(args, pages);
+    const edge = edgeFaults(args, { dataPlane: args.dataPlane, isGateway: true });
+    const sound = withSoundEdge(withSoundErrorPages(args, pages), edge);
     const plan = planIngressGateway(component, wrong ? { ...sound, ports: {} } : sound);
     const shared = plan.tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`));
-    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...ingressClassFaults(plan), ...passingFaults(plan), ...pages, ...secrets];
+    const faults = [
+        ...own,
+        ...keyFaults(plan.tls),
+        ...shared,
+        ...ingressClassFaults(plan),
+        ...passingFaults(plan),
+        ...pages,
+        ...edge,
+        ...secrets,
+    ];
     return faults.length > 0 ? { faults, plan: undefined, sound: false } : { faults, plan, sound: true };
 }
 

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ACCESS, EXTENSION_PROVIDER, type AccessArgs, type ExtensionProviderArgs } from "../access";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
+import { SECURITY_HEADERS, type SecurityHeadersArgs } from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import type { Ports } from "../ports";
 import type { ObjectFor } from "../schema";
@@ -40,6 +41,8 @@ export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArg
     readonly ingressClass?: IngressClassArgs;
     /** Pages in the place of plain answers that say what went wrong, by status: for every host without one of its own, and for hosts that nobody serves. Default: none. */
     readonly errorPages?: readonly ErrorPageArgs[];
+    /** Headers that tell browsers what not to do with sites, on whatever is answered to hosts without some of their own: `true` is a good set. Default: none. */
+    readonly securityHeaders?: boolean | SecurityHeadersArgs;
 }
 
 const INGRESS_CLASS: ObjectFor<IngressClassArgs> = {
@@ -130,6 +133,12 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
             doc: "Pages in the place of plain answers that say what went wrong, by status: for every host without one of its own, and for hosts that nobody serves.",
             default: "none.",
             of: ERROR_PAGE,
+        },
+        securityHeaders: {
+            ...SECURITY_HEADERS,
+            decides: true,
+            doc: "Headers that tell browsers what not to do with sites, on whatever is answered to hosts without some of their own: `true` is a good set.",
+            default: "none.",
         },
     },
 };

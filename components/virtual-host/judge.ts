@@ -3,6 +3,7 @@ import { accessFaults, accessNames, issuerSettings, isWildcard } from "../access
 import { fault, mentionsUnknown, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import { parseDuration } from "../../istio";
 import { certificateNames, tlsFaults } from "../certificate";
+import { edgeFaults, withSoundEdge } from "../edge";
 import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, portsText, refFaults, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { grpcFaults } from "../grpc";
@@ -10,7 +11,7 @@ import { healthCheckFaults, withSoundHealthCheck } from "../health-check";
 import { HTTP_PROTOCOLS } from "../ports";
 import { shapeFaults } from "../schema";
 import { asksOfBackends, backendNames, backendPath, backendSettings, placesOf } from "./backends";
-import { accessOrder, byServerName, planVirtualHost, portOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
+import { accessOrder, byServerName, planVirtualHost, portOf, tlsUse, type VirtualHostData, type VirtualHostPlan } from "./plan";
 import { VIRTUAL_HOST } from "./schema";
 
 function scopeFaults(plan: VirtualHostPlan): Fault[] {
@@ -223,11 +224,16 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
         ...subsetFaults(args),
         ...healthCheckFaults("healthCheck", args.healthCheck, dataPlane),
         ...errorPageFaults("errorPages", args.errorPages, dataPlane),
+        ...edgeFaults(args, { dataPlane, isGateway: false, tls: plan && tlsUse(plan) }),
         ...passing,
         ...secrets,
     ];
     return plan && ports.length === 0
-        ? { faults, plan: { ...plan, args: withSoundErrorPages(withSoundHealthCheck(plan.args, faults), faults) }, sound: true }
+        ? {
+              faults,
+              plan: { ...plan, args: withSoundEdge(withSoundErrorPages(withSoundHealthCheck(plan.args, faults), faults), faults) },
+              sound: true,
+          }
         : { faults, plan: standInPlan(args), sound: false };
 }
 

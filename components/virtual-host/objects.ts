@@ -19,12 +19,13 @@ import {
 } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
+import { edgeAnnotations, edgeArgsOf, withSecurityHeaders } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
 import { redirectRules, redirectsByRule } from "./acme";
 import { backendCandidates, backendsOf, buildBackendRule, type HostBackend } from "./backends";
-import { accessOrder, planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
+import { accessOrder, planVirtualHost, tlsUse, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
 
 export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
     return routingMetadata("virtual-host", name, namespace, args.metadata);
@@ -75,17 +76,20 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     const { args, namespace, name, shared, ownGateway } = plan;
     const { http = [], grpc = [] } = args;
     const { annotations, ...metadata } = metadataOf(plan, namespace);
-    const marks = labelsWith(annotations, errorPageAnnotations(args.errorPages));
+    const byIstio = args.gateway.dataPlane === "istio";
+    const edge = edgeArgsOf(args);
+    const marks = labelsWith(annotations, { ...errorPageAnnotations(args.errorPages), ...(byIstio ? {} : edgeAnnotations(edge)) });
+    const routes = [
+        ...redirectRules(plan, faults),
+        ...grpc.map((route, index) => resolveGrpcRoute(route, namespace, `grpc[${index}]`, faults)),
+        ...http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
+    ];
     return {
         metadata: { ...metadata, ...(Object.keys(marks).length > 0 ? { annotations: marks } : {}) },
         spec: {
             hosts: args.hosts,
             gateways: [...shared, ...(ownGateway ? [`${args.gateway.namespace}/${name}`] : [])],
-            http: [
-                ...redirectRules(plan, faults),
-                ...grpc.map((route, index) => resolveGrpcRoute(route, namespace, `grpc[${index}]`, faults)),
-                ...http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
-            ],
+            http: byIstio ? withSecurityHeaders(routes, edge, tlsUse(plan) === "only") : routes,
         },
     };
 }

@@ -89,6 +89,12 @@ export function urlsOf(plan: VirtualHostPlan): string[] {
     return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${host}${suffix}/`);
 }
 
+/** Whether the routes are served over TLS alone, in the clear too, or in the clear alone. Of a shared server nobody knows here. */
+export function tlsUse({ args: { tls }, plainHttp, plainPorts, shared }: VirtualHostPlan): "only" | "beside" | "none" {
+    if (tls === undefined && shared.length === 0) return "none";
+    return tls !== undefined && plainHttp !== "serve" && plainPorts.length === 0 ? "only" : "beside";
+}
+
 /** Whether the hosts have a server to themselves, which clients name in SNI and which alone leads to their routes. */
 export const byServerName = ({ args: { hosts, tls }, plainHttp, plainPorts }: VirtualHostPlan): boolean =>
     tls !== undefined && plainHttp !== "serve" && plainPorts.length === 0 && canBeServerNames(hosts);

@@ -4,6 +4,7 @@ import { ACCESS, type AccessArgs } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { DESTINATION_FIELD, ROUTE_FIELD, type DestinationArgs, type HTTPRouteArgs } from "../destination";
+import { SECURITY_HEADERS, type SecurityHeadersArgs } from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
@@ -61,6 +62,8 @@ export interface VirtualHostArgs<M> {
     readonly healthCheck?: HealthCheckArgs;
     /** Pages in the place of plain answers that say what went wrong, by status. Default: the gateway's own, else none. */
     readonly errorPages?: readonly ErrorPageArgs[];
+    /** Headers that tell browsers what not to do with the site, on whatever is answered: `true` is a good set. Default: the gateway's own, else none. */
+    readonly securityHeaders?: boolean | SecurityHeadersArgs;
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -195,6 +198,12 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             doc: "Pages in the place of plain answers that say what went wrong, by status.",
             default: "the gateway's own, else none.",
             of: ERROR_PAGE,
+        },
+        securityHeaders: {
+            ...SECURITY_HEADERS,
+            decides: true,
+            doc: "Headers that tell browsers what not to do with the site, on whatever is answered: `true` is a good set.",
+            default: "the gateway's own, else none.",
         },
         access: {
             ...ACCESS,

@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { protocolOfPortName } from "../../istio";
 import type { ObjectMetadata } from "../arguments";
+import { edgeAnnotations } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { METRICS_PORT, STATUS_PORT, type Port, type Protocol } from "../ports";
 import { objectMetadata } from "./metadata";
@@ -33,6 +34,7 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
             ...annotations,
             ...(skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
             ...errorPageAnnotations(plan.errorPages),
+            ...edgeAnnotations(plan.edge ?? {}),
         }),
         spec: {
             ...(fields as k8s.types.input.core.v1.ServiceSpec),

@@ -1,4 +1,5 @@
 /** A gateway's workload as data: what its builders read, each default in its place. */
+import type { EdgeArgs } from "../edge";
 import type { ErrorPageData } from "../error-pages";
 import type { ForwardProxyRef, GatewayKind } from "../gateway";
 import { declarePorts, type Port, type Ports } from "../ports";
@@ -22,6 +23,7 @@ export interface WorkloadPlan {
     readonly trustedProxies?: number;
     /** Of whatever the gateway serves. */
     readonly errorPages?: readonly ErrorPageData[];
+    readonly edge?: EdgeArgs;
     /** Of an egress gateway that is a forward proxy: its port, which is no port of routes. */
     readonly forwardProxy?: ForwardProxyRef & { readonly portName: string };
 }

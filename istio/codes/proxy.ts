@@ -56,6 +56,11 @@ export const PROXY_CODES = {
         name: "ErrorPagesShadowed",
         when: "Two Services in front of one gateway have error pages: those of the older are given.",
     },
+    GH0421: {
+        level: "Warning",
+        name: "GatewaySettingShadowed",
+        when: "Two Services in front of one gateway say the same setting, as security headers: what the older says holds.",
+    },
 
     // Certificates. What is wrong with one by itself has the codes of istio's checks, GH0118 to GH0125.
     GH0420: {

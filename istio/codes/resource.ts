@@ -117,4 +117,9 @@ export const RESOURCE_CODES = {
         name: "CertificateCannotSign",
         when: "A certificate with an ECDSA key has a keyUsage without digitalSignature, so that no listener loads it.",
     },
+    GH0148: {
+        level: "Warning",
+        name: "HostSettingNotRead",
+        when: "An annotation says what a gateway adds to a host's responses, as `gatehouse.dev/security-headers` does, and can't be read: nothing is added.",
+    },
 } as const;

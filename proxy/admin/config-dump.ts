@@ -4,7 +4,7 @@ import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type 
 import { hostDump } from "./route-dump";
 import { authenticationDump, keySetDump, policyDump, providerDump } from "./access-dump";
 import { REDACTED } from "./redacted";
-import { accessLogDump, errorPagesDump, metricsDump } from "./told-dump";
+import { accessLogDump, edgeDump, errorPagesDump, metricsDump } from "./told-dump";
 import { tracingDump } from "./tracing-dump";
 
 /** A table that is not named here does not compile. */
@@ -25,6 +25,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boo
     providers: providerDump,
     sources: asItIs,
     errorPages: errorPagesDump,
+    edges: edgeDump,
     tracing: tracingDump,
 };
 

@@ -1,6 +1,6 @@
 /** What is told of requests and to clients, as people may see it: an expression may compare a header with a password, and pages are bodies. */
 import { soundsSecret } from "../../istio/secret-names";
-import type { AccessLogEntry, ErrorPagesEntry, MetricsEntry } from "../tables";
+import type { AccessLogEntry, EdgeEntry, ErrorPagesEntry, MetricsEntry } from "../tables";
 import { REDACTED } from "./redacted";
 
 export function accessLogDump(entry: AccessLogEntry, isShared: boolean): AccessLogEntry {
@@ -31,6 +31,10 @@ export function errorPagesDump({ pages, ...rest }: ErrorPagesEntry, isShared: bo
             ...(html === undefined ? {} : { html: REDACTED }),
         })),
     };
+}
+
+export function edgeDump(entry: EdgeEntry, _isShared: boolean): EdgeEntry {
+    return entry;
 }
 
 /** A text of CEL, with the bracket that makes a name of it: `request.headers['x-team']`. */

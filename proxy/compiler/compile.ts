@@ -18,6 +18,7 @@ import type { Said } from "./context/said";
 import { Graph } from "./graph/graph";
 import { sameList } from "./graph/lists";
 import { IngressTranslator } from "./ingress/translator";
+import { Edge } from "./istio/edge";
 import { ErrorPages } from "./istio/error-pages";
 import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
@@ -99,6 +100,7 @@ class Rooms {
             secrets,
             accessLogs,
             errorPages: new ErrorPages(this.#context, () => this.#kubernetes.ports.services()),
+            edge: new Edge(this.#context, () => this.#kubernetes.ports.services()),
             metrics,
             tracing,
             providers,

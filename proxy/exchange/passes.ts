@@ -30,6 +30,7 @@ import { refuseRule } from "./features/refusal";
 import { countAttempt } from "./features/retries";
 import { rewriteHead, rewriteTarget } from "./features/rewrite";
 import { chooseRoute } from "./features/route";
+import { addSecurityHeaders, tellSecurityHeaders } from "./features/security-headers";
 import { takeTrace, tellTrace } from "./features/tracing";
 import { judgeUnderscores } from "./features/underscores";
 import { chooseHost, requireHost } from "./features/virtual-host";
@@ -74,6 +75,7 @@ export const PASSES = inOrder([
     { name: "rewrite", request: rewriteTarget, forward: rewriteHead },
     { name: "header-ops", forward: changeRequestHeaders, response: changeResponseHeaders },
     { name: "affinity", forward: hashClient, response: giveCookie },
+    { name: "security-headers", response: addSecurityHeaders, tell: tellSecurityHeaders },
     { name: "trace-headers", forward: tellTrace },
 ]);
 

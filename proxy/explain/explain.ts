@@ -120,6 +120,7 @@ function bound(tables: Tables, virtualHosts: readonly VirtualHostEntry[]): Snaps
         keySets: [...tables.keySets.values()],
         providers: [...tables.providers.values()],
         errorPages: [...tables.errorPages.values()],
+        edges: [...tables.edges.values()],
     };
     return bindSnapshot(undefined, { version: 1, full: true, remove: {}, set }, createUpstreamServices());
 }

@@ -10,6 +10,7 @@ import { bindAccess } from "./access/bind-access";
 import { bindChains } from "./chains";
 import { applied, changesOf, emptyEntries } from "./changes";
 import { bindClusters } from "./clusters";
+import { bindEdge } from "./edge";
 import { bindErrorPages } from "./error-pages";
 import { bindRouteTables } from "./route-tables";
 import type { BindFault, Snapshot } from "./snapshot";
@@ -48,6 +49,7 @@ export function prepareSnapshot(
         clusters: upstreams.clusters,
         sources: bindSources(previous, entries, changes, faults),
         errorPages: bindErrorPages(previous, entries, changes, faults),
+        edge: bindEdge(previous, entries, changes, faults),
         chains: fronts.chains,
         chainHosts: fronts.chainHosts,
         secretUsers: fronts.secretUsers,

@@ -24,9 +24,11 @@ export {
     type BoundQuestion,
 } from "./access/external";
 export { capturedIn, CapturedIndex, type CapturedListeners } from "./captured";
+export type { BoundEdge } from "./bound-edges";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "./features/error-pages";
+export type { BoundSecurityHeaders } from "./features/security-headers";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";
 export type { RedirectAction } from "./features/redirect";
 export { RETRY_ON, type RetryPolicy } from "./features/retries";

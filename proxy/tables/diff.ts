@@ -23,6 +23,7 @@ export const TABLE_NAMES = [
     "providers",
     "sources",
     "errorPages",
+    "edges",
     "tracing",
 ] as const satisfies readonly TableName[];
 
@@ -47,6 +48,7 @@ export function emptyTables(): Tables {
         providers: new Map(),
         sources: new Map(),
         errorPages: new Map(),
+        edges: new Map(),
         tracing: new Map(),
     };
 }

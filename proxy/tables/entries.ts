@@ -5,6 +5,7 @@
  */
 import type { AccessLogEntry } from "./access-logs";
 import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
+import type { EdgeEntry } from "./edge";
 import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } from "./egress";
 import type { ErrorPagesEntry } from "./error-pages";
 import type { MetricsEntry } from "./metrics";
@@ -125,6 +126,8 @@ export interface VirtualHostEntry {
     readonly access?: string;
     /** ErrorPagesEntry key. */
     readonly errorPages?: string;
+    /** EdgeEntry keys, in the order in which they hold. */
+    readonly edge?: readonly string[];
     /** In order: the first that matches is taken. One per match block. */
     readonly routes: readonly RouteEntry[];
     /** Of a proxy's table: what CONNECT to it leads to; absent: it is refused. */
@@ -470,6 +473,7 @@ export interface TableEntries {
     providers: ExternalProviderEntry;
     sources: SourcesEntry;
     errorPages: ErrorPagesEntry;
+    edges: EdgeEntry;
     tracing: TracingEntry;
 }
 export type TableName = keyof TableEntries;

@@ -1,6 +1,7 @@
 export * from "./access";
 export * from "./access-logs";
 export * from "./collectors";
+export * from "./edge";
 export * from "./egress";
 export * from "./entries";
 export * from "./error-pages";

@@ -4,6 +4,7 @@ import { isRecord, textsOf } from "../outline";
 import { LABEL, SUBDOMAIN } from "../../derived-names";
 import { goBool } from "../../go-bool";
 import { shownText } from "../../shown";
+import { edgeSettingRules } from "./edge-settings";
 import { errorPageRules } from "./error-pages";
 import { forwardProxyRules } from "./forward-proxy";
 import { gatewayOptionRules } from "./gateway-options";
@@ -65,6 +66,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     annotationRules(annotations, report);
     errorPageRules(kind, annotations, usable.spec, report);
     gatewayOptionRules(kind, annotations, report);
+    edgeSettingRules(kind, annotations, usable.spec, report);
     if (isIstio) {
         istioRules(kind, annotations, usable.spec, report);
         forwardProxyRules(kind, annotations, usable.spec, report);

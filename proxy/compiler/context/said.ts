@@ -2,6 +2,7 @@
 import type { Finding } from "../../../istio/findings";
 import type { SourceSelector } from "../../../istio/semantics";
 import type { AccessEntry } from "../../tables/access";
+import type { EdgeEntry } from "../../tables/edge";
 import type { ErrorPagesEntry } from "../../tables/error-pages";
 import type { Origin } from "../../tables/origin";
 import type { CredentialUse } from "./credential";
@@ -12,6 +13,7 @@ export type Said =
     | { readonly kind: "credential"; readonly use: CredentialUse }
     | { readonly kind: "access"; readonly entry: AccessEntry }
     | { readonly kind: "errorPages"; readonly entry: ErrorPagesEntry }
+    | { readonly kind: "edge"; readonly entry: EdgeEntry }
     | { readonly kind: "sources"; readonly use: SourcesUse };
 
 export interface ClusterUse {

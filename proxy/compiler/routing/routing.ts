@@ -15,6 +15,7 @@ import { sameList } from "../graph/lists";
 import { AccessEntries, accessUses } from "./access";
 import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
+import { edgeUses } from "./edge";
 import { errorPageUses } from "./error-pages";
 import { Destinations } from "./destinations";
 import { forwardHosts } from "./forward-hosts";
@@ -22,6 +23,7 @@ import { HttpRoutes } from "./http-routes";
 import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
 import type { PlannedDoor } from "./model/servers";
+import type { EdgeSource } from "./model/edge";
 import type { ErrorPageSource } from "./model/error-pages";
 import type { MetricsRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
@@ -40,6 +42,7 @@ import { VirtualHosts } from "./virtual-hosts";
 export class Routing {
     readonly #context: CompilerContext;
     readonly #errorPages: ErrorPageSource;
+    readonly #edge: EdgeSource;
     readonly #registry: Registry;
     readonly #access: AccessEntries;
     readonly #authentications: AuthenticationEntries;
@@ -64,6 +67,7 @@ export class Routing {
         const { rules, policies } = sources;
         this.#context = context;
         this.#errorPages = sources.errorPages;
+        this.#edge = sources.edge;
         this.#registry = new Registry(context, sources.hosts);
         this.#access = new AccessEntries(context, sources.access);
         this.#authentications = new AuthenticationEntries(context, sources.access);
@@ -83,6 +87,7 @@ export class Routing {
             this.#access,
             new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
             sources.errorPages,
+            sources.edge,
         );
         this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access, this.#registry);
         this.#sources = new SourceEntries(context, sources.workloads);
@@ -131,6 +136,7 @@ export class Routing {
             providers: tables.providers.update(providers),
             sources: tables.sources.update(sources),
             errorPages: tables.errorPages.update(errorPageUses(this.#context.graph.said, this.#errorPages.ofGateway())),
+            edges: tables.edges.update(edgeUses(this.#context.graph.said, this.#edge.ofGateway())),
         };
     }
 

@@ -11,9 +11,11 @@ import { sameList, sameOr } from "../graph/lists";
 import { Renewed } from "../graph/renewed";
 import type { AccessEntries, Admission, AdmissionFields } from "./access";
 import { refusal } from "./actions";
+import { edgeEntry } from "./edge";
 import { errorPagesEntry } from "./error-pages";
 import type { HttpRoutes } from "./http-routes";
 import { isCatchAll } from "./matches";
+import type { EdgeSource } from "./model/edge";
 import type { PlannedServer } from "./model/servers";
 import type { ErrorPageSource } from "./model/error-pages";
 import type { Bound, RuleSource } from "./model/sources";
@@ -40,12 +42,15 @@ class BoundRoutes {
     readonly routes: readonly RouteEntry[];
     /** ErrorPagesEntry key. */
     readonly errorPages: string | undefined;
+    /** EdgeEntry key. */
+    readonly edge: string | undefined;
     #origin: Origin | undefined;
 
-    constructor(bound: Bound, routes: readonly RouteEntry[], errorPages: string | undefined) {
+    constructor(bound: Bound, routes: readonly RouteEntry[], errorPages: string | undefined, edge: string | undefined) {
         this.bound = bound;
         this.routes = routes;
         this.errorPages = errorPages;
+        this.edge = edge;
     }
 
     get domain(): string {
@@ -58,7 +63,7 @@ class BoundRoutes {
 }
 
 function isSameBound(before: BoundRoutes, now: BoundRoutes): boolean {
-    return before.bound === now.bound && before.routes === now.routes && before.errorPages === now.errorPages;
+    return before.bound === now.bound && before.routes === now.routes && before.errorPages === now.errorPages && before.edge === now.edge;
 }
 
 interface Host {
@@ -67,6 +72,8 @@ interface Host {
     admission: Admission | undefined;
     /** ErrorPagesEntry key: of several objects' the first. */
     errorPages: string | undefined;
+    /** EdgeEntry keys of them all; undefined: none. */
+    edge: readonly string[] | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
     /** How many have brought them. */
@@ -75,7 +82,7 @@ interface Host {
     connect?: TunnelRouteEntry;
 }
 
-const NO_HOST = { httpsRedirect: false, admission: undefined, errorPages: undefined } as const;
+const NO_HOST = { httpsRedirect: false, admission: undefined, errorPages: undefined, edge: undefined } as const;
 
 type Tables = ReadonlyMap<string, SharedTable>;
 type BoundChunk = Chunk<PlannedServer, Bound>;
@@ -96,6 +103,7 @@ export class VirtualHosts {
     readonly #access: AccessEntries;
     readonly #tunnels: TunnelRoutes;
     readonly #errorPages: ErrorPageSource;
+    readonly #edge: EdgeSource;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #bound: Family<BoundChunk, readonly BoundRoutes[]>;
@@ -110,6 +118,7 @@ export class VirtualHosts {
         access: AccessEntries,
         tunnels: TunnelRoutes,
         errorPages: ErrorPageSource,
+        edge: EdgeSource,
     ) {
         const { graph } = context;
         this.#context = context;
@@ -119,9 +128,12 @@ export class VirtualHosts {
         this.#access = access;
         this.#tunnels = tunnels;
         this.#errorPages = errorPages;
+        this.#edge = edge;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
         this.#bound = graph.family((chunk): readonly BoundRoutes[] =>
-            chunk.items.map((one) => new BoundRoutes(one, this.#routesOf(one, chunk.of), this.#pagesOf(one.subject))),
+            chunk.items.map(
+                (one) => new BoundRoutes(one, this.#routesOf(one, chunk.of), this.#pagesOf(one.subject), this.#edgeOf(one.subject)),
+            ),
         );
         this.#shares = graph.family((server, previous) => this.#shareOf(server, previous ?? NO_SHARE));
         this.#made = graph.family((table, previous) => this.#tableOf(table, previous));
@@ -174,6 +186,14 @@ export class VirtualHosts {
         return entry.key;
     }
 
+    #edgeOf(subject: Subject): string | undefined {
+        const rules = this.#edge.ofRules(subject);
+        const entry = rules && edgeEntry(subjectText(subject), rules);
+        if (entry === undefined) return undefined;
+        this.#context.graph.say({ kind: "edge", entry });
+        return entry.key;
+    }
+
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
     #tableOf(table: string, previous: MadeTable | undefined): MadeTable {
         const servers = this.#serversOf.get(table);
@@ -210,9 +230,10 @@ export class VirtualHosts {
     #replaced(table: string, before: ReadonlyMap<string, Made>, changed: readonly BoundRoutes[]): ReadonlyMap<string, Made> {
         if (changed.length === 0) return before;
         const hosts = new Map(before);
-        for (const { domain, origin, routes, errorPages } of changed) {
+        for (const { domain, origin, routes, errorPages, edge } of changed) {
             const host = before.get(domain);
-            if (host) hosts.set(domain, this.#madeOf(table, domain, { ...host, errorPages, origin, lists: [routes] }, host));
+            if (host)
+                hosts.set(domain, this.#madeOf(table, domain, { ...host, errorPages, edge: keysOf(edge), origin, lists: [routes] }, host));
         }
         return hosts;
     }
@@ -227,13 +248,14 @@ export class VirtualHosts {
     }
 
     #madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
-        const { httpsRedirect, admission, errorPages, origin, lists, connect } = host;
+        const { httpsRedirect, admission, errorPages, edge, origin, lists, connect } = host;
         const fields: AdmissionFields = admission ? this.#access.fieldsOf(admission) : OPEN_TO_ALL;
         if (
             previous?.httpsRedirect === httpsRedirect &&
             previous.entry.refusal === fields.refusal &&
             previous.entry.access === fields.access &&
             previous.entry.errorPages === errorPages &&
+            sameList(previous.edge ?? NONE, edge ?? NONE) &&
             previous.origin === origin &&
             previous.entry.connect === connect &&
             sameList(previous.lists, lists)
@@ -246,6 +268,7 @@ export class VirtualHosts {
             httpsRedirect,
             ...fields,
             ...(errorPages === undefined ? {} : { errorPages }),
+            ...(edge === undefined ? {} : { edge }),
             routes: inOrder(lists),
             ...(connect ? { connect } : {}),
             origin,
@@ -255,18 +278,21 @@ export class VirtualHosts {
 }
 
 function addRoutes(hosts: Map<string, Host>, one: BoundRoutes): void {
-    const { domain, routes, errorPages } = one;
+    const { domain, routes, errorPages, edge } = one;
     if (routes.length === 0) return;
     const host = hosts.get(domain);
     if (host === undefined)
-        hosts.set(domain, { httpsRedirect: false, admission: undefined, errorPages, origin: one.origin, lists: [routes], owners: 1 });
+        hosts.set(domain, { ...NO_HOST, errorPages, edge: keysOf(edge), origin: one.origin, lists: [routes], owners: 1 });
     else {
         host.owners++;
         host.errorPages ??= errorPages;
+        if (edge !== undefined && host.edge?.includes(edge) !== true) host.edge = [...(host.edge ?? NONE), edge];
         // What meets one virtual host on several ways is in it once.
         if (!host.lists.some((other) => other === routes || isDeepStrictEqual(other, routes))) host.lists.push(routes);
     }
 }
+
+const keysOf = (edge: string | undefined): readonly string[] | undefined => (edge === undefined ? undefined : [edge]);
 
 /** So many hosts at most are replaced among the others. */
 const FEW = 64;

@@ -10,6 +10,7 @@ import type { AccessLogRule } from "./access-logs";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { WorkloadSource } from "./egress";
+import type { EdgeSource } from "./edge";
 import type { ErrorPageSource } from "./error-pages";
 import type { ProviderSource } from "./providers";
 import type { TracingRule } from "./tracing";
@@ -82,6 +83,7 @@ export interface Sources {
     /** Undefined: as by default. */
     readonly metrics: () => MetricsRule | undefined;
     readonly errorPages: ErrorPageSource;
+    readonly edge: EdgeSource;
     readonly tracing: () => TracingRule | undefined;
     readonly providers: ProviderSource;
     readonly workloads: WorkloadSource;

@@ -126,6 +126,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         workloads: { addressesOf: () => [] },
         letsAnyThrough: () => false,
         errorPages: { ofGateway: () => undefined, ofRules: () => undefined },
+        edge: { ofGateway: () => undefined, ofRules: () => undefined },
         ...sources,
     });
     graph.begin(0);

@@ -1,0 +1,56 @@
+/** Settings of whole hosts beside their routes, as they are once every value is there, and how an object carries them. */
+import { EDGE_SETTINGS, EDGE_SETTING_NAMES, type EdgeSettingName } from "../../istio/semantics";
+import { mentionsUnknown, UNKNOWN } from "../arguments";
+import type { KnownArgs } from "../schema";
+import type { HstsArgs, SecurityHeadersArgs } from "./security-headers";
+
+/** As the gateway as a whole has them, and a host. */
+export interface EdgeArgs {
+    readonly securityHeaders?: boolean | KnownArgs<SecurityHeadersArgs>;
+}
+
+/** Of arguments, those that are settings of this kind. */
+export function edgeArgsOf(args: EdgeArgs): EdgeArgs {
+    return Object.fromEntries(EDGE_SETTING_NAMES.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])));
+}
+
+/** What the bundled proxy reads; none where there are no settings. */
+export function edgeAnnotations(args: EdgeArgs): Record<string, string> {
+    return Object.fromEntries(
+        EDGE_SETTING_NAMES.flatMap((name) => {
+            const value = annotated(args, name);
+            return value === undefined ? [] : [[EDGE_SETTINGS[name].annotation, mentionsUnknown(value) ? UNKNOWN : JSON.stringify(value)]];
+        }),
+    );
+}
+
+/** What is written of an argument. */
+function annotated({ securityHeaders }: EdgeArgs, name: EdgeSettingName): unknown {
+    switch (name) {
+        case "securityHeaders":
+            return typeof securityHeaders === "object" ? tuned(securityHeaders) : securityHeaders;
+        default:
+            return name satisfies never;
+    }
+}
+
+function tuned({ override, hsts, contentTypeOptions, referrerPolicy, frameAncestors, ...more }: KnownArgs<SecurityHeadersArgs>): object {
+    const { contentSecurityPolicy, permissionsPolicy } = more;
+    const { crossOriginOpenerPolicy, crossOriginResourcePolicy, crossOriginEmbedderPolicy } = more;
+    return {
+        override,
+        hsts: typeof hsts === "object" ? lifetime(hsts) : hsts,
+        contentTypeOptions,
+        referrerPolicy,
+        frameAncestors,
+        contentSecurityPolicy,
+        permissionsPolicy,
+        crossOriginOpenerPolicy,
+        crossOriginResourcePolicy,
+        crossOriginEmbedderPolicy,
+    };
+}
+
+function lifetime({ maxAge, includeSubDomains, preload }: KnownArgs<HstsArgs>): object {
+    return { maxAge, includeSubDomains, preload };
+}

@@ -1,0 +1,78 @@
+/** Settings of whole hosts in the proxy's words: of VirtualServices for their hosts, and of the Services in front of the gateway for all. */
+import { EDGE_SETTING_NAMES, EDGE_SETTINGS, type EdgeSetting, type EdgeSettingName } from "../../../istio/semantics";
+import { refText } from "../../../istio/types";
+import type { Placed } from "../../resources/model";
+import type { ObjectContext } from "../context/objects";
+import type { Subject } from "../context/place";
+import type { Family, Value } from "../graph/graph";
+import type { EdgeRule, EdgeRules, EdgeSource } from "../routing/model/edge";
+
+export class Edge implements EdgeSource {
+    readonly #context: ObjectContext;
+    /** An application is no gateway. */
+    readonly #isMesh: boolean;
+    readonly #read: Family<Subject, EdgeRules>;
+    readonly #ofGateway: Value<EdgeRules | undefined>;
+
+    /** `inFront`: the Services in front of the gateway's pods. */
+    constructor(context: ObjectContext, inFront: () => readonly Placed<"Service">[]) {
+        this.#context = context;
+        this.#isMesh = context.settings.mode === "mesh";
+        this.#read = context.graph.family((one) => readOf(one));
+        this.#ofGateway = context.graph.value(() => (this.#isMesh ? undefined : this.#gatewayRules(inFront())));
+    }
+
+    ofGateway(): EdgeRules | undefined {
+        return this.#ofGateway.get();
+    }
+
+    ofRules(subject: Subject): EdgeRules | undefined {
+        if (this.#isMesh || subject.ref.kind !== "VirtualService" || !hasAny(subject)) return undefined;
+        return this.#read.get(subject);
+    }
+
+    /** Of several Services each setting is the oldest's that has it: objects come in that order. */
+    #gatewayRules(services: readonly Placed<"Service">[]): EdgeRules | undefined {
+        const having = services.filter(hasAny).map((one) => this.#read.get(one));
+        if (having.length === 0) return undefined;
+        const rules: { [K in EdgeSettingName]?: EdgeRule<K> } = {};
+        for (const read of having) for (const name of EDGE_SETTING_NAMES) if (EDGE_SETTINGS[name].ofGateway) this.#take(rules, name, read);
+        return rules;
+    }
+
+    #take<K extends EdgeSettingName>(rules: { [N in K]?: EdgeRule<N> }, name: K, read: EdgeRules): void {
+        const rule = read[name] as EdgeRule<K> | undefined;
+        const older = rules[name];
+        if (rule === undefined) return;
+        if (older === undefined) rules[name] = rule;
+        else
+            this.#context.report.add(
+                "GH0421",
+                rule.subject,
+                rule.field,
+                `${refText(older.subject.ref)} says the same for the gateway and is older; what stands here holds for nobody.`,
+                "Say it on one of the two.",
+            );
+    }
+}
+
+function textOf({ source }: Subject, annotation: string): string | undefined {
+    return source.object.metadata.annotations?.[annotation];
+}
+
+function hasAny(subject: Subject): boolean {
+    return EDGE_SETTING_NAMES.some((name) => textOf(subject, EDGE_SETTINGS[name].annotation) !== undefined);
+}
+
+/** What is wrong with it the reader of the object has said. */
+function readOf(subject: Subject): EdgeRules {
+    const rules = EDGE_SETTING_NAMES.flatMap((name) => {
+        const { annotation, read: reader, unreadable }: EdgeSetting<unknown> = EDGE_SETTINGS[name];
+        const text = textOf(subject, annotation);
+        if (text === undefined) return [];
+        const read = reader(text);
+        const value = "fault" in read ? unreadable : read.value;
+        return value === undefined ? [] : [[name, { subject, field: `metadata.annotations["${annotation}"]`, value }] as const];
+    });
+    return Object.fromEntries(rules) as EdgeRules;
+}

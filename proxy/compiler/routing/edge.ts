@@ -1,0 +1,31 @@
+/** What is done to whole hosts beside their routes, as entries. */
+import { EDGE_SETTING_NAMES, type EdgeSettingName } from "../../../istio/semantics";
+import type { EdgeEntry, EdgePart, EdgeParts } from "../../tables/edge";
+import { EVERY_HOST } from "../../tables/error-pages";
+import type { Said } from "../context/said";
+import type { EdgeRule, EdgeRules } from "./model/edge";
+import { originOf } from "./origin";
+
+/** Undefined: nothing is said. */
+export function edgeEntry(key: string, rules: EdgeRules): EdgeEntry | undefined {
+    const parts = EDGE_SETTING_NAMES.flatMap((name) => {
+        const part = partOf(name, rules);
+        return part === undefined ? [] : [[name, part] as const];
+    });
+    const first = parts[0]?.[1];
+    return first && { key, ...(Object.fromEntries(parts) as EdgeParts), origin: first.origin };
+}
+
+function partOf<K extends EdgeSettingName>(name: K, rules: EdgeRules): EdgePart<K> | undefined {
+    const rule = rules[name] as EdgeRule<K> | undefined;
+    return rule && { value: rule.value, origin: originOf(rule.subject, rule.field) };
+}
+
+/** Each once, and those of the whole gateway. */
+export function edgeUses(said: readonly (readonly Said[])[], ofGateway: EdgeRules | undefined): readonly EdgeEntry[] {
+    const uses = new Map<string, EdgeEntry>();
+    const whole = ofGateway && edgeEntry(EVERY_HOST, ofGateway);
+    if (whole !== undefined) uses.set(EVERY_HOST, whole);
+    for (const list of said) for (const one of list) if (one.kind === "edge") uses.set(one.entry.key, one.entry);
+    return [...uses.values()];
+}

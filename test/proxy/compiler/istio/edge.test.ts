@@ -1,0 +1,115 @@
+/** Settings of whole hosts by annotations: which objects have them, whom they are for, and what becomes of one that can't be read. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { explain, parseQuestion } from "../../../../proxy/explain";
+import { Compiler, type Compilation } from "../../../../proxy/compiler";
+import { diffTables } from "../../../../proxy/tables";
+import { codesOf, compileYaml, entries, gateway, messagesOf, objectsOf, service } from "../support";
+import { INGRESS } from "../support";
+
+const GATEWAY = gateway("edge", '- { port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }');
+const APP = service("app", 80, { namespace: "istio-system" });
+const FRAMED = (by: string): string => JSON.stringify({ frameAncestors: by });
+
+type Annotations = Readonly<Record<string, string>>;
+
+function annotated(kind: string, name: string, annotations: Annotations, spec: string, created = "2026-01-01T00:00:00Z"): string {
+    const version = kind === "Service" ? "v1" : "networking.istio.io/v1";
+    const written = Object.fromEntries(Object.entries(annotations).map(([key, text]) => [`gatehouse.dev/${key}`, text]));
+    return `
+---
+apiVersion: ${version}
+kind: ${kind}
+metadata: { name: ${name}, namespace: istio-system, creationTimestamp: "${created}", annotations: ${JSON.stringify(written)} }
+spec: ${spec}
+`;
+}
+const routed = (name: string, host: string, annotations: Annotations, created?: string): string =>
+    annotated(
+        "VirtualService",
+        name,
+        annotations,
+        `{ hosts: [${host}], gateways: [edge], http: [{ match: [{ uri: { prefix: /${name} } }], route: [{ destination: { host: app } }] }] }`,
+        created,
+    );
+const front = (name: string, annotations: Annotations, created?: string): string =>
+    annotated(
+        "Service",
+        name,
+        annotations,
+        "{ selector: { istio: ingressgateway }, ports: [{ name: http, port: 80, targetPort: 8080 }] }",
+        created,
+    );
+
+const framedOf = ({ tables }: Compilation): Record<string, unknown> =>
+    Object.fromEntries(entries(tables, "edges").map(({ key, securityHeaders }) => [key, securityHeaders?.value.frameAncestors]));
+const keysOf = ({ tables }: Compilation): Record<string, unknown> =>
+    Object.fromEntries(entries(tables, "virtualHosts").map(({ domain, edge }) => [domain, edge]));
+const headers = (by: string): Annotations => ({ "security-headers": FRAMED(by) });
+
+describe("settings of whole hosts", () => {
+    it("are a VirtualService's for its hosts, and a Service's before the gateway for all", () => {
+        const made = compileYaml(GATEWAY + APP + routed("web", "a.test", headers("'none'")) + front("edge", headers("'self'")));
+        assert.deepEqual(codesOf(made), []);
+        assert.deepEqual(framedOf(made), { "*": "'self'", "VirtualService istio-system/web": "'none'" });
+        assert.deepEqual(keysOf(made), { "a.test": ["VirtualService istio-system/web"] });
+        assert.equal(
+            entries(made.tables, "edges")[0]?.securityHeaders?.origin.field,
+            'metadata.annotations["gatehouse.dev/security-headers"]',
+        );
+    });
+
+    it("of several VirtualServices for a host hold in their order, of several Services each is the oldest's", () => {
+        const made = compileYaml(
+            GATEWAY +
+                APP +
+                routed("b", "a.test", headers("b.test"), "2026-02-01T00:00:00Z") +
+                routed("a", "a.test", headers("a.test"), "2026-01-01T00:00:00Z") +
+                front("late", headers("late.test"), "2026-03-01T00:00:00Z") +
+                front("early", headers("early.test"), "2026-02-01T00:00:00Z"),
+        );
+        assert.deepEqual(keysOf(made), { "a.test": ["VirtualService istio-system/a", "VirtualService istio-system/b"] });
+        assert.equal(framedOf(made)["*"], "early.test");
+        assert.match(messagesOf(made), /GH0421 .*Service istio-system\/early says the same for the gateway and is older/);
+    });
+
+    it("that only decorate are left out where they can't be read, and nothing else is missing", () => {
+        const made = compileYaml(
+            GATEWAY + APP + routed("web", "a.test", { "security-headers": "{" }) + front("edge", { "security-headers": "7" }),
+        );
+        assert.deepEqual(framedOf(made), {});
+        assert.deepEqual(keysOf(made), { "a.test": undefined });
+        assert.equal(entries(made.tables, "virtualHosts")[0]?.routes.length, 1);
+    });
+
+    it("are not a mesh's, nor another gateway's", () => {
+        const yaml = GATEWAY + APP + routed("web", "a.test", headers("'none'")) + front("edge", headers("'self'"));
+        assert.deepEqual(framedOf(compileYaml(yaml, { labels: { istio: "other" } })), {});
+        assert.deepEqual(framedOf(compileYaml(yaml, { mode: "mesh" })), {});
+    });
+
+    it("change by themselves, and send one entry", () => {
+        const compiler = new Compiler();
+        const at = (by: string): Compilation => {
+            const yaml = GATEWAY + APP + routed("web", "a.test", headers(by)) + routed("other", "b.test", headers("b.test"));
+            return compiler.compile({ ...INGRESS, objects: objectsOf(yaml) });
+        };
+        const before = at("'none'").tables;
+        const { set, remove } = diffTables(before, at("'self'").tables, 2);
+        assert.deepEqual(remove, {});
+        assert.deepEqual(Object.keys(set), ["edges"]);
+        assert.deepEqual(
+            set.edges?.map(({ key }) => key),
+            ["VirtualService istio-system/web"],
+        );
+    });
+
+    it("are told by explain", () => {
+        const { tables } = compileYaml(GATEWAY + APP + routed("web", "a.test", headers("'none'")));
+        const { steps } = explain(parseQuestion("http://a.test/web"), tables);
+        const told = steps.filter(({ step }) => step === "security-headers").map(({ text }) => text);
+        assert.deepEqual(told, [
+            "x-content-type-options, referrer-policy, permissions-policy, cross-origin-opener-policy, x-frame-options, content-security-policy by VirtualService istio-system/web",
+        ]);
+    });
+});
