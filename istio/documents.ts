@@ -6,8 +6,10 @@ import { LineCounter, type Document, type YAMLParseError } from "yaml";
 import { nodeLocator } from "./document-places";
 import { aliasBudget, toPlain, type AliasBudget, type NodeFault } from "./document-values";
 import { finding, type Finding, type Place } from "./findings";
-import { readJson, type JsonDocument } from "./json-document";
+import { readJson } from "./json-document";
+import { locate, partAt, type ShortDocument } from "./line-tree";
 import { itemPath } from "./paths";
+import { readPlainYaml } from "./plain-yaml";
 import type { KubeObject, ObjectRef } from "./types";
 import { unreadPolicies } from "./unread-policies";
 import { outlineFaults, refOfUnknown } from "./validation/outline";
@@ -22,8 +24,8 @@ export interface ParsedObject {
     placeOf(field: string): Place;
     /** A scalar as it is written, where it has no quotes: `010` of a field that is 8. */
     writtenOf(field: string): string | undefined;
-    /** Each field stands where the object does. */
-    readonly isOneLine?: true;
+    /** The same of all that it has, where it was read in the short way; lines are counted from `first`. */
+    readonly short?: { readonly first: number; readonly part: ShortDocument };
 }
 
 export interface ParsedDocuments {
@@ -148,18 +150,19 @@ function isBottomless(text: string): boolean {
 }
 
 function readChunk(chunk: Chunk, file: string, budget: AliasBudget, result: ParsedDocuments): void {
-    const json = readJson(chunk.text);
-    if (json) readJsonObjects(json, chunk, file, result);
+    const short = readJson(chunk.text) ?? readPlainYaml(chunk.text);
+    if (short) readShort(short, chunk, file, result);
     else readYaml(chunk, file, budget, result);
 }
 
 /** Nothing is to be said of its form. */
-function readJsonObjects(json: JsonDocument, { linesBefore }: Chunk, file: string, result: ParsedDocuments): void {
-    for (const { prefix, item } of objectsOf(json.value, "")) {
+function readShort(short: ShortDocument, { linesBefore }: Chunk, file: string, result: ParsedDocuments): void {
+    const first = linesBefore + 1;
+    for (const { prefix, item } of objectsOf(short.value, "")) {
         const where: Whereabouts = {
-            placeOf: (field) => ({ file, line: linesBefore + 1 + json.locate(joinPaths(prefix, field)).line }),
-            writtenOf: (field) => json.locate(joinPaths(prefix, field)).written,
-            ...(json.isOneLine ? { isOneLine: true } : {}),
+            placeOf: (field) => ({ file, line: first + locate(short, joinPaths(prefix, field)).line }),
+            writtenOf: (field) => locate(short, joinPaths(prefix, field)).written,
+            short: { first, part: partAt(short, prefix) },
         };
         readObject(item, [], where, () => where.placeOf(""), result);
     }
@@ -237,7 +240,7 @@ function readDocument(
     }
 }
 
-type Whereabouts = Pick<ParsedObject, "placeOf" | "writtenOf" | "isOneLine">;
+type Whereabouts = Pick<ParsedObject, "placeOf" | "writtenOf" | "short">;
 
 function syntaxFinding(error: YAMLParseError, place: Place): Finding {
     // The parser descends once a level and reports an exhausted stack as if it were a fault of the text.

@@ -3,48 +3,17 @@
  * is to be said something of (a key that stands twice, a number in another form than its own, an escaped character), is no such
  * document: YAML's reader says what becomes of it.
  */
-import { pathSegments } from "./paths";
-
-export interface JsonDocument {
-    readonly value: unknown;
-    /** The line of the deepest part of a path that exists, counted from 0, and a scalar without quotes as it is written. */
-    locate(field: string): { readonly line: number; readonly written?: string };
-    /** All of it stands on one line. */
-    readonly isOneLine: boolean;
-}
+import { inKeyOrder, type LineBranch, type ShortDocument } from "./line-tree";
+import { ownText } from "./own-text";
 
 /** The mark before a document, and what is empty between. */
 const BEGIN = /^(?:---[ \t]*\r?\n)?(?: |\r?\n)*(?=\{)/;
 
 /** Undefined: it is to be read as YAML. */
-export function readJson(text: string): JsonDocument | undefined {
+export function readJson(text: string): ShortDocument | undefined {
     const begin = BEGIN.exec(text)?.[0];
     if (begin === undefined) return undefined;
-    const reader = new JsonReader(text, begin.length, begin.split("\n").length - 1);
-    const root = reader.document();
-    return root && { value: root.value, locate: (field) => locate(root, field), isOneLine: reader.isOneLine };
-}
-
-/** A value and the line that it is found by, with what is in it. */
-interface JsonNode {
-    readonly value: unknown;
-    readonly line: number;
-    readonly fields?: ReadonlyMap<string, JsonNode>;
-    readonly items?: readonly JsonNode[];
-    /** It has no quotes. */
-    readonly isPlain?: true;
-}
-
-function locate(root: JsonNode, field: string): { readonly line: number; readonly written?: string } {
-    let { line } = root;
-    let node: JsonNode | undefined = root;
-    for (const segment of pathSegments(field)) {
-        const container: JsonNode = node;
-        node = container.fields ? container.fields.get(String(segment)) : container.items?.[Number(segment)];
-        if (node === undefined) break;
-        line = node.line;
-    }
-    return node?.isPlain ? { line, written: String(node.value) } : { line };
+    return new JsonReader(text, begin.length, begin.split("\n").length - 1).document();
 }
 
 /** Deeper documents are YAML's reader's to refuse. */
@@ -60,29 +29,22 @@ const UNFIT: ReadonlySet<string> = new Set(["<<", "__proto__"]);
 
 class JsonReader {
     readonly #text: string;
-    readonly #firstLine: number;
     #line: number;
-    #lastLine: number;
     #at: number;
 
     constructor(text: string, start: number, line: number) {
         this.#text = text;
         this.#at = start;
-        this.#line = this.#firstLine = this.#lastLine = line;
+        this.#line = line;
     }
 
-    get isOneLine(): boolean {
-        return this.#lastLine === this.#firstLine;
-    }
-
-    document(): JsonNode | undefined {
+    document(): ShortDocument | undefined {
         const root = this.#value(this.#line, 0);
-        this.#lastLine = this.#line;
         return root && this.#next() === "" ? root : undefined;
     }
 
     /** Undefined: there is none that is simple. */
-    #value(line: number, depth: number): JsonNode | undefined {
+    #value(line: number, depth: number): ShortDocument | undefined {
         switch (this.#next()) {
             case "{":
                 return depth > MAX_DEPTH ? undefined : this.#object(line, depth);
@@ -90,46 +52,51 @@ class JsonReader {
                 return depth > MAX_DEPTH ? undefined : this.#array(line, depth);
             case '"': {
                 const value = this.#string();
-                return value === undefined ? undefined : { value, line };
+                return value === undefined ? undefined : { value, lines: 2 * line + 1 };
             }
             default: {
                 const written = this.#match(NUMBER) ?? this.#match(WORD);
-                return written === undefined ? undefined : { value: JSON.parse(written) as unknown, line, isPlain: true };
+                return written === undefined ? undefined : { value: JSON.parse(written) as unknown, lines: 2 * line };
             }
         }
     }
 
-    #object(line: number, depth: number): JsonNode | undefined {
+    #object(line: number, depth: number): ShortDocument | undefined {
         const value: Record<string, unknown> = {};
-        const fields = new Map<string, JsonNode>();
+        const names: string[] = [];
+        const lines: LineBranch = [2 * line];
+        let isNumbered = false;
         this.#at++;
-        if (this.#take("}")) return { value, line, fields };
+        if (this.#take("}")) return { value, lines };
         for (;;) {
             if (this.#next() !== '"') return undefined;
             const at = this.#line;
             const key = this.#string();
-            if (key === undefined || key.length > MAX_KEY || UNFIT.has(key) || fields.has(key) || !this.#takeColon()) return undefined;
+            if (key === undefined || key.length > MAX_KEY || UNFIT.has(key) || Object.hasOwn(value, key) || !this.#takeColon())
+                return undefined;
             const field = this.#value(at, depth + 1);
             if (field === undefined) return undefined;
-            fields.set(key, field);
+            isNumbered ||= isDigit(key.charCodeAt(0));
+            names.push(key);
+            lines.push(field.lines);
             value[key] = field.value;
-            if (this.#take("}")) return { value, line, fields };
+            if (this.#take("}")) return { value, lines: isNumbered ? inKeyOrder(value, names, lines) : lines };
             if (!this.#take(",")) return undefined;
         }
     }
 
-    #array(line: number, depth: number): JsonNode | undefined {
+    #array(line: number, depth: number): ShortDocument | undefined {
         const value: unknown[] = [];
-        const items: JsonNode[] = [];
+        const lines: LineBranch = [2 * line];
         this.#at++;
-        if (this.#take("]")) return { value, line, items };
+        if (this.#take("]")) return { value, lines };
         for (;;) {
             this.#next();
             const item = this.#value(this.#line, depth + 1);
             if (item === undefined) return undefined;
-            items.push(item);
+            lines.push(item.lines);
             value.push(item.value);
-            if (this.#take("]")) return { value, line, items };
+            if (this.#take("]")) return { value, lines };
             if (!this.#take(",")) return undefined;
         }
     }
@@ -181,8 +148,12 @@ class JsonReader {
             } else if (!isPrinted(code)) return undefined;
         }
         this.#at = at + 1;
-        return isEscaped ? (JSON.parse(text.slice(start, at + 1)) as string) : text.slice(start + 1, at);
+        return isEscaped ? (JSON.parse(text.slice(start, at + 1)) as string) : ownText(text.slice(start + 1, at));
     }
+}
+
+function isDigit(code: number): boolean {
+    return code >= 0x30 && code <= 0x39;
 }
 
 /** What stands for itself, also to YAML: no control character, no mark of lines or bytes, no half of a character. NaN: the end. */

@@ -1,12 +1,13 @@
 /** One version of an object, in a file or of the API server: what is good of it, or else what of it closes. */
 import { isDeepStrictEqual } from "node:util";
 import type { Finding, Place } from "../../istio/findings";
+import type { ShortDocument } from "../../istio/line-tree";
 import { meantKind } from "../../istio/semantics/policy-effect";
 import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import { closedMeshConfig, closedPolicy } from "./closed-policies";
-import { compactPlaces } from "./line-tree";
+import { compactPlaces, placesOfShort } from "./line-tree";
 import { isReadKind } from "./model";
 import type { PlacedObject } from "./placed-object";
 
@@ -32,7 +33,8 @@ export interface ReadAt {
     readonly place: Place;
     placeOf(field: string): Place;
     writtenOf(field: string): string | undefined;
-    readonly isOneLine?: true;
+    /** Where its parts stand, where that is known already. */
+    readonly short?: { readonly first: number; readonly part: ShortDocument };
 }
 
 /** `before`: its last good version. */
@@ -68,7 +70,9 @@ function goodVersion(ref: ObjectRef, now: KubeObject, before: PlacedObject | und
     const isSame = before !== undefined && isDeepStrictEqual(before.object, now);
     if (at === undefined) return { ref, good: isSame ? before : { object: now } };
     const object = isSame ? before.object : now;
-    const placeOf = at.isOneLine ? () => at.place : compactPlaces(object, (field) => at.placeOf(field));
+    const placeOf = at.short
+        ? placesOfShort(object, at.place.file, at.short)
+        : compactPlaces(object, (field) => at.placeOf(field));
     return { ref, place: at.place, good: { object, place: at.place, placeOf } };
 }
 
