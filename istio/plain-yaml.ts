@@ -110,7 +110,12 @@ class PlainReader {
         do {
             const at = this.#line;
             const key = this.#match(KEY, 1);
-            if (key === undefined || key === UNFIT || Object.hasOwn(value, key) || resolveScalar(key, true, undefined)["value" as never] !== key)
+            if (
+                key === undefined ||
+                key === UNFIT ||
+                Object.hasOwn(value, key) ||
+                resolveScalar(key, true, undefined)["value" as never] !== key
+            )
                 other();
             const part = this.#behindKey(indent, at, depth);
             value[key] = part.value;
@@ -175,7 +180,8 @@ class PlainReader {
     #quoted(mark: number, line: number): ShortDocument {
         const content = this.#match(mark === 0x22 ? DOUBLE : SINGLE, 1);
         if (content === undefined) other();
-        const value = mark === 0x27 ? content.replaceAll("''", "'") : content.includes("\\") ? (JSON.parse(`"${content}"`) as string) : content;
+        const value =
+            mark === 0x27 ? content.replaceAll("''", "'") : content.includes("\\") ? (JSON.parse(`"${content}"`) as string) : content;
         this.#endLine(AFTER);
         return { value: ownText(value), lines: 2 * line + 1 };
     }

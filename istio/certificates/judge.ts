@@ -7,7 +7,8 @@ import { isIP } from "node:net";
 import { isSubsetOf } from "../semantics";
 import { shownText } from "../shown";
 import { elementAt } from "./der";
-import { subjectDer } from "./distinguished-names";
+import { publicKeyBytes, subjectDer } from "./distinguished-names";
+import { isEcPair } from "./ec-pair";
 import type { CredentialFault, CredentialPart } from "./fault";
 import { pemBlocks, pemText } from "./pem";
 import { isWellFormed } from "./shape";
@@ -74,11 +75,11 @@ export function readPair(certificate: string, privateKey: string): ReadPair {
 /** The same for a key that signs certificates, and need not sign handshakes. */
 export function readSigner(certificate: string, privateKey: string): ReadPair {
     const chain = certificatesIn(certificate);
-    const key = privateKeyIn(privateKey);
     const [leaf] = chain ?? [];
+    const key = privateKeyIn(privateKey, leaf);
     const faults = [
         ...(leaf ? [] : [malformed("certificate", certificate)]),
-        ...("code" in key ? [key] : leaf ? matchFaults(leaf, key.key) : []),
+        ...("code" in key ? [key] : leaf && key.key ? matchFaults(leaf, key.key) : []),
     ];
     const texts = { certificate: (chain ?? []).map((one) => one.toString()).join(""), privateKey: "code" in key ? "" : key.pem };
     if (faults.length > 0 || chain === undefined) return { leaf, ...texts, faults };
@@ -143,12 +144,13 @@ function pemFault(what: string, pem: string): { readonly message: string; readon
 }
 
 interface ReadKey {
-    readonly key: KeyObject;
+    /** Absent: it is known to belong to the certificate. */
+    readonly key?: KeyObject;
     readonly pem: string;
 }
 
 /** The first private key of a text, as OpenSSL and BoringSSL take it. */
-function privateKeyIn(pem: string): ReadKey | CredentialFault {
+function privateKeyIn(pem: string, leaf: X509Certificate | undefined): ReadKey | CredentialFault {
     const part = "privateKey";
     const what = "the private key";
     if (pem.trim() === "") {
@@ -172,8 +174,9 @@ function privateKeyIn(pem: string): ReadKey | CredentialFault {
             ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: it is cut short or of an unknown kind`, fix: "" }),
         };
     }
+    const text = pemText(block.label, block.der);
+    if (leaf?.publicKey.asymmetricKeyType === "ec" && isEcPair(publicKeyBytes(leaf), block.label, block.der)) return { pem: text };
     try {
-        const text = pemText(block.label, block.der);
         return { key: createPrivateKey(text), pem: text };
     } catch {
         return { code: "GH0120", part, message: `${what} is PEM that cannot be read: it is cut short or of an unknown kind`, fix: "" };

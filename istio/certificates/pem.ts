@@ -37,6 +37,12 @@ export function pemBlocks(text: string): PemBlock[] | undefined {
     return blocks;
 }
 
+/** Characters of a line (RFC 7468 §2). */
+const LINE = 64;
+
 export function pemText(label: string, der: Buffer): string {
-    return `-----BEGIN ${label}-----\n${der.toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END ${label}-----\n`;
+    const base64 = der.toString("base64");
+    let text = `-----BEGIN ${label}-----\n`;
+    for (let from = 0; from < base64.length; from += LINE) text += `${base64.slice(from, from + LINE)}\n`;
+    return `${text}-----END ${label}-----\n`;
 }

@@ -6,13 +6,11 @@ import type { X509Certificate } from "node:crypto";
 import { shownText } from "../shown";
 import { childrenOf, contentOf, DER, elementAt, oidText } from "./der";
 import { maySign, publicKeyBytes } from "./distinguished-names";
+import { namedCurveOf } from "./ec-pair";
 import type { CredentialFault } from "./fault";
 
 const MIN_RSA_BITS = 2048;
 const MIN_EXPONENT = 3n;
-/** As Node names P-256, P-384 and P-521. */
-const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
-
 export function strengthFaults(chain: readonly X509Certificate[]): CredentialFault[] {
     for (const [at, certificate] of chain.entries()) {
         const key = shortKey(certificate) || (at === 0 ? unusualKey(certificate) : "");
@@ -47,22 +45,24 @@ function nameOf(certificate: X509Certificate): string {
 }
 
 function shortKey({ publicKey }: X509Certificate): string {
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
-    const bits = details?.modulusLength ?? 0;
-    return (type === "rsa" || type === "rsa-pss") && bits < MIN_RSA_BITS ? `an RSA key of ${bits} bits` : "";
+    const { asymmetricKeyType: type } = publicKey;
+    if (type !== "rsa" && type !== "rsa-pss") return "";
+    const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
+    return bits < MIN_RSA_BITS ? `an RSA key of ${bits} bits` : "";
 }
 
 function unusualKey(certificate: X509Certificate): string {
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
+    const { asymmetricKeyType: type } = certificate.publicKey;
     switch (type) {
         case "rsa":
             return hasTrivialExponent(certificate) ? "an RSA key with the exponent 1" : "";
-        case "ec":
-            return !namesItsCurve(certificate)
-                ? "a key whose curve is spelled out"
-                : CURVES.includes(details?.namedCurve ?? "")
-                  ? ""
-                  : `a key on the curve ${details?.namedCurve ?? "unknown"}`;
+        case "ec": {
+            const spki = publicKeyBytes(certificate);
+            if (namedCurveOf(spki) !== undefined) return "";
+            return namesItsCurve(spki)
+                ? `a key on the curve ${certificate.publicKey.asymmetricKeyDetails?.namedCurve ?? "unknown"}`
+                : "a key whose curve is spelled out";
+        }
         case "ed25519":
             return "";
         default:
@@ -71,8 +71,7 @@ function unusualKey(certificate: X509Certificate): string {
 }
 
 /** The curve's name stands behind the algorithm's (RFC 5480 §2.1.1). */
-function namesItsCurve(certificate: X509Certificate): boolean {
-    const spki = publicKeyBytes(certificate);
+function namesItsCurve(spki: Buffer): boolean {
     const [algorithm] = childrenOf(spki, elementAt(spki, 0));
     return childrenOf(spki, algorithm)[1]?.tag === DER.OID;
 }

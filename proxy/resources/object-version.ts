@@ -70,9 +70,7 @@ function goodVersion(ref: ObjectRef, now: KubeObject, before: PlacedObject | und
     const isSame = before !== undefined && isDeepStrictEqual(before.object, now);
     if (at === undefined) return { ref, good: isSame ? before : { object: now } };
     const object = isSame ? before.object : now;
-    const placeOf = at.short
-        ? placesOfShort(object, at.place.file, at.short)
-        : compactPlaces(object, (field) => at.placeOf(field));
+    const placeOf = at.short ? placesOfShort(object, at.place.file, at.short) : compactPlaces(object, (field) => at.placeOf(field));
     return { ref, place: at.place, good: { object, place: at.place, placeOf } };
 }
 

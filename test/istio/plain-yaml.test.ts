@@ -50,7 +50,24 @@ const scalar = fc.oneof(
     fc.integer(),
     fc.double(),
     fc.boolean(),
-    fc.constantFrom(null, "", "010", "1e3", "é", "\u2028", "\u00a0a", "a: b", "a # c", "- a", "a\nb\n", "a\n\nb", "  a\nb", "\n", "12:30", "yes"),
+    fc.constantFrom(
+        null,
+        "",
+        "010",
+        "1e3",
+        "é",
+        "\u2028",
+        "\u00a0a",
+        "a: b",
+        "a # c",
+        "- a",
+        "a\nb\n",
+        "a\n\nb",
+        "  a\nb",
+        "\n",
+        "12:30",
+        "yes",
+    ),
     fc.constantFrom("*", "/api", "it's", "~", "-1", "--- a", "...", "a:", "2024-01-01T00:00:00Z", "x".repeat(90), "<a>", 'say "b"', "a\\b"),
     fc.string({ maxLength: 8 }),
 );
@@ -90,13 +107,37 @@ describe("plain YAML", () => {
 
     it("is what YAML's reader makes of it, whatever becomes of its text", () => {
         const pieces = ["", " ", "  ", ",", ":", ": ", '"', "'", "\\", "}", "{", "[]", "{}", "0", "\n", "\n\n", "\r", "\t", "-", "- ", "#"];
-        const more = [" #", "# c\n", "|", "|-\n", ">", "?", "&a ", "*a", "!!str ", "%", "@", "`", "---\n", "...", "<<: ", "~", "yes: ", "0x1F", "\0"];
+        const more = [
+            " #",
+            "# c\n",
+            "|",
+            "|-\n",
+            ">",
+            "?",
+            "&a ",
+            "*a",
+            "!!str ",
+            "%",
+            "@",
+            "`",
+            "---\n",
+            "...",
+            "<<: ",
+            "~",
+            "yes: ",
+            "0x1F",
+            "\0",
+        ];
         const change = fc.record({ at: fc.nat(), of: fc.nat({ max: 3 }), with: fc.constantFrom(...pieces, ...more) });
         const simple = fc.record({
             apiVersion: fc.constant("v1"),
             kind: fc.constant("Pod"),
             metadata: fc.constant({ name: "p", labels: { a: "b", c: "it is" } }),
-            spec: fc.record({ a: fc.array(fc.record({ b: scalar, c: fc.constant("d") }), { maxLength: 2 }), e: scalar, f: fc.constant("x\ny\n") }),
+            spec: fc.record({
+                a: fc.array(fc.record({ b: scalar, c: fc.constant("d") }), { maxLength: 2 }),
+                e: scalar,
+                f: fc.constant("x\ny\n"),
+            }),
         });
         fc.assert(
             fc.property(simple, layout, fc.array(change, { minLength: 1, maxLength: 2 }), (one, options, changes) => {
@@ -119,7 +160,13 @@ describe("plain YAML", () => {
 
     it("is what an object rendered is", () => {
         const text = stringify(
-            { apiVersion: "v1", kind: "Secret", metadata: { name: "s", labels: {} }, stringData: { a: "-----BEGIN\nMII\n\nx\n" }, list: [] },
+            {
+                apiVersion: "v1",
+                kind: "Secret",
+                metadata: { name: "s", labels: {} },
+                stringData: { a: "-----BEGIN\nMII\n\nx\n" },
+                list: [],
+            },
             { lineWidth: 0, aliasDuplicateObjects: false },
         );
         assert.ok(assertAlike(text));
@@ -127,7 +174,13 @@ describe("plain YAML", () => {
 
     it("is told from YAML that says more, which is left to its reader", () => {
         const isPlain = (text: string): boolean => readPlainYaml(text) !== undefined;
-        for (const text of ["a: 1", "---\na: b # c\n", "a:\n- b\n-   c: d\n    e: f\n", "a: |\n  b\n\n   c\nd: 'it''s'\n", "a: []\nb: {}\n"])
+        for (const text of [
+            "a: 1",
+            "---\na: b # c\n",
+            "a:\n- b\n-   c: d\n    e: f\n",
+            "a: |\n  b\n\n   c\nd: 'it''s'\n",
+            "a: []\nb: {}\n",
+        ])
             assert.ok(isPlain(text), text);
         for (const text of [
             "",
