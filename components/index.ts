@@ -54,7 +54,14 @@ export {
 } from "./external-service";
 export type { AnyRef, EgressArg, ForwardProxyRef, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
 export type { GRPCFault, GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./grpc";
-export type { HstsArgs, SecurityHeadersArgs } from "./edge";
+export type {
+    BypassValueArgs,
+    HstsArgs,
+    MaintenanceArgs,
+    MaintenanceBypassArgs,
+    MaintenancePageArgs,
+    SecurityHeadersArgs,
+} from "./edge";
 export type { ErrorPageArgs } from "./error-pages";
 export type { GrpcHealthCheckArgs, HealthCheckArgs, HttpHealthCheckArgs, TcpHealthCheckArgs } from "./health-check";
 export { GatewayMonitoring, type AlertLimitsArgs, type GatewayMonitoringArgs } from "./gateway-monitoring";

@@ -1,6 +1,6 @@
 /** What is wrong with settings of whole hosts by themselves: what the proxy would say of them, and what Istio's has no words for. */
-import { EDGE_SETTING_NAMES, securityHeadersOf, type ReadSetting } from "../../istio/semantics";
-import { fault, isAtOrBelow, type Fault } from "../arguments";
+import { EDGE_SETTING_NAMES, maintenanceOf, pageParts, securityHeadersOf, type Maintenance, type ReadSetting } from "../../istio/semantics";
+import { fault, isAtOrBelow, mentionsUnknown, type Fault } from "../arguments";
 import type { EdgeArgs } from "./settings";
 
 /** The host or gateway that has them. */
@@ -12,7 +12,7 @@ export interface EdgeOwner {
 }
 
 export function edgeFaults(args: EdgeArgs, owner: EdgeOwner): Fault[] {
-    return [...securityHeaderFaults(args, owner)];
+    return [...securityHeaderFaults(args, owner), ...maintenanceFaults(args, owner)];
 }
 
 /** `.hsts.maxAge: got …`: below the argument. */
@@ -55,6 +55,70 @@ function securityHeaderFaults({ securityHeaders: given }: EdgeArgs, { dataPlane,
             'Give hsts: false, or lead plain HTTP on to HTTPS with tls.http "redirect".',
         ),
     ];
+}
+
+function maintenanceFaults({ maintenance: given }: EdgeArgs, { dataPlane, isGateway }: EdgeOwner): Fault[] {
+    if (given === undefined) return [];
+    const path = "maintenance";
+    const read = maintenanceOf(withStandIns(given));
+    if ("fault" in read) return readFaults(path, read);
+    if (dataPlane !== "istio" || read.value === false) return [];
+    if (isGateway)
+        return [fault("GH0210", path, "Istio has no words for the maintenance of a whole gateway.", "Give it to each VirtualHost.")];
+    return istioMaintenanceFaults(path, read.value);
+}
+
+/** Envoy takes no configuration whose direct response is longer. */
+const MOST_OF_ISTIO = 4096;
+
+function istioMaintenanceFaults(path: string, { bypass, page }: Maintenance): Fault[] {
+    const forms = Object.entries(page);
+    const [first] = forms;
+    const dynamic = first && pageParts(first[1]).find((name, index) => index % 2 === 1 && name !== "status" && name !== "reason");
+    return [
+        ...(bypass.addresses.length > 0
+            ? [
+                  fault(
+                      "GH0210",
+                      `${path}.bypass.addresses`,
+                      "a route of Istio's matches no addresses.",
+                      'Let them pass by a header or a cookie, or give the gateway dataPlane "gatehouse".',
+                  ),
+              ]
+            : []),
+        ...(forms.length > 1
+            ? [fault("GH0210", `${path}.page`, "a route of Istio's answers in one form.", "Give one of html, json and text.")]
+            : []),
+        ...(first && Buffer.byteLength(first[1]) > MOST_OF_ISTIO
+            ? [
+                  fault(
+                      "GH0210",
+                      `${path}.page.${first[0]}`,
+                      `has ${Buffer.byteLength(first[1])} bytes, and Envoy takes ${MOST_OF_ISTIO} at most.`,
+                  ),
+              ]
+            : []),
+        ...(first && dynamic !== undefined
+            ? [fault("GH0210", `${path}.page.${first[0]}`, `Istio's proxy puts nothing in the place of {{${dynamic}}}.`, "Leave it out.")]
+            : []),
+    ];
+}
+
+/** With something in the place of texts that come later, so that the rest can be looked at. */
+function withStandIns(given: NonNullable<EdgeArgs["maintenance"]>): unknown {
+    if (typeof given !== "object") return given;
+    const standIn = { html: "x", json: "{}", text: "x", value: "x" } as const;
+    const known = (value: unknown): unknown =>
+        typeof value !== "object" || value === null || Array.isArray(value)
+            ? value
+            : Object.fromEntries(
+                  Object.entries(value).flatMap(([key, one]: [string, unknown]) =>
+                      one === undefined
+                          ? []
+                          : [[key, mentionsUnknown(one) && key in standIn ? standIn[key as keyof typeof standIn] : known(one)]],
+                  ),
+              );
+    return known(given);
 }
 
 /** Without those that have been found fault with, so that the annotations made of them do not tell the same again. */

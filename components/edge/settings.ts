@@ -2,11 +2,13 @@
 import { EDGE_SETTINGS, EDGE_SETTING_NAMES, type EdgeSettingName } from "../../istio/semantics";
 import { mentionsUnknown, UNKNOWN } from "../arguments";
 import type { KnownArgs } from "../schema";
+import type { BypassValueArgs, MaintenanceArgs } from "./maintenance";
 import type { HstsArgs, SecurityHeadersArgs } from "./security-headers";
 
 /** As the gateway as a whole has them, and a host. */
 export interface EdgeArgs {
     readonly securityHeaders?: boolean | KnownArgs<SecurityHeadersArgs>;
+    readonly maintenance?: boolean | KnownArgs<MaintenanceArgs>;
 }
 
 /** Of arguments, those that are settings of this kind. */
@@ -25,10 +27,12 @@ export function edgeAnnotations(args: EdgeArgs): Record<string, string> {
 }
 
 /** What is written of an argument. */
-function annotated({ securityHeaders }: EdgeArgs, name: EdgeSettingName): unknown {
+function annotated({ securityHeaders, maintenance }: EdgeArgs, name: EdgeSettingName): unknown {
     switch (name) {
         case "securityHeaders":
             return typeof securityHeaders === "object" ? tuned(securityHeaders) : securityHeaders;
+        case "maintenance":
+            return typeof maintenance === "object" ? looked(maintenance) : maintenance;
         default:
             return name satisfies never;
     }
@@ -54,3 +58,19 @@ function tuned({ override, hsts, contentTypeOptions, referrerPolicy, frameAncest
 function lifetime({ maxAge, includeSubDomains, preload }: KnownArgs<HstsArgs>): object {
     return { maxAge, includeSubDomains, preload };
 }
+
+function looked({ status, retryAfter, page, bypass }: KnownArgs<MaintenanceArgs>): object {
+    return {
+        status,
+        retryAfter,
+        page: page && { html: page.html, json: page.json, text: page.text },
+        bypass: bypass && {
+            header: bypass.header && pair(bypass.header),
+            cookie: bypass.cookie && pair(bypass.cookie),
+            addresses: bypass.addresses,
+            paths: bypass.paths,
+        },
+    };
+}
+
+const pair = ({ name, value }: KnownArgs<BypassValueArgs>): object => ({ name, value });

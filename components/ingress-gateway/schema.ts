@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ACCESS, EXTENSION_PROVIDER, type AccessArgs, type ExtensionProviderArgs } from "../access";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
-import { SECURITY_HEADERS, type SecurityHeadersArgs } from "../edge";
+import { MAINTENANCE, SECURITY_HEADERS, type MaintenanceArgs, type SecurityHeadersArgs } from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import type { Ports } from "../ports";
 import type { ObjectFor } from "../schema";
@@ -43,6 +43,8 @@ export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArg
     readonly errorPages?: readonly ErrorPageArgs[];
     /** Headers that tell browsers what not to do with sites, on whatever is answered to hosts without some of their own: `true` is a good set. Default: none. */
     readonly securityHeaders?: boolean | SecurityHeadersArgs;
+    /** Whether everybody is told to come back later, but for those who look after the gateway; a host that says `false` is served. Default: they are served. */
+    readonly maintenance?: boolean | MaintenanceArgs;
 }
 
 const INGRESS_CLASS: ObjectFor<IngressClassArgs> = {
@@ -139,6 +141,12 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
             decides: true,
             doc: "Headers that tell browsers what not to do with sites, on whatever is answered to hosts without some of their own: `true` is a good set.",
             default: "none.",
+        },
+        maintenance: {
+            ...MAINTENANCE,
+            decides: true,
+            doc: "Whether everybody is told to come back later, but for those who look after the gateway; a host that says `false` is served.",
+            default: "they are served.",
         },
     },
 };

@@ -3,7 +3,7 @@
  * what is made as far as it is known while some arguments are not: UNKNOWN stands wherever a value that is not known decides
  * on what there is.
  */
-import type { Gateway, Server, VirtualService } from "../../istio";
+import type { Gateway, HTTPRoute, Server, VirtualService } from "../../istio";
 import { accessCandidates, type AccessOrder } from "../access";
 import {
     istioCandidate,
@@ -19,7 +19,7 @@ import {
 } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
-import { edgeAnnotations, edgeArgsOf, withSecurityHeaders } from "../edge";
+import { edgeAnnotations, edgeArgsOf, maintenanceRules, withSecurityHeaders } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
@@ -80,7 +80,7 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     const edge = edgeArgsOf(args);
     const marks = labelsWith(annotations, { ...errorPageAnnotations(args.errorPages), ...(byIstio ? {} : edgeAnnotations(edge)) });
     const routes = [
-        ...redirectRules(plan, faults),
+        ...rulesBefore(plan, faults),
         ...grpc.map((route, index) => resolveGrpcRoute(route, namespace, `grpc[${index}]`, faults)),
         ...http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
     ];
@@ -94,10 +94,21 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     };
 }
 
-/** Which argument a rule of the VirtualService comes from: those of gRPC stand before those of HTTP, and `before` stand before both. */
-function ruleArguments({ grpc = [], http = [] }: VirtualHostData, before: number): (readonly [from: string, to: string])[] {
+/** Rules that stand before those of the arguments. */
+function rulesBefore(plan: VirtualHostPlan, faults?: Fault[]): HTTPRoute[] {
+    return [...maintenanceBefore(plan), ...redirectRules(plan, faults)];
+}
+
+/** For Istio's proxy; ours reads it of an annotation. */
+function maintenanceBefore({ args }: VirtualHostPlan): HTTPRoute[] {
+    return args.gateway.dataPlane === "istio" ? maintenanceRules(args) : [];
+}
+
+/** Which argument a rule of the VirtualService comes from: those of gRPC stand before those of HTTP, and `others` stand before both. */
+function ruleArguments({ grpc = [], http = [] }: VirtualHostData, others: readonly string[]): (readonly [from: string, to: string])[] {
+    const before = others.length;
     return [
-        ...Array.from({ length: before }, (_none, index) => [`spec.http[${index}]`, "tls.acmeChallenge"] as const),
+        ...others.map((argument, index) => [`spec.http[${index}]`, argument] as const),
         ...grpc.flatMap((_, index) => {
             const rule = `spec.http[${before + index}]`;
             // A path is made of two arguments.
@@ -119,7 +130,10 @@ export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): C
         ["spec.servers[0].hosts", "hosts"],
     ]);
     const routing = istioCandidate("VirtualService", buildVirtualService(plan, faults), [
-        ...ruleArguments(plan.args, redirectRules(plan).length),
+        ...ruleArguments(plan.args, [
+            ...maintenanceBefore(plan).map(() => "maintenance"),
+            ...redirectRules(plan).map(() => "tls.acmeChallenge"),
+        ]),
         ["spec.hosts", "hosts"],
     ]);
     const { http = [], grpc = [] } = plan.args;

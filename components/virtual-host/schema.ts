@@ -4,7 +4,7 @@ import { ACCESS, type AccessArgs } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { DESTINATION_FIELD, ROUTE_FIELD, type DestinationArgs, type HTTPRouteArgs } from "../destination";
-import { SECURITY_HEADERS, type SecurityHeadersArgs } from "../edge";
+import { MAINTENANCE, SECURITY_HEADERS, type MaintenanceArgs, type SecurityHeadersArgs } from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
@@ -64,6 +64,8 @@ export interface VirtualHostArgs<M> {
     readonly errorPages?: readonly ErrorPageArgs[];
     /** Headers that tell browsers what not to do with the site, on whatever is answered: `true` is a good set. Default: the gateway's own, else none. */
     readonly securityHeaders?: boolean | SecurityHeadersArgs;
+    /** Whether everybody is told to come back later, but for those who look after the hosts. Default: the gateway's own, else they are served. */
+    readonly maintenance?: boolean | MaintenanceArgs;
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -204,6 +206,12 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             decides: true,
             doc: "Headers that tell browsers what not to do with the site, on whatever is answered: `true` is a good set.",
             default: "the gateway's own, else none.",
+        },
+        maintenance: {
+            ...MAINTENANCE,
+            decides: true,
+            doc: "Whether everybody is told to come back later, but for those who look after the hosts.",
+            default: "the gateway's own, else they are served.",
         },
         access: {
             ...ACCESS,

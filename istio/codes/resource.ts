@@ -122,4 +122,9 @@ export const RESOURCE_CODES = {
         name: "HostSettingNotRead",
         when: "An annotation says what a gateway adds to a host's responses, as `gatehouse.dev/security-headers` does, and can't be read: nothing is added.",
     },
+    GH0149: {
+        level: "Warning",
+        name: "MaintenanceNotRead",
+        when: "The annotation `gatehouse.dev/maintenance` can't be read: everybody is answered 503, and nobody passes but challenges of ACME.",
+    },
 } as const;

@@ -2,11 +2,14 @@
  * What a gateway does to the requests and responses of whole hosts, beside their routes: each setting in an annotation, of a
  * VirtualService for its hosts, and of the Service in front of a gateway's pods for whatever has none of its own.
  */
+import { CLOSED, MAINTENANCE_ANNOTATION, readMaintenance, type Maintenance } from "./maintenance";
 import { readSecurityHeaders, SECURITY_HEADERS_ANNOTATION, type SecurityHeaders } from "./security-headers";
 import type { ReadSetting } from "./setting-reader";
 
 export interface EdgeSettings {
     readonly securityHeaders: SecurityHeaders;
+    /** `false`: the host is served, whatever the gateway says. */
+    readonly maintenance: Maintenance | false;
 }
 
 export type EdgeSettingName = keyof EdgeSettings;
@@ -18,7 +21,7 @@ export interface EdgeSetting<T> {
     readonly unreadable?: T;
     /** Whether it may stand before a whole gateway. */
     readonly ofGateway: boolean;
-    readonly code: "GH0148";
+    readonly code: "GH0148" | "GH0149";
     /** What becomes of one that can't be read. */
     readonly otherwise: string;
     readonly example: string;
@@ -32,6 +35,15 @@ export const EDGE_SETTINGS: { readonly [K in EdgeSettingName]: EdgeSetting<EdgeS
         code: "GH0148",
         otherwise: "has no headers that can be given, and none are",
         example: '{"hsts":{"maxAge":"8760h"},"frameAncestors":"\'none\'"}',
+    },
+    maintenance: {
+        annotation: MAINTENANCE_ANNOTATION,
+        read: readMaintenance,
+        unreadable: CLOSED,
+        ofGateway: true,
+        code: "GH0149",
+        otherwise: "can't be read, and everybody is answered 503",
+        example: '{"retryAfter":"10m","bypass":{"addresses":["10.0.0.0/8"]}}',
     },
 };
 

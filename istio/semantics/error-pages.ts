@@ -4,6 +4,7 @@
  * plain answers stay, and says so: it never keeps a host from being served.
  */
 import { isRecord } from "../validation/outline";
+import { Unreadable } from "./setting-reader";
 
 export const ERROR_PAGES_ANNOTATION = "gatehouse.dev/error-pages";
 
@@ -36,8 +37,6 @@ export const MAX_PAGES_BYTES = 192 * 1024;
 const MAX_PAGES = 100;
 /** Each becomes up to some hundred bytes. */
 const MAX_VALUES = 64;
-
-class Unreadable extends Error {}
 
 export function readErrorPages(text: string): ReadErrorPages {
     let value: unknown;
@@ -75,7 +74,7 @@ function pageOf(value: unknown, at: string): ErrorPage {
         throw new Unreadable(`${at}.statuses: wanted a list as in ["404", "5xx", "500-504"]`);
     const forms = ERROR_PAGE_FORMS.filter((form) => value[form] !== undefined);
     if (forms.length === 0) throw new Unreadable(`${at}: has no page, wanted one or more of html, json and text`);
-    const written = forms.map((form) => [form, contentOf(value[form], form, `${at}.${form}`)] as const);
+    const written = forms.map((form) => [form, pageContent(value[form], form, `${at}.${form}`)] as const);
     const ranges = (statuses as readonly unknown[]).map((one, index) => statusesOf(one, `${at}.statuses[${index}]`));
     return { statuses: ranges, of, ...Object.fromEntries(written) };
 }
@@ -90,7 +89,8 @@ function statusesOf(value: unknown, at: string): readonly [number, number] {
     return [Number(first) * 100, Number(first) * 100 + 99];
 }
 
-function contentOf(value: unknown, form: ErrorPageForm, at: string): string {
+/** The text of a page in a form; what is wrong with it is thrown as Unreadable. */
+export function pageContent(value: unknown, form: ErrorPageForm, at: string): string {
     if (typeof value !== "string" || value === "") throw new Unreadable(`${at}: wanted the page's text`);
     const bytes = bytesOf(value);
     if (bytes > MAX_PAGE_BYTES) throw new Unreadable(`${at}: has ${bytes} bytes, wanted at most ${MAX_PAGE_BYTES}`);

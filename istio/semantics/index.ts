@@ -12,6 +12,7 @@ export * from "./health-check";
 export * from "./hosts";
 export * from "./ingress";
 export * from "./key-sets";
+export * from "./maintenance";
 export * from "./mesh-tracing";
 export * from "./names";
 export * from "./pod-makers";

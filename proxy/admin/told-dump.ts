@@ -33,8 +33,27 @@ export function errorPagesDump({ pages, ...rest }: ErrorPagesEntry, isShared: bo
     };
 }
 
-export function edgeDump(entry: EdgeEntry, _isShared: boolean): EdgeEntry {
-    return entry;
+/** What lets somebody pass is half a password, whoever owns the object. */
+export function edgeDump({ maintenance, ...rest }: EdgeEntry, isShared: boolean): EdgeEntry {
+    if (maintenance === undefined) return rest;
+    const { value, origin } = maintenance;
+    if (value === false) return { ...rest, maintenance };
+    const { header, cookie, ...bypass } = value.bypass;
+    return {
+        ...rest,
+        maintenance: {
+            origin,
+            value: {
+                ...value,
+                page: isShared ? Object.fromEntries(Object.keys(value.page).map((form) => [form, REDACTED])) : value.page,
+                bypass: {
+                    ...bypass,
+                    ...(header && { header: { ...header, value: REDACTED } }),
+                    ...(cookie && { cookie: { ...cookie, value: REDACTED } }),
+                },
+            },
+        },
+    };
 }
 
 /** A text of CEL, with the bracket that makes a name of it: `request.headers['x-team']`. */

@@ -21,6 +21,7 @@ import { injectFault, tellFault } from "./features/fault";
 import { tellGrpcWeb, translateGrpcWeb } from "./features/grpc-web";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
 import { redirectToHttps } from "./features/https-redirect";
+import { keepForMaintenance, tellMaintenance } from "./features/maintenance";
 import { typeOwnAnswer } from "./features/own-answers";
 import { shedRequest } from "./features/overload";
 import { choosePath } from "./features/path";
@@ -56,6 +57,7 @@ export const PASSES = inOrder([
     { name: "edge-headers", request: takeEdgeHeaders, response: finishResponseHeaders },
     { name: "tracing", request: takeTrace },
     { name: "host", request: chooseHost },
+    { name: "maintenance", request: keepForMaintenance, tell: tellMaintenance },
     { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authentication", request: authenticate },
     { name: "authorization", request: authorize },

@@ -3,6 +3,8 @@ import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import { MISDIRECTED, PASSES } from "../exchange";
 import { choosePage, pageText } from "../exchange/features/error-pages";
+import { edgeOf } from "../exchange/edge-of";
+import { MAINTENANCE, maintenanceText } from "../exchange/features/maintenance";
 import { grpcStatus, isGrpc } from "../http/grpc";
 import { headerAt, headerValue } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
@@ -67,6 +69,14 @@ export function explainRequest(
         return answered(exchange, {
             ...found,
             steps: [...before, policyStep(refusal, "every request is refused")],
+        });
+    const kept = exchange.details === MAINTENANCE ? edgeOf(exchange)?.maintenance : undefined;
+    if (kept !== undefined)
+        return answered(exchange, {
+            ...found,
+            access: null,
+            route: null,
+            steps: [...before, { step: "maintenance", text: maintenanceText(kept), origin: kept.origin }],
         });
     const judged = [...before, ...unverifiedSteps(exchange.arrived.headers, access), ...(access ? accessSteps(access) : [])];
     if (isKeptOut) return answered(exchange, { ...found, steps: judged });

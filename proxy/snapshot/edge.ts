@@ -2,6 +2,7 @@
 import type { EdgeEntry, Tables } from "../tables";
 import { BoundEdges, type BoundEdge, type BoundEntry } from "./bound-edges";
 import { attempt, type Changes } from "./changes";
+import { bindMaintenance } from "./features/maintenance";
 import { bindSecurityHeaders } from "./features/security-headers";
 import type { BindFault, Snapshot } from "./snapshot";
 
@@ -22,6 +23,9 @@ export function bindEdge(
     return bound.size === 0 ? undefined : new BoundEdges(bound);
 }
 
-function partsOf({ securityHeaders }: EdgeEntry): BoundEdge {
-    return { ...(securityHeaders && { securityHeaders: bindSecurityHeaders(securityHeaders) }) };
+function partsOf({ securityHeaders, maintenance }: EdgeEntry): BoundEdge {
+    return {
+        ...(securityHeaders && { securityHeaders: bindSecurityHeaders(securityHeaders) }),
+        ...(maintenance && { maintenance: bindMaintenance(maintenance) }),
+    };
 }

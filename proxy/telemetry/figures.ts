@@ -45,6 +45,7 @@ export class Figures implements Observer {
     readonly requestsRefused;
     readonly headersDropped;
     readonly outboundBlocked;
+    readonly #maintained;
     readonly #unanswered;
     readonly #requestsActive;
     readonly #tcpActive;
@@ -96,6 +97,7 @@ export class Figures implements Observer {
             "outbound_blocked",
             "requests and connections of an application that nothing defines the destination of, under REGISTRY_ONLY",
         );
+        this.#maintained = registry.counter("maintenance_refused", "requests that were told to come back after maintenance");
         this.#unanswered = registry.counter("requests_unanswered", "requests whose client was gone first");
         registry.observed(
             "counter",
@@ -168,6 +170,7 @@ export class Figures implements Observer {
         this.#requestsActive.add(-1);
         this.#requests.add();
         if (details !== "via_upstream" && LIMITS.has(details)) this.limits.reached.of(details).add();
+        if (details === "maintenance") this.#maintained.add();
         if (status < 100) this.#unanswered.add();
         else this.#responses[Math.min(Math.trunc(status / 100), 5) - 1]!.add();
     }

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
+import * as pulumi from "@pulumi/pulumi";
 import type { HTTPRoute } from "../../istio";
-import { SECURITY_HEADERS_ANNOTATION } from "../../istio/semantics";
+import { MAINTENANCE_ANNOTATION, SECURITY_HEADERS_ANNOTATION } from "../../istio/semantics";
 import { evaluated, object, refusal } from "./support/evaluation";
 import { ingressRef } from "./support/refs";
 
@@ -84,5 +85,75 @@ describe("securityHeaders", () => {
             await refusal(() => gateway({ dataPlane: "istio", securityHeaders: { override: true } })),
             /securityHeaders: Istio has no words for headers of a whole gateway\. Give them to each VirtualHost/,
         );
+    });
+});
+
+describe("maintenance", () => {
+    it("of a VirtualHost is its VirtualService's, of an IngressGateway its Service's, also where a value comes later", async () => {
+        const given = { retryAfter: "10m", bypass: { header: { name: "x-team", value: pulumi.secret("edge") } } };
+        const ofHost = await made("VirtualService", "shop", () => host({ maintenance: given }));
+        assert.deepEqual(JSON.parse(ofHost.metadata.annotations?.[MAINTENANCE_ANNOTATION] ?? ""), {
+            retryAfter: "10m",
+            bypass: { header: { name: "x-team", value: "edge" } },
+        });
+        assert.equal(ofHost.spec.http?.length, 1);
+        const ofGateway = await made("Service", "edge", () => gateway({ maintenance: true }));
+        assert.equal(ofGateway.metadata.annotations?.[MAINTENANCE_ANNOTATION], "true");
+    });
+
+    it("is judged before anything is made, each by its place", async () => {
+        const rows: [value: unknown, wanted: RegExp][] = [
+            [{ retryAfter: "soon" }, /maintenance\.retryAfter: got "soon", wanted a duration/],
+            [{ page: { html: "{{path}}" } }, /maintenance\.page\.html: there is no \{\{path\}\}/],
+            [
+                { bypass: { addresses: ["here"], header: { name: "x", value: pulumi.output("y") } } },
+                /maintenance\.bypass\.addresses\[0\]: got "here"/,
+            ],
+        ];
+        for (const [maintenance, wanted] of rows) {
+            assert.match(await refusal(() => host({ maintenance })), wanted);
+            assert.match(await refusal(() => gateway({ maintenance })), wanted);
+        }
+    });
+
+    it("with Istio's proxy is rules before all others, which those do not match that pass", async () => {
+        const bypass = { header: { name: "x-team", value: "edge" }, cookie: { name: "team", value: "e.ge" }, paths: ["/healthz", "/in/*"] };
+        const { metadata, spec } = await made("VirtualService", "shop", () =>
+            host({ ...ISTIO, maintenance: { page: { json: '{"s":{{status}}}' }, bypass } }),
+        );
+        assert.equal(metadata.annotations, undefined);
+        assert.equal(spec.http?.length, 3);
+        assert.deepEqual(spec.http?.[0]?.match?.[0]?.headers, { "content-type": { prefix: "application/grpc" } });
+        assert.deepEqual(spec.http?.[0]?.match?.[0]?.withoutHeaders, spec.http?.[1]?.match?.[0]?.withoutHeaders);
+        assert.deepEqual(spec.http?.[1], {
+            name: "maintenance",
+            match: [
+                {
+                    withoutHeaders: {
+                        ":path": { regex: "/\\.well-known/acme-challenge/.*|/healthz(\\?.*)?|/in/.*" },
+                        "x-team": { exact: "edge" },
+                        cookie: { regex: "(.*;\\s*)?team=e\\.ge(;.*)?" },
+                    },
+                },
+            ],
+            directResponse: { status: 503, body: { string: '{"s":503}' } },
+            headers: { response: { set: { "retry-after": "300", "cache-control": "no-store", "content-type": "application/json" } } },
+        });
+        const rows: [maintenance: unknown, wanted: RegExp][] = [
+            [
+                { bypass: { addresses: ["10.0.0.0/8"] } },
+                /maintenance\.bypass\.addresses: a route of Istio's matches no addresses\. Let them pass by a header/,
+            ],
+            [{ page: { json: "{}", html: "x" } }, /maintenance\.page: a route of Istio's answers in one form/],
+            [{ page: { html: "x".repeat(4097) } }, /maintenance\.page\.html: has 4097 bytes, and Envoy takes 4096/],
+            [{ page: { html: "{{requestId}}" } }, /maintenance\.page\.html: Istio's proxy puts nothing in the place of \{\{requestId\}\}/],
+        ];
+        for (const [maintenance, wanted] of rows) assert.match(await refusal(() => host({ ...ISTIO, maintenance })), wanted);
+        assert.match(
+            await refusal(() => gateway({ dataPlane: "istio", maintenance: true })),
+            /maintenance: Istio has no words for the maintenance of a whole gateway/,
+        );
+        const off = await made("VirtualService", "shop", () => host({ ...ISTIO, maintenance: false }));
+        assert.equal(off.spec.http?.length, 1);
     });
 });

@@ -4,7 +4,7 @@
  * of a forward proxy, which are told why they are refused.
  */
 import { isGrpc } from "../../http/grpc";
-import type { ResponseHead } from "../../http/doors";
+import type { HeaderList, ResponseHead } from "../../http/doors";
 import { headerValue, removeHeader, setHeader } from "../../http/header-list";
 import type { ErrorPageForm } from "../../../istio/semantics";
 import { REASONS } from "../../http/reasons";
@@ -48,10 +48,25 @@ export function choosePage(state: ExchangeState, status: number, isOwn: boolean)
 function within(pages: BoundErrorPages | undefined, status: number, isOwn: boolean, accept: string | undefined): ChosenPage | undefined {
     const page = (isOwn ? pages?.own : pages?.backends)?.[status - FIRST_ERROR];
     if (pages === undefined || page === undefined) return undefined;
-    const offered = TYPES.filter(({ form }) => page.forms.some((one) => one.form === form));
+    const chosen = formFor(accept, page.forms);
+    return chosen && { pages, page, ...chosen };
+}
+
+interface ChosenForm {
+    readonly form: PageForm;
+    readonly type: string;
+}
+
+function formFor(accept: string | undefined, forms: readonly PageForm[]): ChosenForm | undefined {
+    const offered = TYPES.filter(({ form }) => forms.some((one) => one.form === form));
     const taken = acceptedType(accept, offered);
-    const form = taken && page.forms.find((one) => one.form === taken.form);
-    return form && { pages, page, form, type: taken.says };
+    const form = taken && forms.find((one) => one.form === taken.form);
+    return form && { form, type: taken.says };
+}
+
+/** Of a page that is no error's. Undefined: the client likes none of its forms. */
+export function chosenForm(headers: HeaderList, forms: readonly PageForm[]): ChosenForm | undefined {
+    return formFor(headerValue(headers, "accept"), forms);
 }
 
 /** An answer of our own, or what a rule or a provider says. */
@@ -98,7 +113,7 @@ function describePage(headers: string[], { type, page }: ChosenPage): void {
     if (!/(?:^|,)\s*(?:accept|\*)\s*(?:,|$)/i.test(headerValue(headers, "vary") ?? "")) headers.push("vary", "Accept");
 }
 
-function pageBytes(state: ExchangeState, status: number, { form, parts }: PageForm): Buffer {
+export function pageBytes(state: ExchangeState, status: number, { form, parts }: PageForm): Buffer {
     if (parts.length === 1) return Buffer.from(parts[0]!);
     return Buffer.from(parts.map((part, index) => (index % 2 === 0 ? part : escaped(form, valueOf(part, state, status)))).join(""));
 }

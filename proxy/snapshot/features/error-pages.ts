@@ -40,7 +40,7 @@ function byStatus(pages: readonly BoundErrorPage[]): (BoundErrorPage | undefined
     });
 }
 
-function formsOf(entry: ErrorPageEntry): readonly PageForm[] {
+export function formsOf(entry: Readonly<Partial<Record<ErrorPageForm, string>>>): readonly PageForm[] {
     return ERROR_PAGE_FORMS.flatMap((form): PageForm[] => {
         const text = entry[form];
         return text === undefined ? [] : [{ form, parts: pageParts(text) }];

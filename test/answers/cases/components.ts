@@ -47,8 +47,8 @@ function externalService(setting: Setting, args: Omit<ExternalServiceData, "via"
 }
 
 /** All that a VirtualHost makes, but for its Secret. */
-function virtualHost(setting: Setting, args: Omit<VirtualHostData, "gateway">): readonly KubeObject[] {
-    const plan = planVirtualHost("web", { ...args, gateway: refTo(setting, "ingress") });
+export function virtualHost(setting: Setting, args: Omit<VirtualHostData, "gateway">, dataPlane?: "istio"): readonly KubeObject[] {
+    const plan = planVirtualHost("web", { ...args, gateway: { ...refTo(setting, "ingress"), ...(dataPlane && { dataPlane }) } });
     return [
         secret("web", { "tls.crt": setting.certificate.cert, "tls.key": setting.certificate.key }),
         object("Gateway", buildGateway(plan, { credentialName: "web" })),
@@ -57,7 +57,10 @@ function virtualHost(setting: Setting, args: Omit<VirtualHostData, "gateway">): 
     ];
 }
 
-const toBackend = (setting: Setting, which: 0 | 1 = 0): readonly { readonly destination: { host: string; port: { number: number } } }[] => [
+export const toBackend = (
+    setting: Setting,
+    which: 0 | 1 = 0,
+): readonly { readonly destination: { host: string; port: { number: number } } }[] => [
     { destination: { host: setting.backends[which], port: { number: 80 } } },
 ];
 

@@ -11,6 +11,7 @@ import { addresses } from "./addresses";
 import { basics } from "./basics";
 import { components } from "./components";
 import { clientCertificates } from "./client-certificates";
+import { edge } from "./edge";
 import { destinations } from "./destinations";
 import { hashed } from "./hashed";
 import { localities } from "./localities";
@@ -53,6 +54,7 @@ import { variables } from "./variables";
 const ALL: readonly Topic[] = [
     basics,
     addresses,
+    edge,
     destinations,
     heads,
     ingresses,

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { explain, parseQuestion } from "../../../../proxy/explain";
 import { Compiler, type Compilation } from "../../../../proxy/compiler";
+import { CLOSED } from "../../../../istio/semantics";
+import { configDump } from "../../../../proxy/admin/config-dump";
 import { diffTables } from "../../../../proxy/tables";
 import { codesOf, compileYaml, entries, gateway, messagesOf, objectsOf, service } from "../support";
 import { INGRESS } from "../support";
@@ -82,6 +84,14 @@ describe("settings of whole hosts", () => {
         assert.equal(entries(made.tables, "virtualHosts")[0]?.routes.length, 1);
     });
 
+    it("that keep everybody out do so where they can't be read, and nobody passes", () => {
+        const made = compileYaml(
+            GATEWAY + APP + routed("web", "a.test", { maintenance: '{"bypass":{"paths":["/x"' }) + routed("ok", "b.test", {}),
+        );
+        const values = entries(made.tables, "edges").map(({ key, maintenance }) => [key, maintenance?.value]);
+        assert.deepEqual(values, [["VirtualService istio-system/web", CLOSED]]);
+    });
+
     it("are not a mesh's, nor another gateway's", () => {
         const yaml = GATEWAY + APP + routed("web", "a.test", headers("'none'")) + front("edge", headers("'self'"));
         assert.deepEqual(framedOf(compileYaml(yaml, { labels: { istio: "other" } })), {});
@@ -102,6 +112,19 @@ describe("settings of whole hosts", () => {
             set.edges?.map(({ key }) => key),
             ["VirtualService istio-system/web"],
         );
+    });
+
+    it("tell of maintenance by explain, of who is kept out and who passes", () => {
+        const value = JSON.stringify({ bypass: { header: { name: "x-team", value: "s3cret" } } });
+        const { tables } = compileYaml(GATEWAY + APP + routed("web", "a.test", { maintenance: value }));
+        const kept = explain(parseQuestion("http://a.test/web"), tables);
+        assert.deepEqual([kept.status, kept.route, kept.access], [503, null, null]);
+        const told = ({ steps }: typeof kept): string[] => steps.flatMap(({ step, text }) => (step === "maintenance" ? [text] : []));
+        const text = "VirtualService istio-system/web keeps everybody out but who passes by its bypass";
+        assert.deepEqual(told(kept), [text]);
+        const passed = explain(parseQuestion("http://a.test/web", { headers: ["x-team: s3cret"] }), tables);
+        assert.deepEqual(told(passed), [`${text}; this request does, by its header`]);
+        assert.doesNotMatch(JSON.stringify([kept, configDump(tables)]), /s3cret/);
     });
 
     it("are told by explain", () => {
