@@ -18,7 +18,7 @@ const meta = (name: string, more: object = {}): object => ({ name, namespace: "b
 export function serviceOf(
     name: string,
     port: number,
-    protocol: "http" | "grpc" = "http",
+    protocol: "http" | "grpc" | "tcp" = "http",
     addresses: readonly string[] = ["127.0.0.1"],
 ): object[] {
     return [

@@ -8,14 +8,14 @@ import { STREAMS, type Peer } from "./peer";
 export const haproxy: Peer = {
     name: "HAProxy",
     tools: ["haproxy"],
-    start: ({ folder, backendPort, httpPort, httpsPort, bundle, http2 }) => {
+    start: ({ folder, backendPort, httpPort, httpsPort, bundle, http2, connections }) => {
         const file = path.join(folder, "haproxy.cfg");
         writeFileSync(
             file,
             `
 global
     nbthread 1
-    maxconn 9000
+    maxconn ${connections ?? 9000}
     tune.h2.max-concurrent-streams ${STREAMS}
 defaults
     mode http

@@ -58,5 +58,5 @@ function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key
 export const nginx: Peer = {
     name: "nginx",
     tools: ["nginx"],
-    start: (setting) => start(path.join(setting.folder, "nginx"), proxyConfiguration(setting), [setting.httpPort, setting.httpsPort]),
+    start: (setting) => start(path.join(setting.folder, "nginx"), proxyConfiguration(setting), [setting.httpPort, setting.httpsPort], setting.connections && 2 * setting.connections),
 };
