@@ -15,6 +15,7 @@ import { gatehouse } from "./peers/gatehouse";
 import { haproxy } from "./peers/haproxy";
 import { nginx, startBackend } from "./peers/nginx";
 import type { Peer } from "./peers/peer";
+import { report, type Wanted } from "./report";
 import { temporaryFolder } from "./tools";
 
 const FIRST = 900;
@@ -23,6 +24,8 @@ const CONNECTIONS = 9_000;
 const BOUND = 9_950;
 /** What is freed late, as by a collector, has been by then. */
 const SETTLE_MS = 8_000;
+
+const TARGETS: readonly Wanted[] = [{ times: 1, of: [envoy.name] }];
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
@@ -33,7 +36,7 @@ export async function benchIdle(): Promise<void> {
     console.log(`Idle connections: bytes each of ${CONNECTIONS} beyond the first ${FIRST}; all processes of a proxy`);
     for (const tls of [false, true]) {
         console.log(tls ? "  TLS" : "  plain");
-        let ofEnvoy = Number.NaN;
+        const peers: Record<string, number> = {};
         for (const peer of [nginx, haproxy, envoy, gatehouse]) {
             const isHere = peer === envoy ? findEnvoy() !== undefined : missingFor(peer.tools) === undefined;
             if (!isHere) {
@@ -42,10 +45,17 @@ export async function benchIdle(): Promise<void> {
             }
             const { first, before, after } = await measure(peer, folder, tls);
             const each = (after - before) / CONNECTIONS;
-            if (peer === envoy) ofEnvoy = each;
-            const ratio = peer === gatehouse && !Number.isNaN(ofEnvoy) ? `   ${(each / ofEnvoy).toFixed(2)} x Envoy (wanted: 1)` : "";
             const sizes = [first, before, after].map((bytes) => (bytes / 1_048_576).toFixed(0)).join(" -> ");
-            console.log(`    ${peer.name.padEnd(10)} ${each.toFixed(0).padStart(6)} bytes   ${sizes} MiB${ratio}`);
+            console.log(`    ${peer.name.padEnd(10)} ${each.toFixed(0).padStart(6)} bytes   ${sizes} MiB`);
+            if (peer !== gatehouse) peers[peer.name] = each;
+            else
+                report({
+                    work: `idle connections, ${tls ? "TLS" : "plain"}`,
+                    unit: "bytes each",
+                    gatehouse: each,
+                    peers,
+                    targets: TARGETS,
+                });
         }
     }
 }

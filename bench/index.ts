@@ -1,12 +1,15 @@
-/** `npm run bench [-- http1 | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | startup | render | kubernetes | scale]`: the figures that this project holds itself to. They are printed, and written to bench/results/. */
+/** `npm run bench [-- http1 | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | tcp | handshakes | websocket | bodies | idle | startup | render | kubernetes | scale]`: the figures that this project holds itself to. They are printed, and written to bench/results/. */
 import { benchAccess } from "./access/access";
+import { benchBodies } from "./bodies";
 import { benchEgress } from "./egress";
 import { benchEntries } from "./entries";
 import { benchForward } from "./forward";
 import { benchGrpc } from "./grpc";
+import { benchHandshakes } from "./handshakes";
 import { benchHash } from "./hash";
 import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
+import { benchIdle } from "./idle";
 import { benchKubernetes } from "./kubernetes";
 import { benchLog } from "./log";
 import { benchMetrics } from "./metrics";
@@ -15,6 +18,8 @@ import { benchRender } from "./render";
 import { reporting } from "./report";
 import { benchScale } from "./scale";
 import { benchStartup } from "./startup";
+import { benchTcp } from "./tcp";
+import { benchWebSocket } from "./websocket";
 
 const BENCHES = {
     http1: benchHttp1,
@@ -28,6 +33,11 @@ const BENCHES = {
     forward: benchForward,
     egress: benchEgress,
     entries: benchEntries,
+    tcp: benchTcp,
+    handshakes: benchHandshakes,
+    websocket: benchWebSocket,
+    bodies: benchBodies,
+    idle: benchIdle,
     startup: benchStartup,
     render: benchRender,
     kubernetes: benchKubernetes,

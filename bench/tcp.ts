@@ -62,7 +62,10 @@ function startTcpEnvoy(folder: string, port: number, backendPort: number): Promi
     const config = {
         static_resources: {
             listeners: [
-                { address: address(port), filter_chains: [{ filters: [{ name: "envoy.filters.network.tcp_proxy", typed_config: proxy }] }] },
+                {
+                    address: address(port),
+                    filter_chains: [{ filters: [{ name: "envoy.filters.network.tcp_proxy", typed_config: proxy }] }],
+                },
             ],
             clusters: [
                 {

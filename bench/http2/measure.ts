@@ -53,11 +53,12 @@ export async function startProxies(
     peers: readonly Peer[],
     folder: string,
     backendPort: number,
-    http2: "to http1" | "to http2",
+    http2: "to http1" | "to http2" | undefined,
+    more: Partial<PeerSetting> = {},
 ): Promise<Proxy[]> {
     const proxies: Proxy[] = [];
     const files = certificateIn(folder);
-    const own = path.join(folder, http2.replace(" ", "-"));
+    const own = path.join(folder, http2?.replace(" ", "-") ?? "http1");
     mkdirSync(own, { recursive: true });
     for (const peer of peers) {
         const isHere = peer === envoy ? findEnvoy() !== undefined : missingFor(peer.tools) === undefined;
@@ -66,7 +67,7 @@ export async function startProxies(
             continue;
         }
         const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-        const setting = { folder: own, backendPort, httpPort, httpsPort, ...files, http2 };
+        const setting = { folder: own, backendPort, httpPort, httpsPort, ...files, ...(http2 === undefined ? {} : { http2 }), ...more };
         proxies.push({ peer, setting, running: await peer.start(setting) });
     }
     return proxies;

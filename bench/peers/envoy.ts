@@ -86,7 +86,7 @@ function bootstrap({
         normalize_path: true,
         http2_protocol_options: { max_concurrent_streams: STREAMS },
         route_config: { virtual_hosts: hosts.map((host) => virtualHost(host, isForwardProxy ? TUNNELS : requests(hashHeader))) },
-        ...(isForwardProxy ? { upgrade_configs: [{ upgrade_type: "CONNECT" }] } : {}),
+        upgrade_configs: [{ upgrade_type: isForwardProxy ? "CONNECT" : "websocket" }],
         http_filters: [...filters, { name: "envoy.filters.http.router", typed_config: { "@type": ROUTER } }],
     };
     const chain = { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] };

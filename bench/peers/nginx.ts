@@ -32,13 +32,18 @@ export function startBackend(
     return start(path.join(folder, "backend"), `server { ${listens} location / { return 200 "${body}"; } }`, [port], connections);
 }
 
+const UPGRADE = 'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";';
+
 /** To an HTTP/2 backend nginx speaks as gRPC alone; on a plain port it speaks either protocol, not both. */
-function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key, http2 }: PeerSetting): string {
+function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key, http2, websocket }: PeerSetting): string {
     const protocol = http2 === undefined ? "" : "http2";
     const pass =
         http2 === "to http2"
             ? ["grpc_pass grpc://backend;", "grpc_set_header"]
-            : ['proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";', "proxy_set_header"];
+            : [
+                  `proxy_pass http://backend; proxy_http_version 1.1; ${websocket ? UPGRADE : 'proxy_set_header Connection "";'}`,
+                  "proxy_set_header",
+              ];
     const [way = "", header = ""] = pass;
     return `
         upstream backend { server 127.0.0.1:${backendPort}; keepalive 256; keepalive_requests 1000000000; }
@@ -58,5 +63,11 @@ function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key
 export const nginx: Peer = {
     name: "nginx",
     tools: ["nginx"],
-    start: (setting) => start(path.join(setting.folder, "nginx"), proxyConfiguration(setting), [setting.httpPort, setting.httpsPort], setting.connections && 2 * setting.connections),
+    start: (setting) =>
+        start(
+            path.join(setting.folder, "nginx"),
+            proxyConfiguration(setting),
+            [setting.httpPort, setting.httpsPort],
+            setting.connections && 2 * setting.connections,
+        ),
 };

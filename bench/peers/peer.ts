@@ -12,6 +12,8 @@ export interface PeerSetting {
     readonly bundle: string;
     /** Clients speak HTTP/2, and the backend what stands here. Absent: HTTP/1.1 both ways. */
     readonly http2?: "to http1" | "to http2";
+    /** Clients ask for WebSockets. Absent: they do not, which spares nginx two headers a request. */
+    readonly websocket?: true;
     /** So many at a time, of clients and to the backend together. Absent: a thousand. */
     readonly connections?: number;
 }

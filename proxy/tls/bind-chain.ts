@@ -3,7 +3,8 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { revocationLists, timesOfLists } from "../../istio/certificates";
 import { HTTP_ALPN } from "../http/protocols";
 import type { FilterChainEntry, SecretEntry, TlsTermination } from "../tables";
-import { buildFault, ChainServer, type ChainCertificates, type ChainServerEvents, type TicketHolder } from "./chain-server";
+import { buildFault, ChainServer, type ChainCertificates, type ChainServerEvents } from "./chain-server";
+import type { TicketHolder } from "./tickets";
 
 export interface BoundTls {
     /** Undefined: handshakes are refused. */

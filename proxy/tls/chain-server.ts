@@ -12,6 +12,7 @@ import { connectionFault } from "../net/connection-faults";
 import type { TlsTermination } from "../tables";
 import { alternativeNameAllowed, forwardedClientCert, isPinned } from "./client-certificate";
 import { cipherString } from "./ciphers";
+import { askForKeys, TICKET_KEY_BYTES, TICKET_LIFETIME_SECONDS, type TicketHolder } from "./tickets";
 
 /** PEM texts. */
 export interface ChainCertificates {
@@ -33,11 +34,6 @@ export interface ChainServerEvents {
     unusable(chain: string, reason: string): void;
 }
 
-/** Shared by all chains of a process. */
-export interface TicketHolder {
-    keys: Buffer;
-}
-
 /** An OpenSSL context takes some 40 KiB. Beyond this number the ones used longest ago are built again when somebody comes. */
 const MAX_BUILT = 2048;
 /** Of many hosts most have no client for long: beyond this number a server that nobody has used yet is not kept. */
@@ -55,6 +51,8 @@ export class ChainServer {
     #server: tls.Server | undefined;
     #verifiableUntil = Number.POSITIVE_INFINITY;
     #staple: ShownStaple | undefined;
+    /** It asks for the key of each ticket. */
+    #isAsking = false;
     /** Why it can't be built. */
     #fault = "";
 
@@ -96,9 +94,9 @@ export class ChainServer {
         built.add(this);
     }
 
-    /** Sessions made from now on use the holder's keys; those of older keys do a full handshake. */
+    /** The holder has other keys. */
     renewTickets(): void {
-        this.#server?.setTicketKeys(this.#tickets.keys);
+        if (!this.#isAsking) this.#server?.setTicketKeys(this.#tickets.keys.subarray(0, TICKET_KEY_BYTES));
     }
 
     /** Is not needed any more, except by connections that it has accepted. */
@@ -125,7 +123,8 @@ export class ChainServer {
             this.#verifiableUntil = certificates.verifiableUntil;
             this.#staple = stapleOf(certificates.pairs);
         }
-        const server = new tls.Server({ ...this.#options, ticketKeys: this.#tickets.keys });
+        const server = new tls.Server({ ...this.#options, ticketKeys: this.#tickets.keys.subarray(0, TICKET_KEY_BYTES) });
+        this.#isAsking = askForKeys(server, this.#tickets);
         if (this.#chain.mode !== "SIMPLE") allowPartialChain(server);
         server.on("secureConnection", (socket) => {
             try {
@@ -229,6 +228,7 @@ function optionsOf(key: string, chain: TlsTermination, { pairs, ca, crl }: Chain
         requestCert: chain.mode !== "SIMPLE",
         // Refuses in the handshake who has no certificate, and right after it whose certificate is not valid.
         rejectUnauthorized: chain.mode === "MUTUAL" && !chain.insecureSkipVerify,
+        sessionTimeout: TICKET_LIFETIME_SECONDS,
         sessionIdContext: sessionContext(key, chain, ca, crl),
     };
 }
