@@ -63,6 +63,7 @@ export type {
     SecurityHeadersArgs,
 } from "./edge";
 export type { ErrorPageArgs } from "./error-pages";
+export type { HostLimitsArgs, RouteLimitsArgs } from "./host-limits";
 export type { GrpcHealthCheckArgs, HealthCheckArgs, HttpHealthCheckArgs, TcpHealthCheckArgs } from "./health-check";
 export { GatewayMonitoring, type AlertLimitsArgs, type GatewayMonitoringArgs } from "./gateway-monitoring";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";

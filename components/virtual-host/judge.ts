@@ -8,6 +8,7 @@ import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, portsText, refFaults, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { grpcFaults } from "../grpc";
 import { healthCheckFaults, withSoundHealthCheck } from "../health-check";
+import { hostLimitFaults, withSoundHostLimits } from "../host-limits";
 import { HTTP_PROTOCOLS } from "../ports";
 import { shapeFaults } from "../schema";
 import { asksOfBackends, backendNames, backendPath, backendSettings, placesOf } from "./backends";
@@ -224,6 +225,7 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
         ...subsetFaults(args),
         ...healthCheckFaults("healthCheck", args.healthCheck, dataPlane),
         ...errorPageFaults("errorPages", args.errorPages, dataPlane),
+        ...hostLimitFaults("limits", args.limits, routeNames(args), dataPlane),
         ...edgeFaults(args, { dataPlane, isGateway: false, tls: plan && tlsUse(plan) }),
         ...passing,
         ...secrets,
@@ -231,10 +233,23 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
     return plan && ports.length === 0
         ? {
               faults,
-              plan: { ...plan, args: withSoundEdge(withSoundErrorPages(withSoundHealthCheck(plan.args, faults), faults), faults) },
+              plan: {
+                  ...plan,
+                  args: withSoundEdge(
+                      withSoundHostLimits(withSoundErrorPages(withSoundHealthCheck(plan.args, faults), faults), faults),
+                      faults,
+                  ),
+              },
               sound: true,
           }
         : { faults, plan: standInPlan(args), sound: false };
+}
+
+/** Also of arguments whose shape is wrong, of which others say so. */
+function routeNames({ http, grpc }: VirtualHostData): unknown[] {
+    return [http, grpc]
+        .flatMap((routes: unknown) => (Array.isArray(routes) ? routes : []))
+        .map((route: { name?: unknown } | null) => route?.name);
 }
 
 export function takenByVirtualHost(plan: VirtualHostPlan): Taken {

@@ -22,6 +22,7 @@ import { resolveRoute } from "../destination";
 import { edgeAnnotations, edgeArgsOf, maintenanceRules, withSecurityHeaders } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
+import { hostLimitAnnotations } from "../host-limits";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
 import { redirectRules, redirectsByRule } from "./acme";
 import { backendCandidates, backendsOf, buildBackendRule, type HostBackend } from "./backends";
@@ -78,7 +79,11 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     const { annotations, ...metadata } = metadataOf(plan, namespace);
     const byIstio = args.gateway.dataPlane === "istio";
     const edge = edgeArgsOf(args);
-    const marks = labelsWith(annotations, { ...errorPageAnnotations(args.errorPages), ...(byIstio ? {} : edgeAnnotations(edge)) });
+    const marks = labelsWith(annotations, {
+        ...errorPageAnnotations(args.errorPages),
+        ...hostLimitAnnotations(args.limits),
+        ...(byIstio ? {} : edgeAnnotations(edge)),
+    });
     const routes = [
         ...rulesBefore(plan, faults),
         ...grpc.map((route, index) => resolveGrpcRoute(route, namespace, `grpc[${index}]`, faults)),

@@ -9,6 +9,7 @@ import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
 import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
+import { HOST_LIMITS, type HostLimitsArgs } from "../host-limits";
 import type { AnyPorts, HttpProtocol, PortNames } from "../ports";
 import { METADATA, type ObjectFor, type RichField } from "../schema";
 
@@ -66,6 +67,8 @@ export interface VirtualHostArgs<M> {
     readonly securityHeaders?: boolean | SecurityHeadersArgs;
     /** Whether everybody is told to come back later, but for those who look after the hosts. Default: the gateway's own, else they are served. */
     readonly maintenance?: boolean | MaintenanceArgs;
+    /** How much these hosts take of a request. Default: what the gateway takes. */
+    readonly limits?: HostLimitsArgs;
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -212,6 +215,12 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             decides: true,
             doc: "Whether everybody is told to come back later, but for those who look after the hosts.",
             default: "the gateway's own, else they are served.",
+        },
+        limits: {
+            ...HOST_LIMITS,
+            decides: true,
+            doc: "How much these hosts take of a request.",
+            default: "what the gateway takes.",
         },
         access: {
             ...ACCESS,

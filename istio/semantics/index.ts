@@ -9,6 +9,7 @@ export * from "./gateway-options";
 export * from "./edge-settings";
 export * from "./error-pages";
 export * from "./health-check";
+export * from "./host-limits";
 export * from "./hosts";
 export * from "./ingress";
 export * from "./key-sets";

@@ -88,6 +88,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     /** When it was, in milliseconds since the epoch; 0: it never was. */
     requestTime = 0;
     bytesReceived = 0;
+    /** Of its body; beyond it the request is refused. */
+    maxBodyBytes = Number.MAX_SAFE_INTEGER;
 
     // --- the response ----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import type { TunnelRouteEntry } from "../tables";
 import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
 import { egressDetails, sourceRefusal, tunnelRefusal } from "./features/egress";
+import { isLong, tooLarge, TOO_LARGE } from "./features/body-limit";
 import { choosePage, replaceHead, withPage, type ChosenPage } from "./features/error-pages";
 import { changeInformationalHeaders } from "./features/header-ops";
 import { startMirrors } from "./features/mirror";
@@ -199,6 +200,13 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         else this.#answer(badGrpcWeb());
     }
 
+    /** The client is told, if nothing was told it yet; what the backend has got of it is not whole, and it sees that. */
+    #refuseBody(): void {
+        this.#forwarding?.abandon("local");
+        if (this.state.responseStarted) this.cut("local", "", TOO_LARGE);
+        else this.#answer(tooLarge());
+    }
+
     #answer(given: Answer): void {
         const { state } = this;
         if (state.finished || state.responseStarted) return;
@@ -208,7 +216,8 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.details = details;
         state.answer = given;
         const hasBody = bytes.length > 0 && state.method !== "HEAD";
-        this.#startResponse({ status, headers, contentLength: bytes.length }, !hasBody);
+        const isLast = details === TOO_LARGE && isLong(state);
+        this.#startResponse({ status, headers, contentLength: bytes.length, isLast }, !hasBody);
         this.#tellDestination();
         if (hasBody) {
             state.bytesSent = bytes.length;
@@ -374,6 +383,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         const { state } = this;
         if (state.finished) return;
         state.bytesReceived += chunk.length;
+        if (state.bytesReceived > state.maxBodyBytes) return this.#refuseBody();
         if (this.#forwarding !== undefined) {
             const bytes = state.grpcWeb === undefined ? chunk : state.grpcWeb.requestData(chunk);
             if (bytes === undefined) this.#breakOff();

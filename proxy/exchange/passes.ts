@@ -11,6 +11,7 @@ import type { ExchangeState } from "./exchange-state";
 import { giveCookie, hashClient } from "./features/affinity";
 import { authenticate } from "./features/authentication";
 import { authorize } from "./features/authorization";
+import { limitBody, tellBodyLimit } from "./features/body-limit";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { keepDeadline } from "./features/deadline";
 import { answerDirectly } from "./features/direct-response";
@@ -69,6 +70,7 @@ export const PASSES = inOrder([
     { name: "route", request: chooseRoute },
     { name: "fault", request: injectFault, tell: tellFault },
     { name: "cors", request: answerPreflight, response: addCorsHeaders, tell: tellCors },
+    { name: "body-limit", request: limitBody, tell: tellBodyLimit },
     { name: "action", request: takeAction },
     { name: "own-answers", response: typeOwnAnswer },
     { name: "egress", forward: hideClient },

@@ -34,6 +34,8 @@ export interface Route {
     readonly action: RouteAction;
     readonly cors: Cors | undefined;
     readonly fault: FaultEntry | undefined;
+    /** Undefined: as the gateway says. */
+    readonly maxRequestBodyBytes: number | undefined;
     readonly origin: Origin;
 }
 
@@ -106,6 +108,7 @@ function bindRoute(entry: RouteEntry): Route {
         action: bindAction(entry, entry.action),
         cors: entry.cors && bindCors(entry.cors),
         fault: entry.fault,
+        maxRequestBodyBytes: entry.maxRequestBodyBytes,
         origin: entry.origin,
     };
 }
@@ -119,6 +122,7 @@ function refusedRoute(entry: RouteEntry, why: string): Route {
         action: { kind: "refuse", why, response: [] },
         cors: undefined,
         fault: undefined,
+        maxRequestBodyBytes: undefined,
         origin: entry.origin,
     };
 }

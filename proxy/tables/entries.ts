@@ -224,6 +224,8 @@ export interface RouteEntry {
     readonly response?: HeaderOpsEntry;
     readonly cors?: CorsEntry;
     readonly fault?: FaultEntry;
+    /** Of a request's body; absent: as the gateway says. */
+    readonly maxRequestBodyBytes?: number;
     readonly origin: Origin;
 }
 

@@ -8,6 +8,7 @@ import { edgeSettingRules } from "./edge-settings";
 import { errorPageRules } from "./error-pages";
 import { forwardProxyRules } from "./forward-proxy";
 import { gatewayOptionRules } from "./gateway-options";
+import { hostLimitRules } from "./host-limits";
 import { healthCheckRules } from "./health-check";
 import { checkLabels, isLabelKey } from "./shared";
 
@@ -71,6 +72,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
         istioRules(kind, annotations, usable.spec, report);
         forwardProxyRules(kind, annotations, usable.spec, report);
         healthCheckRules(kind, annotations, report);
+        hostLimitRules(kind, annotations, usable.spec, report);
     }
 }
 

@@ -16,6 +16,10 @@ type VirtualService = Placed<"VirtualService">;
 export interface EffectiveRoute {
     /** The object the rule is written in: the delegate, where there is one. */
     readonly owner: VirtualService;
+    /** The object that delegates to it, and its rule's name; absent: nobody does. */
+    readonly root?: { readonly owner: VirtualService; readonly name: string };
+    /** The rule's own name, whatever a root puts before it. */
+    readonly name: string;
     /** `spec.http[2]`. */
     readonly field: string;
     readonly route: HTTPRoute;
@@ -49,9 +53,10 @@ export class EffectiveRoutes {
     #resolved(owner: VirtualService): EffectiveRoute[] {
         const { domain } = this.#context.settings;
         const { refused } = owner.source;
-        if (refused !== undefined) return [{ owner, field: "spec.http", route: {}, merged: false, refused }];
+        if (refused !== undefined) return [{ owner, name: "", field: "spec.http", route: {}, merged: false, refused }];
         return (owner.object.spec.http ?? []).map((route, index) => ({
             owner,
+            name: route.name ?? "",
             field: fieldBelow("spec", "http", index),
             route: resolveRoute(route, owner.ref.namespace, domain),
             merged: false,
@@ -68,7 +73,8 @@ export class EffectiveRoutes {
         const made = mergeRoutes(root.route, one.route);
         const refused = one.refused ?? this.#refusedDelegate(root, one, made);
         if (made === undefined) return [];
-        return [{ ...one, route: made.route, merged: true, ...(refused === undefined ? {} : { refused }) }];
+        const from = { owner: root.owner, name: root.name };
+        return [{ ...one, root: from, route: made.route, merged: true, ...(refused === undefined ? {} : { refused }) }];
     }
 
     #refusedDelegate(root: EffectiveRoute, { owner, field, route }: EffectiveRoute, made: MergedRoute | undefined): string | undefined {

@@ -15,6 +15,7 @@ import {
     type RuleAction,
     type WeightedDestination,
 } from "../routing/model/rules";
+import { bodyLimit } from "./body-limits";
 import { anyMatch, matchOf } from "./conditions";
 import type { EffectiveRoute } from "./effective-routes";
 import { operationsOf } from "./header-operations";
@@ -23,7 +24,10 @@ import { corsOf, faultOf, milliseconds, percentOf, retryOf } from "./route-polic
 const NO_ACTION: RuleAction = { kind: "refuse", why: "the rule has no route, redirect, directResponse or delegate" };
 
 export function httpRule(effective: EffectiveRoute, settings: CompilerSettings): HttpRule {
-    const { owner: subject, field, route, refused } = effective;
+    const { owner: subject, field, route } = effective;
+    // In a mesh it is the application that asks, and what others take of it is theirs to say.
+    const limit = settings.mode === "mesh" ? undefined : bodyLimit(effective);
+    const refused = effective.refused ?? (typeof limit === "string" ? limit : undefined);
     const cors = corsOf(route.corsPolicy);
     const fault = faultOf(route.fault);
     const { request, response, host } = operationsOf(route.headers);
@@ -37,6 +41,7 @@ export function httpRule(effective: EffectiveRoute, settings: CompilerSettings):
         ...(response ? { response } : {}),
         ...(cors ? { cors } : {}),
         ...(fault ? { fault } : {}),
+        ...(typeof limit === "number" ? { maxRequestBodyBytes: limit } : {}),
         ...(refused === undefined ? {} : { refused }),
         remarks: remarksOn(effective),
     };

@@ -82,7 +82,7 @@ export class HttpRoutes {
     /** Undefined: no request can meet it. */
     #entryOf(rule: HttpRule, match: HttpMatch, port: number): RouteEntry | undefined {
         const { report } = this.#context;
-        const { subject, cors, fault } = rule;
+        const { subject, cors, fault, maxRequestBodyBytes } = rule;
         if (match.isNever || rule.refused === undefined) report.addAll(subject, match.remarks);
         if (match.isNever) return undefined;
         const refused = rule.refused ?? match.refused;
@@ -95,6 +95,7 @@ export class HttpRoutes {
             ...made,
             ...(cors && !isRefused ? { cors } : {}),
             ...(fault && !isRefused ? { fault } : {}),
+            ...(maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes }),
             origin: originOf(subject, match.field),
         };
     }

@@ -259,7 +259,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
             args: {
                 gateway: ingressRef(),
                 hosts: ["a.example.com"],
-                http: [redirect],
+                http: [{ ...redirect, name: "upload" }],
                 access: {
                     ips: ["10.0.0.0/8"],
                     jwt: [{ issuer: "https://other.example.com", jwks: JSON.stringify({ keys: [KEY] }) }],
@@ -268,6 +268,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 },
                 healthCheck: { tcp: {} },
                 errorPages: [{ statuses: ["404", "5xx"], of: "all", html: "<p>{{status}}", json: "{}", text: "x" }],
+                limits: { maxRequestBodyBytes: 1_000_000, routes: { upload: { maxRequestBodyBytes: 2_000_000 } } },
                 securityHeaders: {
                     override: true,
                     hsts: { maxAge: "17520h", includeSubDomains: true, preload: true },

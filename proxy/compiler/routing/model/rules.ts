@@ -54,6 +54,8 @@ export interface HttpRule extends ObjectPlace {
     readonly response?: HeaderOpsRule;
     readonly cors?: CorsRule;
     readonly fault?: FaultInjection;
+    /** Of a request's body; absent: as the gateway says. */
+    readonly maxRequestBodyBytes?: number;
     /** Why the rule can't be served, whatever its action: its requests are refused. */
     readonly refused?: string;
     readonly remarks: readonly CompilerRemark[];

@@ -1,0 +1,3 @@
+export * from "./annotation";
+export * from "./faults";
+export * from "./schema";

@@ -1,0 +1,75 @@
+/**
+ * How much the hosts of a VirtualService take, for which Istio has no words but an EnvoyFilter: its annotation, as JSON. It
+ * restricts, so that an object with one that can't be read is a bad one: its last good version is served, else nothing of it.
+ */
+import { isRecord } from "../validation/outline";
+
+export const LIMITS_ANNOTATION = "gatehouse.dev/limits";
+
+/** Of requests whose rule says nothing else. */
+export interface RouteLimits {
+    /** Of a request's body. */
+    readonly maxRequestBodyBytes?: number;
+}
+
+export interface HostLimits extends RouteLimits {
+    /** By the name of an HTTP route; what one leaves open the whole says. */
+    readonly routes: Readonly<Record<string, RouteLimits>>;
+}
+
+/** Limits, or what is wrong with them: `maxRequestBodyBytes: got "1M", wanted a whole number from 1 to 1125899906842624, of bytes`. */
+export type ReadHostLimits = { readonly limits: HostLimits } | { readonly fault: string };
+
+/** 1 PiB: more than any body, and exact in every reader. */
+export const MOST_BODY_BYTES = 2 ** 50;
+const MOST_ROUTES = 1000;
+
+class Unreadable extends Error {}
+
+export function readHostLimits(text: string): ReadHostLimits {
+    let value: unknown;
+    try {
+        value = JSON.parse(text);
+    } catch {
+        return { fault: "it is no JSON" };
+    }
+    return hostLimitsOf(value);
+}
+
+export function hostLimitsOf(value: unknown): ReadHostLimits {
+    try {
+        if (!isRecord(value)) throw new Unreadable("wanted an object");
+        const { routes = {}, ...own } = value;
+        if (!isRecord(routes)) throw new Unreadable("routes: wanted an object, by the names of routes");
+        const names = Object.keys(routes);
+        if (names.length > MOST_ROUTES) throw new Unreadable(`routes: has ${names.length} names, wanted at most ${MOST_ROUTES}`);
+        const limits = routeLimits(own, "");
+        if (names.length === 0 && Object.keys(limits).length === 0) throw new Unreadable("it has no limit");
+        return {
+            limits: { ...limits, routes: Object.fromEntries(names.map((name) => [name, routeLimits(routes[name], `routes.${name}`)])) },
+        };
+    } catch (error) {
+        if (error instanceof Unreadable) return { fault: error.message };
+        throw error;
+    }
+}
+
+function routeLimits(value: unknown, at: string): RouteLimits {
+    const before = at === "" ? "" : `${at}.`;
+    if (!isRecord(value)) throw new Unreadable(`${at}: wanted an object`);
+    const other = Object.keys(value).find((key) => key !== "maxRequestBodyBytes");
+    if (other !== undefined) throw new Unreadable(`${before}${other}: there is no such limit`);
+    const { maxRequestBodyBytes: bytes } = value;
+    if (bytes === undefined) return {};
+    if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 1 || bytes > MOST_BODY_BYTES)
+        throw new Unreadable(
+            `${before}maxRequestBodyBytes: got ${JSON.stringify(bytes)}, wanted a whole number from 1 to ${MOST_BODY_BYTES}, of bytes`,
+        );
+    return { maxRequestBodyBytes: bytes };
+}
+
+/** Undefined: none. `route`: the name of an HTTP route; empty: it has none. */
+export function bodyLimitOf(limits: HostLimits, route: string): number | undefined {
+    const own = Object.hasOwn(limits.routes, route) ? limits.routes[route]?.maxRequestBodyBytes : undefined;
+    return own ?? limits.maxRequestBodyBytes;
+}

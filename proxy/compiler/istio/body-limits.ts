@@ -1,0 +1,31 @@
+/**
+ * How long the body of a request may be that a rule is for: as the annotation of the object says that the rule is written in, and of
+ * the one that delegates to it. Where both say something the smaller counts.
+ */
+import { bodyLimitOf, LIMITS_ANNOTATION, readHostLimits, type ReadHostLimits } from "../../../istio/semantics";
+import type { Placed } from "../../resources/model";
+import type { EffectiveRoute } from "./effective-routes";
+
+/** Undefined: nobody has said. A text: what is said can't be read, so that the rule can't be served. */
+export function bodyLimit({ owner: own, name: ownName, root }: EffectiveRoute): number | string | undefined {
+    let least: number | undefined;
+    for (const { owner, name } of root ? [{ owner: own, name: ownName }, root] : [{ owner: own, name: ownName }]) {
+        const read = limitsOf(owner);
+        if (read === undefined) continue;
+        if ("fault" in read) return `its limits can't be read: ${read.fault}`;
+        const limit = bodyLimitOf(read.limits, name);
+        if (limit !== undefined) least = Math.min(limit, least ?? limit);
+    }
+    return least;
+}
+
+/** Once an object, however many rules it has. */
+const known = new WeakMap<object, ReadHostLimits>();
+
+function limitsOf({ source }: Placed<"VirtualService">): ReadHostLimits | undefined {
+    const text = source.object.metadata.annotations?.[LIMITS_ANNOTATION];
+    if (text === undefined) return undefined;
+    let read = known.get(source);
+    if (read === undefined) known.set(source, (read = readHostLimits(text)));
+    return read;
+}
