@@ -253,8 +253,29 @@ function walkObject(value: unknown, field: ObjectField, path: string, walking: F
         return item === null ? undefined : walk(item, known, childPath(path, key), walking);
     });
     checkPresence(value, field, path, walking);
-    const absent = Object.entries(field.fields).filter(([name, known]) => known.orEmpty && !Object.hasOwn(kept, name));
-    return absent.length === 0 ? kept : { ...kept, ...Object.fromEntries(absent.map(([name]) => [name, {}])) };
+    const absent = aboutFields(field).orEmpty.filter((name) => !Object.hasOwn(kept, name));
+    return absent.length === 0 ? kept : { ...kept, ...Object.fromEntries(absent.map((name) => [name, {}])) };
+}
+
+/** What of a table is asked at every object, and never changes. */
+interface AboutFields {
+    readonly required: readonly (readonly [string, Field])[];
+    readonly orEmpty: readonly string[];
+}
+
+const about = new WeakMap<ObjectField, AboutFields>();
+
+function aboutFields(field: ObjectField): AboutFields {
+    let known = about.get(field);
+    if (known === undefined) {
+        const entries = Object.entries(field.fields);
+        known = {
+            required: entries.filter(([, one]) => one.required),
+            orEmpty: entries.filter(([, one]) => one.orEmpty).map(([name]) => name),
+        };
+        about.set(field, known);
+    }
+    return known;
 }
 
 function rebuilt(
@@ -262,16 +283,14 @@ function rebuilt(
     keys: readonly string[],
     keep: (key: string) => unknown,
 ): Readonly<Record<string, unknown>> {
-    let changed = false;
-    const entries: [string, unknown][] = [];
-    for (const key of keys) {
+    // Most objects stay as they are.
+    let entries: [string, unknown][] | undefined;
+    for (const [at, key] of keys.entries()) {
         const item = keep(key);
-        changed ||= item !== value[key];
-        if (item !== undefined) {
-            entries.push([key, item]);
-        }
+        if (entries === undefined && item !== value[key]) entries = keys.slice(0, at).map((before) => [before, value[before]]);
+        if (entries !== undefined && item !== undefined) entries.push([key, item]);
     }
-    return changed ? Object.fromEntries(entries) : value;
+    return entries === undefined ? value : Object.fromEntries(entries);
 }
 
 function unknownField(key: string, value: Readonly<Record<string, unknown>>, field: ObjectField, path: string, walking: FieldWalk): void {
@@ -300,8 +319,8 @@ function unknownField(key: string, value: Readonly<Record<string, unknown>>, fie
 
 function checkPresence(value: Readonly<Record<string, unknown>>, field: ObjectField, path: string, walking: FieldWalk): void {
     const isThere = (name: string): boolean => value[name] !== undefined && value[name] !== null;
-    for (const [name, known] of Object.entries(field.fields)) {
-        if (known.required && !isThere(name)) {
+    for (const [name, known] of aboutFields(field).required) {
+        if (!isThere(name)) {
             walking.report(
                 "GH0103",
                 childPath(path, name),
