@@ -4,10 +4,22 @@ import { readKind, type DestinationRule, type Gateway, type KubeObject, type Spe
 /** Every path that a Gateway server or a DestinationRule's TLS settings name, sorted, each once. */
 export function certificatePaths(objects: Iterable<KubeObject>): string[] {
     const paths = new Set<string>();
-    for (const object of objects) {
-        for (const path of pathsOf(object)) if (typeof path === "string" && path !== "") paths.add(path);
-    }
+    for (const object of objects) for (const path of knownPathsOf(object)) paths.add(path);
     return [...paths].sort();
+}
+
+/** Most objects name none, and none changes. */
+const known = new WeakMap<KubeObject, readonly string[]>();
+const NONE: readonly never[] = [];
+
+function knownPathsOf(object: KubeObject): readonly string[] {
+    let paths = known.get(object);
+    if (paths === undefined) {
+        const named = pathsOf(object).filter((path) => typeof path === "string" && path !== "");
+        paths = named.length === 0 ? NONE : (named as string[]);
+        known.set(object, paths);
+    }
+    return paths;
 }
 
 function pathsOf(object: KubeObject): (string | undefined)[] {

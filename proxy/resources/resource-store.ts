@@ -41,6 +41,10 @@ export class ResourceStore {
     /** Objects of files that are not as they were when all was read last. */
     readonly #changed = new Set<string>();
     readonly #inOrder = new KeyOrder();
+    /** Files of which there is something to say. */
+    readonly #noted = new Set<string>();
+    /** An object may be gone from all files. */
+    #hasVanished = false;
 
     /** What a file holds now. */
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
@@ -93,8 +97,11 @@ export class ResourceStore {
     read(): StoreState {
         for (const key of this.#changed) this.#take(key);
         this.#changed.clear();
-        const files = [...this.#files].sort(([a], [b]) => compareText(a, b)).map(([, file]) => file);
-        this.#lastGood.retain(this.#holders, files.find(({ riddle }) => riddle !== undefined)?.riddle);
+        const files = [...this.#noted].sort(compareText).flatMap((file) => this.#files.get(file) ?? []);
+        const riddle = files.find((file) => file.riddle !== undefined)?.riddle;
+        // Of what has vanished something is left only while it may stand where nobody can read it.
+        if (this.#hasVanished) this.#lastGood.retain(this.#holders, riddle);
+        this.#hasVanished = riddle !== undefined;
         const findings = files.flatMap((file) => [...file.findings, ...(file.failure ? [file.failure] : [])]);
         return {
             objects: this.#inOrder.of(this.#lastGood.entries(), this.#holders),
@@ -108,13 +115,18 @@ export class ResourceStore {
         const after = now?.byObject ?? NO_FILE.byObject;
         if (now) this.#files.set(file, now);
         else this.#files.delete(file);
+        if (now && (now.findings.length > 0 || now.failure || now.riddle)) this.#noted.add(file);
+        else this.#noted.delete(file);
         if (before === after) return;
         for (const key of before.keys()) {
             this.#changed.add(key);
             if (after.has(key)) continue;
             const others = (this.#holders.get(key) ?? []).filter((one) => one !== file);
             if (others.length > 0) this.#holders.set(key, others);
-            else this.#holders.delete(key);
+            else {
+                this.#holders.delete(key);
+                this.#hasVanished = true;
+            }
         }
         for (const key of after.keys()) {
             this.#changed.add(key);

@@ -4,16 +4,19 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { parsingSteps } from "../../istio/documents";
 import { finding } from "../../istio/findings";
 import { certificatePaths } from "../resources/files";
 import { Debounce } from "./debounce";
 import { FolderWatch } from "./folder-watch";
+import { Pacer } from "./kubernetes/pacer";
 import { MountedFiles } from "./mounted-files";
+import { MovedFiles } from "./moved-files";
 import { ResourceStore } from "../resources";
 import type { RunningSource, SourceState } from "./source";
 import { inTurns } from "./turns";
-import { isSameWalk, reasonOf, walkSteps, type FoundFile, type FolderWalk } from "./walk";
+import { isSameWalk, reasonOf, signatureOf, walkSteps, type FoundFile, type FolderWalk } from "./walk";
 
 export interface DirectorySourceOptions {
     /** Absolute paths of certificates are read below it; absent: as they are. */
@@ -48,6 +51,9 @@ const POLL_MS = 800;
 const MAX_TRIES = 4;
 /** As with a cluster of which something could not be read yet. */
 const NOTHING_YET = " Nobody knows what it forbids: nothing is served before it can be read, or is gone.";
+/** Behind a file that was moved into its place whole nobody is waited for but those that come with it. */
+const MOVED_QUIET_MS = 10;
+const MOVED_MAX_WAIT_MS = 40;
 /** A slow walk makes polling rarer, so that it never takes more than this share of the process. */
 const POLL_SHARE = 0.02;
 
@@ -59,6 +65,12 @@ class DirectorySource implements RunningSource {
     readonly #mounted: MountedFiles;
     readonly #debounce: Debounce;
     readonly #watch: FolderWatch;
+    readonly #moved = new MovedFiles();
+    readonly #pacer = new Pacer(() => this.#refreshMoved());
+    /** What is moved one after the other is one change. */
+    readonly #settling = new Debounce(MOVED_QUIET_MS, MOVED_MAX_WAIT_MS, () => this.#pacer.poke());
+    /** As they are named here, by what they are watched as. */
+    #folders: ReadonlyMap<string, string> = new Map();
     #seen: FolderWalk = { files: new Map(), folders: [], faults: new Map(), pseudo: new Set() };
     /** Signatures of the files whose objects the store has. */
     readonly #known = new Map<string, string>();
@@ -79,7 +91,11 @@ class DirectorySource implements RunningSource {
         this.#onChange = onChange;
         this.#mounted = new MountedFiles(options.fileRoot);
         this.#debounce = new Debounce(options.quietMs ?? 100, options.maxWaitMs ?? 1000, () => this.#refreshQuietly());
-        this.#watch = new FolderWatch(() => this.#debounce.poke());
+        this.#watch = new FolderWatch((folder, name, isNamed) => {
+            this.#moved.note(this.#folders.get(folder), name, isNamed);
+            if (this.#moved.isDoubtful) this.#debounce.poke();
+            else if (!this.#moved.isEmpty) this.#settling.poke();
+        });
     }
 
     refresh(): Promise<void> {
@@ -102,6 +118,8 @@ class DirectorySource implements RunningSource {
         this.#stopped = true;
         clearTimeout(this.#pollTimer);
         this.#debounce.cancel();
+        this.#settling.cancel();
+        this.#pacer.stop();
         this.#watch.stop();
     }
 
@@ -126,8 +144,33 @@ class DirectorySource implements RunningSource {
         this.refresh().catch((error: unknown) => this.#options.onError?.(error));
     }
 
+    #refreshMoved(): Promise<void> {
+        const reading = this.#reading.then(() => this.#readMoved());
+        this.#reading = reading.catch((error: unknown) => this.#options.onError?.(error));
+        return this.#reading;
+    }
+
+    /** Of what was moved into its place whole, without a walk through all. */
+    async #readMoved(): Promise<void> {
+        if (this.#stopped || this.#moved.isDoubtful || this.#moved.isEmpty) return;
+        const files = this.#moved.take((file) => this.#seen.files.has(file) && !this.#failed.has(file));
+        const texts = files?.map((file) => textOf(file.path));
+        // Who still writes one of them is told of by then.
+        await nextTurn();
+        if (this.#stopped) return;
+        if (!files || !texts || this.#moved.isDoubtful || !files.every(isStill)) return this.#debounce.poke();
+        let isChanged = false;
+        for (const [at, file] of files.entries()) {
+            this.#seen.files.set(file.path, file);
+            if (this.#known.get(file.path) === file.signature) continue;
+            isChanged = (await this.#readFile(file, texts[at])) || isChanged;
+        }
+        this.#handOn(isChanged);
+    }
+
     async #readAll(): Promise<void> {
         if (this.#stopped) return;
+        this.#moved.clear();
         let isChanged = this.#isFirst;
         for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
             const found = await inTurns(walkSteps(this.#dir));
@@ -137,6 +180,10 @@ class DirectorySource implements RunningSource {
             if (isSameWalk(found, await inTurns(walkSteps(this.#dir)))) break;
             if (attempt === MAX_TRIES) this.#debounce.poke();
         }
+        this.#handOn(isChanged);
+    }
+
+    #handOn(isChanged: boolean): void {
         const state = isChanged ? this.#store.read() : this.state;
         this.#mounted.want(certificatePaths(state.objects.map(({ object }) => object)));
         this.#follow(this.#seen);
@@ -152,7 +199,8 @@ class DirectorySource implements RunningSource {
     }
 
     #follow({ folders }: FolderWalk): void {
-        this.#watch.follow([path.resolve(this.#dir), ...folders.map((one) => path.resolve(one)), ...this.#mounted.folders()]);
+        this.#folders = new Map(folders.map((one) => [path.resolve(one), one]));
+        this.#watch.follow([path.resolve(this.#dir), ...this.#folders.keys(), ...this.#mounted.folders()]);
     }
 
     /** Whether anything differs from what was read before. */
@@ -170,11 +218,12 @@ class DirectorySource implements RunningSource {
         return isChanged;
     }
 
-    async #readFile({ path: file, size, signature }: FoundFile): Promise<boolean> {
+    /** `read`: what stands in it, where that has just been read. */
+    async #readFile({ path: file, size, signature }: FoundFile, read?: string): Promise<boolean> {
         const bound = this.#options.maxFileBytes ?? MAX_FILE_BYTES;
         if (size > bound) return this.#fail(file, `it has ${size} bytes, more than ${bound}`);
         try {
-            const text = readFileSync(file, "utf8");
+            const text = read ?? readFileSync(file, "utf8");
             // Between truncating a file and writing it, an editor leaves it empty: that is no wish to have nothing.
             if (text.trim() === "" && this.#store.hasObjects(file))
                 return this.#fail(file, "it is empty now; delete it to take its objects away");
@@ -207,6 +256,23 @@ class DirectorySource implements RunningSource {
         this.#failed.delete(file);
         this.#store.removeFile(file);
         return true;
+    }
+}
+
+/** Undefined: it is left to a reading that says what is wrong. */
+function textOf(file: string): string | undefined {
+    try {
+        return readFileSync(file, "utf8");
+    } catch {
+        return undefined;
+    }
+}
+
+function isStill({ path: file, signature }: FoundFile): boolean {
+    try {
+        return signatureOf(file).signature === signature;
+    } catch {
+        return false;
     }
 }
 

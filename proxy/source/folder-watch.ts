@@ -5,10 +5,11 @@ import { statSync, watch, type FSWatcher } from "node:fs";
 const MAX_WATCHES = 2048;
 
 export class FolderWatch {
-    readonly #onEvent: () => void;
+    readonly #onEvent: (folder: string, name: string | undefined, isNamed: boolean) => void;
     readonly #watches = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
 
-    constructor(onEvent: () => void) {
+    /** `isNamed`: a name came, went or leads elsewhere; otherwise what it leads to has changed. */
+    constructor(onEvent: (folder: string, name: string | undefined, isNamed: boolean) => void) {
         this.#onEvent = onEvent;
     }
 
@@ -25,7 +26,7 @@ export class FolderWatch {
 
     #start(folder: string): void {
         try {
-            const watcher = watch(folder, { persistent: false }, () => this.#onEvent());
+            const watcher = watch(folder, { persistent: false }, (event, name) => this.#onEvent(folder, name ?? undefined, event === "rename"));
             watcher.on("error", () => this.#forget(folder));
             this.#watches.set(folder, { watcher, inode: inodeOf(folder) });
         } catch {

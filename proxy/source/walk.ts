@@ -15,7 +15,7 @@ export interface FoundFile {
 
 export interface FolderWalk {
     /** By path. */
-    readonly files: ReadonlyMap<string, FoundFile>;
+    readonly files: Map<string, FoundFile>;
     readonly folders: readonly string[];
     /** Files and folders that are there and can't be read, with the reason. What lies below such a folder is unknown. */
     readonly faults: ReadonlyMap<string, string>;
@@ -24,6 +24,10 @@ export interface FolderWalk {
 }
 
 const EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
+export function isResourceName(name: string): boolean {
+    return EXTENSIONS.has(path.extname(name).toLowerCase());
+}
+
 const MAX_FILES = 100_000;
 const MAX_DEPTH = 32;
 /** Of files that are not ours, too: a link to the root of a disk leads to millions. */
@@ -143,7 +147,7 @@ function* walkFolder(folder: string, dev: number, depth: number, found: Found): 
 }
 
 function* visit(file: string, entry: Dirent, devAbove: number, depth: number, found: Found): Generator<undefined, void> {
-    const isWanted = EXTENSIONS.has(path.extname(entry.name).toLowerCase());
+    const isWanted = isResourceName(entry.name);
     if (entry.isFile() && !isWanted) return;
     yield;
     try {

@@ -11,7 +11,7 @@ import type { UsedCredentials } from "./used-credentials";
 import type { PlannedServer } from "./model/servers";
 import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
-import { CLOSED, PortDraft, type BuiltPort } from "./port-draft";
+import { CLOSED, PortDraft, type BuiltPort, type SharedTable } from "./port-draft";
 import type { PlannedPort, PortPlan } from "./port-plan";
 import type { TcpRoutes } from "./tcp-routes";
 import { terminationOf } from "./tls-servers";
@@ -37,6 +37,8 @@ export class ListenerBuilder {
     readonly #ports: Lookup<Ports, string, PlannedPort | undefined>;
     readonly #keys: Value<Ports>;
     readonly #built: Family<string, BuiltPort>;
+    /** Of servers that have a table of their own. */
+    readonly #ownTables = new WeakMap<PlannedServer, SharedTable>();
 
     constructor(
         context: CompilerContext,
@@ -158,7 +160,16 @@ export class ListenerBuilder {
             serverNames: free,
             tls: this.#terminations.get(server),
         });
-        if (made.target.kind === "http") draft.addTable({ table: tableOf(server.routeTable, server, admission), servers: [server] });
+        if (made.target.kind === "http") draft.addTable(this.#ownTable(server, admission));
+    }
+
+    /** The one from before where who may pass is the same. */
+    #ownTable(server: PlannedServer, admission: AdmissionFields): SharedTable {
+        const known = this.#ownTables.get(server);
+        if (known !== undefined && known.table.access === admission.access && known.table.refusal === admission.refusal) return known;
+        const shared = { table: tableOf(server.routeTable, server, admission), servers: [server] };
+        this.#ownTables.set(server, shared);
+        return shared;
     }
 
     #addPassthrough(draft: PortDraft, server: PlannedServer): void {

@@ -43,7 +43,7 @@ function entryOf(
         staple: pair?.staple ?? "",
     };
     const before = previous.get(key);
-    const fingerprint = fingerprintOf(content);
+    const fingerprint = pair && !ca && crl === "" ? pairFingerprint(pair, content) : fingerprintOf(content);
     const isSame = before !== undefined && fingerprint === before.fingerprint;
     const isKept = before !== undefined && [...readings.values()].some(({ fault }) => fault);
     const from = isKept ? before.origin : origin;
@@ -62,6 +62,15 @@ function entryOf(
 export function lastGood(previous: ReadonlyMap<string, SecretEntry>, key: string, part: Part): SecretEntry | undefined {
     const before = previous.get(key);
     return before && (part === "pair" ? before.certificate : before.ca) !== "" ? before : undefined;
+}
+
+const fingerprints = new WeakMap<Content, string>();
+
+/** A pair alone is what most entries are, and stays the same object while its Secret does. */
+function pairFingerprint(pair: Content, content: Content): string {
+    let known = fingerprints.get(pair);
+    if (known === undefined) fingerprints.set(pair, (known = fingerprintOf(content)));
+    return known;
 }
 
 function fingerprintOf({ certificate, privateKey, ca, crl, staple }: Content): string {

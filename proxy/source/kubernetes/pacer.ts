@@ -10,11 +10,11 @@ const MAX_GAP_MS = 1_000;
 const SHARE = 2;
 
 export class Pacer {
-    readonly #run: () => void;
+    readonly #run: () => void | Promise<void>;
     #timer: NodeJS.Timeout | undefined;
     #notBefore = 0;
 
-    constructor(run: () => void) {
+    constructor(run: () => void | Promise<void>) {
         this.#run = run;
     }
 
@@ -32,11 +32,16 @@ export class Pacer {
     #fire(): void {
         this.#timer = undefined;
         const started = performance.now();
-        try {
-            this.#run();
-        } finally {
+        const rest = (): void => {
             const took = performance.now() - started;
             this.#notBefore = performance.now() + Math.min(MAX_GAP_MS, Math.max(GAP_MS, took * SHARE));
+        };
+        let running: void | Promise<void>;
+        try {
+            running = this.#run();
+        } finally {
+            rest();
         }
+        if (running) void running.then(rest, rest);
     }
 }

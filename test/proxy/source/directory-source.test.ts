@@ -110,6 +110,72 @@ describe("a folder of resources", () => {
         assert.equal(states.length, 2);
     });
 
+    describe("of which a file is replaced by another that is moved into its place", () => {
+        const replace = (name: string, text: string): void => {
+            write(`.${name}`, text);
+            renameSync(path.join(dir, `.${name}`), path.join(dir, name));
+        };
+        const hosts = (): string => JSON.stringify(source?.state.objects.map(({ object }) => (object as unknown as { spec: object }).spec));
+        /** Nobody comes to rest in so long. */
+        const patient = { quietMs: 60_000, maxWaitMs: 60_000, pollMs: 60_000 };
+
+        it("is read without waiting for rest", async () => {
+            write("a.yaml", vs("a"));
+            write("b.yaml", vs("b"));
+            await start(patient);
+            for (const version of ["1", "2", "3"]) {
+                replace("a.yaml", vs("a", `v${version}.example.com`));
+                await eventually(() => assert.match(hosts(), new RegExp(`v${version}.example.com`)));
+            }
+            assert.deepEqual(names(), ["a", "b"]);
+            replace("a.yaml", "spec: [");
+            await eventually(() => assert.match(said(), /a\.yaml:1/));
+            assert.deepEqual(names(), ["a", "b"]);
+        });
+
+        it("has what is moved one after the other read together", async () => {
+            for (const name of ["a", "b", "c"]) write(`${name}.yaml`, vs(name));
+            await start(patient);
+            for (const name of ["a", "b", "c"]) replace(`${name}.yaml`, vs(name, "other.example.com"));
+            await eventually(() => assert.equal(hosts().split("other.example.com").length, 4));
+            assert.equal(states.length, 2);
+        });
+
+        it("waits for rest where a file is written in its place, made anew, or swapped with its folder", async () => {
+            write("a.yaml", vs("a"));
+            mkdirSync(path.join(dir, "..data-1"));
+            await start(patient);
+            const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
+            write("a.yaml", vs("a", "written.example.com"));
+            await wait();
+            assert.doesNotMatch(hosts(), /written/);
+            await source?.refresh();
+            assert.match(hosts(), /written/);
+            unlinkSync(path.join(dir, "a.yaml"));
+            write("a.yaml", vs("a", "anew.example.com"));
+            await wait();
+            assert.doesNotMatch(hosts(), /anew/);
+            await source?.refresh();
+            symlinkSync("..data-1", path.join(dir, "..data_tmp"));
+            renameSync(path.join(dir, "..data_tmp"), path.join(dir, "..data"));
+            replace("a.yaml", vs("a", "swapped.example.com"));
+            await wait();
+            assert.doesNotMatch(hosts(), /swapped/);
+        });
+
+        it("takes the last of many that come without rest, and takes it soon", async () => {
+            write("a.yaml", vs("a"));
+            await start(patient);
+            const began = states.length;
+            for (let round = 1; round <= 300; round++) {
+                replace("a.yaml", vs("a", `r${round}.example.com`));
+                if (round % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+            }
+            await eventually(() => assert.match(hosts(), /r300\.example\.com/));
+            assert.ok(states.length - began < 60, `${states.length - began}`);
+        });
+    });
+
     it("is read after the longest wait though it never comes to rest", async () => {
         await start({ quietMs: 150, maxWaitMs: 300 });
         let count = 0;
