@@ -32,11 +32,28 @@ export function placesOfShort(
     return placesOf(object, file, first + start, textOf(lines));
 }
 
+interface Lines {
+    readonly file: string;
+    readonly first: number;
+    readonly lines: string;
+}
+
+const known = new WeakMap<(field: string) => Place, Lines>();
+
+/** Whether two that were made here, of objects that say the same, say the same. */
+export function isSamePlaces(a: ((field: string) => Place) | undefined, b: (field: string) => Place): boolean {
+    const [one, other] = [a && known.get(a), known.get(b)];
+    return one !== undefined && one.file === other?.file && one.first === other.first && one.lines === other.lines;
+}
+
 /** A closure of its own: in another it would keep what that has at hand. */
 function placesOf(object: unknown, file: string, first: number, lines: string): (field: string) => Place {
-    return lines === ONE_LINE
-        ? () => ({ file, line: first })
-        : (field) => ({ file, line: first + lines.charCodeAt(positionOf(object, field)) });
+    const placeOf =
+        lines === ONE_LINE
+            ? () => ({ file, line: first })
+            : (field: string) => ({ file, line: first + lines.charCodeAt(positionOf(object, field)) });
+    known.set(placeOf, { file, first, lines });
+    return placeOf;
 }
 
 function textOf(lines: readonly number[]): string {

@@ -7,7 +7,7 @@ import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semant
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import { closedMeshConfig, closedPolicy } from "./closed-policies";
-import { compactPlaces, placesOfShort } from "./line-tree";
+import { compactPlaces, isSamePlaces, placesOfShort } from "./line-tree";
 import { isReadKind } from "./model";
 import type { PlacedObject } from "./placed-object";
 
@@ -71,7 +71,9 @@ function goodVersion(ref: ObjectRef, now: KubeObject, before: PlacedObject | und
     if (at === undefined) return { ref, good: isSame ? before : { object: now } };
     const object = isSame ? before.object : now;
     const placeOf = at.short ? placesOfShort(object, at.place.file, at.short) : compactPlaces(object, (field) => at.placeOf(field));
-    return { ref, place: at.place, good: { object, place: at.place, placeOf } };
+    // Of several objects in a file one has changed, most times.
+    const isMoved = !isSame || !isSamePlaces(before.placeOf, placeOf);
+    return { ref, place: at.place, good: isMoved ? { object, place: at.place, placeOf } : before };
 }
 
 /** An object under another group of Istio's, or in other letters: no API server takes it, and what it forbids is not let in. */

@@ -26,7 +26,9 @@ export class FolderWatch {
 
     #start(folder: string): void {
         try {
-            const watcher = watch(folder, { persistent: false }, (event, name) => this.#onEvent(folder, name ?? undefined, event === "rename"));
+            const watcher = watch(folder, { persistent: false }, (event, name) =>
+                this.#onEvent(folder, name ?? undefined, event === "rename"),
+            );
             watcher.on("error", () => this.#forget(folder));
             this.#watches.set(folder, { watcher, inode: inodeOf(folder) });
         } catch {
