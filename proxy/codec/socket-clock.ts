@@ -16,9 +16,8 @@ export class SocketClock {
         this.#moved = now;
     }
 
-    /** Output waits and the peer has taken none of it for so long. */
-    isStuck(now: number, timeout: number): boolean {
-        const waiting = this.#socket.writableLength;
+    /** Output waits and the peer has taken none of it for so long. `waiting`: where the stream does not count all. */
+    isStuck(now: number, timeout: number, waiting = this.#socket.writableLength): boolean {
         const mark = this.#socket.bytesWritten - waiting;
         if (waiting === 0 || mark !== this.#mark) {
             this.#mark = mark;

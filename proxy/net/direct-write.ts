@@ -17,11 +17,21 @@ interface WriteRequest {
     chunk: Buffer | undefined;
     memory: Buffer | undefined;
     taken: Taken | undefined;
+    /** Who counts the text that the kernel has not taken yet, and how much that is at most. */
+    late: LateText | undefined;
+    size: number;
     /** Below 0 while the runtime does not have it. */
     getAsyncId(): number;
 }
 
 type Taken = (memory: Buffer) => void;
+
+/** Whoever writes text and wants to know what of it has not left yet. */
+export interface LateText {
+    onLate(bytes: number): void;
+    /** The kernel has taken them after all. Never told where the connection breaks before. */
+    onTaken(bytes: number): void;
+}
 
 interface Handle {
     writeLatin1String(request: WriteRequest, text: string): number;
@@ -48,8 +58,8 @@ export function isDirect(socket: Socket): boolean {
     );
 }
 
-/** Latin1, on a socket that is direct. What the kernel doesn't take is in none of the stream's counts: see `undelivered`. */
-export function writeText(socket: Socket, text: string): void {
+/** Latin1, on a socket that is direct. What the kernel doesn't take is in none of the stream's counts: `late` is told, and see `undelivered`. */
+export function writeText(socket: Socket, text: string, late?: LateText): void {
     const handle = (socket as Opened)._handle as Handle | null;
     // What the stream has comes first; and where it has ended, it says so.
     if (handle === null || socket.writableLength > 0 || socket.writableEnded) {
@@ -60,7 +70,13 @@ export function writeText(socket: Socket, text: string): void {
     request.handle = handle;
     const status = handle.writeLatin1String(request, text);
     if (status !== 0) fail(socket, status);
-    else if (isKept(request, socket)) return;
+    else if (isKept(request, socket)) {
+        if (late === undefined) return;
+        request.late = late;
+        request.size = text.length;
+        late.onLate(text.length);
+        return;
+    }
     request.handle = undefined;
 }
 
@@ -111,6 +127,7 @@ function onComplete(this: WriteRequest, status: number): void {
     if (status < 0) {
         if (this.socket?.destroyed === false) fail(this.socket, status);
     } else if (this.taken !== undefined) this.taken(this.memory!);
+    else this.late?.onTaken(this.size);
 }
 
 function fail(socket: Socket, status: number): void {

@@ -11,10 +11,11 @@ import { guarded } from "../../net/connection-faults";
 import { resetConnection } from "../../net/reset";
 import type { ClientConnection, ClientOwner } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
+import { beginTurn, endTurn } from "../turn-end";
 import { KEY, missingKey, takeAccept } from "../websocket";
 import { ClientExchange, type ClientExchangeHost } from "./client-exchange";
 import { DATA, END, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
-import { Outbox, beginTurn, endTurn } from "./outbox";
+import { Outbox } from "./outbox";
 import { Http1Parser } from "./parser";
 import { requestFraming, requestText } from "./serializer";
 
@@ -40,7 +41,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
     constructor(socket: Socket, owner: ClientOwner) {
         this.#socket = socket;
         this.#owner = owner;
-        this.outbox = new Outbox(socket, true);
+        this.outbox = new Outbox(socket);
         socket.on("error", (error: NodeJS.ErrnoException) => {
             this.#error = error.code ?? error.message;
         });
@@ -89,8 +90,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         }
         this.#parser.expect(head.method, head.upgrade);
         this.outbox.text(text);
-        if (exchange.requestEnded) this.outbox.flush();
-        else this.outbox.settle();
+        this.outbox.settle();
         return exchange;
     }
 

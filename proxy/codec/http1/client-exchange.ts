@@ -80,7 +80,7 @@ export class ClientExchange implements RequestWriter {
         }
         if (this.#framing === CHUNKED) this.#host.outbox.text(lastChunkText(trailers));
         this.requestEnded = true;
-        this.#host.outbox.flush();
+        this.#host.outbox.settle();
     }
 
     reset(_reason: ResetReason): void {

@@ -1,13 +1,13 @@
 /**
  * What a connection writes in one turn, gathered: a head and the body that follows at once are one system call (and one
- * TLS record). Flushed at the end of a message, when much has gathered, or else before the event loop goes on.
+ * TLS record). Flushed when much has gathered, or else before the event loop goes on.
  *
  * Hot path: text stays text until the socket takes it; what is small is copied together, what is large goes as writev.
  */
 import type { Socket } from "node:net";
-import { connectionFault } from "../../net/connection-faults";
-import { isDirect, undelivered, writeText } from "../../net/direct-write";
+import { isDirect, writeText, type LateText } from "../../net/direct-write";
 import { giveBack, isLent } from "../lent-chunks";
+import { flushSoon, type Flushed } from "../turn-end";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
 /** Below this, one piece of text costs less than a vector of text and chunk. */
@@ -16,42 +16,7 @@ const COPIED_BYTES = 4096;
 /** Below this, parts of a longer list are copied together. */
 const TOGETHER_BYTES = 1024;
 
-/** Outboxes that hold something at the end of a turn, or held: the first `count` of the list. */
-const waiting: Outbox[] = [];
-let count = 0;
-let turns = 0;
-
-/** Bytes have come in, and what is written because of them is gathered until `endTurn`. */
-export function beginTurn(): void {
-    turns++;
-}
-
-export function endTurn(): void {
-    if (--turns === 0 && count > 0) flushWaiting();
-}
-
-function flushWaiting(): void {
-    // An index and not the list's length: to shorten an array is a call into the runtime.
-    for (let index = 0; index < count; index++) {
-        try {
-            waiting[index]!.flush();
-        } catch (error) {
-            connectionFault(waiting[index]!.socket, error);
-        }
-    }
-    count = 0;
-    if (waiting.length > MOST_WAITING) waiting.length = 0;
-}
-
-function wait(outbox: Outbox): void {
-    waiting[count++] = outbox;
-    if (turns === 0 && count === 1) process.nextTick(flushWaiting);
-}
-
-/** The list holds on to outboxes until they are overwritten: not to many. */
-const MOST_WAITING = 64;
-
-export class Outbox {
+export class Outbox implements Flushed, LateText {
     /** How often something was handed to the socket: tells whether any byte may have left. */
     flushes = 0;
     readonly socket: Socket;
@@ -62,19 +27,34 @@ export class Outbox {
     #more: (string | Buffer)[] | undefined;
     #bytes = 0;
     #waits = false;
+    /** What is small is written without the socket's stream, while the kernel takes it. */
     readonly #direct: boolean;
+    /** Of what was, bytes that it did not take at once. */
+    #late = 0;
     /** Chunks that the socket has and whose memory is wanted back. */
     #underWay: Buffer[] = [];
 
-    /** `direct`: of a connection to an endpoint, whose requests are small and leave at once. */
-    constructor(socket: Socket, direct = false) {
+    constructor(socket: Socket) {
         this.socket = socket;
-        this.#direct = direct && isDirect(socket);
+        this.#direct = isDirect(socket);
     }
 
     /** Bytes that wait here or in the socket. */
     get length(): number {
-        return this.#bytes + (this.#direct ? undelivered(this.socket) : this.socket.writableLength);
+        return this.#bytes + this.unsent;
+    }
+
+    /** Bytes that the socket has, and the kernel has not. */
+    get unsent(): number {
+        return this.#late + this.socket.writableLength;
+    }
+
+    onLate(bytes: number): void {
+        this.#late += bytes;
+    }
+
+    onTaken(bytes: number): void {
+        this.#late -= bytes;
     }
 
     /** Latin1 text: each code is one byte. */
@@ -97,7 +77,7 @@ export class Outbox {
         if (this.#bytes >= GATHERED_BYTES) return this.flush();
         if (this.#bytes > 0 && !this.#waits) {
             this.#waits = true;
-            wait(this);
+            flushSoon(this);
         }
         return this.socket.writableLength < HIGH_WATER_BYTES;
     }
@@ -135,13 +115,12 @@ export class Outbox {
         const chunk = this.#chunk;
         if (chunk !== undefined && isLent(chunk)) this.#underWay.push(chunk);
         if (chunk === undefined) {
-            if (this.#direct) writeText(socket, this.#head);
-            else socket.write(this.#head, "latin1");
+            this.#writeText(socket, this.#head);
         } else if (this.#head === "" && this.#tail === "" && this.#more === undefined) {
             socket.write(chunk);
         } else if (this.#bytes <= COPIED_BYTES && this.#more === undefined) {
             // As text it needs no Buffer: the runtime copies it once, into what the system call reads.
-            socket.write(this.#head + chunk.toString("latin1") + this.#tail, "latin1");
+            this.#writeText(socket, this.#head + chunk.toString("latin1") + this.#tail);
         } else {
             socket.cork();
             if (this.#head !== "") socket.write(this.#head, "latin1");
@@ -150,6 +129,12 @@ export class Outbox {
             if (this.#more !== undefined) this.#writeMore(socket, this.#more);
             socket.uncork();
         }
+    }
+
+    /** Behind what is late goes the stream, which tells when there is room again. */
+    #writeText(socket: Socket, text: string): void {
+        if (this.#direct && this.#late === 0) writeText(socket, text, this);
+        else socket.write(text, "latin1");
     }
 
     /** What is small goes together: each write of its own costs more memory, while it waits, than its bytes. */

@@ -15,13 +15,14 @@ import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type 
 import { DATA, END, HEAD, NEED_DATA } from "./events";
 import { FAULTS, type CodecFault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
-import { beginTurn, endTurn, type Outbox } from "./outbox";
+import type { Outbox } from "./outbox";
 import { Http1Parser } from "./parser";
 import { refusalText } from "./serializer";
 import { ServerExchange, type ServerExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
 import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, HANDED, OPEN, ServerSocket, TUNNEL } from "./server-socket";
 import type { Sweeper, Swept } from "../sweeper";
+import { beginTurn, endTurn } from "../turn-end";
 
 export class Http1ServerConnection implements ServerConnection, ByteSink, ServerExchangeHost, Swept, Waiting {
     readonly outbox: Outbox;
@@ -99,6 +100,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     /** Of a tunnel no end must look like one that the other side has made. */
     destroy(): void {
         const { state, raw } = this.#socket;
+        if (this.#current === undefined) this.outbox.flush();
         if ((state === TUNNEL || state === HANDED) && this.#info.scheme === "http") resetConnection(raw);
         else raw.destroy();
     }
@@ -153,6 +155,8 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         const parser = this.#parser;
         const head = parser.requestHead!;
         const exchange = new ServerExchange(this, head, parser.ended, parser.keepAlive);
+        // What comes of this request, a cut even, is nothing to the response before it.
+        this.outbox.flush();
         this.headSince = 0;
         this.served++;
         this.#discarded = 0;

@@ -187,7 +187,7 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
 
     #finish(): void {
         this.#state = OVER;
-        this.#host.outbox.flush();
+        this.#host.outbox.settle();
         this.#host.touch();
         this.#host.responseEnded(this);
     }

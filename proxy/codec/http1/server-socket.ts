@@ -99,7 +99,7 @@ export class ServerSocket {
 
     /** Output waits and the client has taken none of it. */
     isStuck(now: number, timeout: number): boolean {
-        return this.#clock.isStuck(now, timeout);
+        return this.#clock.isStuck(now, timeout, this.outbox.unsent);
     }
 
     /**

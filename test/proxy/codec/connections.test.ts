@@ -346,6 +346,22 @@ describe("HTTP/1.1 connections", () => {
             assert.deepEqual(one.text.match(/\/\d(?=HTTP|$)/g), ["/1", "/2", "/3"]);
         });
 
+        for (const end of ["is cut", "ends the connection"] as const) {
+            it(`loses no whole response where what comes behind it ${end} in the same turn`, async () => {
+                const relay = await serving((head, writer) => {
+                    if (head.path === "/1") {
+                        writer.head({ status: 200, headers: [], contentLength: 5 }, false);
+                        writer.data(Buffer.from("whole"));
+                        writer.end(undefined);
+                        if (end !== "is cut") for (const one of relay.downstream) one.destroy();
+                    } else writer.reset("local");
+                    return silent;
+                });
+                const one = await client(relay.port).write(["/1", "/2"].map(get).join("")).untilEnd();
+                assert.match(one.text, /whole$/);
+            });
+        }
+
         it("answers thousands of pipelined requests without piling up calls", async () => {
             const relay = await serving((_head, writer) => {
                 writer.head({ status: 404, headers: [], contentLength: 0 }, true);
