@@ -60,6 +60,8 @@ export type {
     MaintenanceArgs,
     MaintenanceBypassArgs,
     MaintenancePageArgs,
+    RedirectArgs,
+    RedirectsArgs,
     SecurityHeadersArgs,
 } from "./edge";
 export type { ErrorPageArgs } from "./error-pages";

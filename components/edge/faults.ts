@@ -1,18 +1,32 @@
 /** What is wrong with settings of whole hosts by themselves: what the proxy would say of them, and what Istio's has no words for. */
-import { EDGE_SETTING_NAMES, maintenanceOf, pageParts, securityHeadersOf, type Maintenance, type ReadSetting } from "../../istio/semantics";
+import {
+    EDGE_SETTING_NAMES,
+    maintenanceOf,
+    pageParts,
+    redirectFaults,
+    redirectOf,
+    securityHeadersOf,
+    settingOf,
+    type Maintenance,
+    type ReadSetting,
+    type BulkRedirect,
+} from "../../istio/semantics";
 import { fault, isAtOrBelow, mentionsUnknown, type Fault } from "../arguments";
+import { redirectsData, redirectTables } from "./redirect-maps";
 import type { EdgeArgs } from "./settings";
 
 /** The host or gateway that has them. */
 export interface EdgeOwner {
     readonly dataPlane: string | undefined;
     readonly isGateway: boolean;
+    /** Names that redirects are of. */
+    readonly hosts?: readonly string[];
     /** Over TLS alone, beside it, not at all; undefined: not known. */
     readonly tls?: "only" | "beside" | "none" | undefined;
 }
 
 export function edgeFaults(args: EdgeArgs, owner: EdgeOwner): Fault[] {
-    return [...securityHeaderFaults(args, owner), ...maintenanceFaults(args, owner)];
+    return [...securityHeaderFaults(args, owner), ...maintenanceFaults(args, owner), ...redirectsFaults(args, owner)];
 }
 
 /** `.hsts.maxAge: got …`: below the argument. */
@@ -101,6 +115,69 @@ function istioMaintenanceFaults(path: string, { bypass, page }: Maintenance): Fa
         ...(first && dynamic !== undefined
             ? [fault("GH0210", `${path}.page.${first[0]}`, `Istio's proxy puts nothing in the place of {{${dynamic}}}.`, "Leave it out.")]
             : []),
+    ];
+}
+
+/** So many are told of at once. */
+const MOST_FAULTS = 20;
+/** etcd takes 1.5 MiB of an object, and Envoy compares rules one after the other. */
+const MOST_OF_ROUTES = 1000;
+const MOST_MAPS = 64;
+
+function redirectsFaults({ redirects: given }: EdgeArgs, { dataPlane, hosts = [] }: EdgeOwner): Fault[] {
+    if (given === undefined) return [];
+    const path = "redirects";
+    const { list = [], configMaps = [], keepQuery } = redirectsData(given);
+    const at = Array.isArray(given) ? path : `${path}.list`;
+    const rows = list.map((one, index) => settingOf(one, (value) => redirectOf(value, `[${index}]`)));
+    const wrong = rows.flatMap((read) => readFaults(at, read)).slice(0, MOST_FAULTS);
+    if (wrong.length > 0) return wrong;
+    const sound = rows.flatMap((read) => ("fault" in read ? [] : [read.value]));
+    const exact = hosts.filter((host) => !host.includes("*"));
+    const among = redirectFaults(sound, exact).slice(0, MOST_FAULTS);
+    if (among.length > 0) return among.map(({ index, message }) => fault("GH0210", `${at}[${index}]`, `${message}.`));
+    if (list.length + configMaps.length === 0)
+        return [fault("GH0210", path, "there is no redirect.", "Give at least one, or leave it out.")];
+    if (dataPlane === "istio") return istioRedirectFaults(path, at, sound, { configMaps, keepQuery });
+    const made = redirectTables(given).length;
+    const names = configMaps.flatMap((name, index) =>
+        /^[a-z0-9][-a-z0-9.]{0,252}$/.test(name)
+            ? []
+            : [fault("GH0201", `${path}.configMaps[${index}]`, `${JSON.stringify(name)} is not a name that Kubernetes takes.`)],
+    );
+    const many =
+        made + configMaps.length > MOST_MAPS
+            ? [fault("GH0210", path, `they take ${made + configMaps.length} ConfigMaps, and ${MOST_MAPS} are looked into at most.`)]
+            : [];
+    return [...names, ...many];
+}
+
+function istioRedirectFaults(
+    path: string,
+    at: string,
+    list: readonly BulkRedirect[],
+    { configMaps, keepQuery }: { readonly configMaps: readonly string[]; readonly keepQuery: boolean | undefined },
+): Fault[] {
+    const ours = 'Give the gateway dataPlane "gatehouse".';
+    const queried = list.findIndex(({ from }) => from.includes("?"));
+    const marked = list.findIndex(({ to }) => to.includes("#"));
+    return [
+        ...(configMaps.length > 0
+            ? [fault("GH0210", `${path}.configMaps`, "Istio's proxy reads no ConfigMaps.", `Give a list or a file. ${ours}`)]
+            : []),
+        ...(list.length > MOST_OF_ROUTES
+            ? [
+                  fault(
+                      "GH0210",
+                      path,
+                      `there are ${list.length}, and as rules of a VirtualService ${MOST_OF_ROUTES} at most: Envoy compares them one after the other, and etcd takes 1.5 MiB of an object.`,
+                      ours,
+                  ),
+              ]
+            : []),
+        ...(keepQuery === false ? [fault("GH0210", `${path}.keepQuery`, "a redirect of Istio's keeps the query.", "Leave it out.")] : []),
+        ...(queried === -1 ? [] : [fault("GH0210", `${at}[${queried}].from`, "a rule of Istio's compares no whole query.", ours)]),
+        ...(marked === -1 ? [] : [fault("GH0210", `${at}[${marked}].to`, "Istio's proxy would put the query behind the #.", ours)]),
     ];
 }
 

@@ -3,12 +3,14 @@ import { EDGE_SETTINGS, EDGE_SETTING_NAMES, type EdgeSettingName } from "../../i
 import { mentionsUnknown, UNKNOWN } from "../arguments";
 import type { KnownArgs } from "../schema";
 import type { BypassValueArgs, MaintenanceArgs } from "./maintenance";
+import { redirectsAnnotation, type RedirectsData } from "./redirect-maps";
 import type { HstsArgs, SecurityHeadersArgs } from "./security-headers";
 
 /** As the gateway as a whole has them, and a host. */
 export interface EdgeArgs {
     readonly securityHeaders?: boolean | KnownArgs<SecurityHeadersArgs>;
     readonly maintenance?: boolean | KnownArgs<MaintenanceArgs>;
+    readonly redirects?: RedirectsData;
 }
 
 /** Of arguments, those that are settings of this kind. */
@@ -16,23 +18,25 @@ export function edgeArgsOf(args: EdgeArgs): EdgeArgs {
     return Object.fromEntries(EDGE_SETTING_NAMES.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])));
 }
 
-/** What the bundled proxy reads; none where there are no settings. */
-export function edgeAnnotations(args: EdgeArgs): Record<string, string> {
+/** What the bundled proxy reads; none where there are no settings. `owner`: the name of the object that has them. */
+export function edgeAnnotations(args: EdgeArgs, owner: string): Record<string, string> {
     return Object.fromEntries(
         EDGE_SETTING_NAMES.flatMap((name) => {
-            const value = annotated(args, name);
+            const value = annotated(args, name, owner);
             return value === undefined ? [] : [[EDGE_SETTINGS[name].annotation, mentionsUnknown(value) ? UNKNOWN : JSON.stringify(value)]];
         }),
     );
 }
 
 /** What is written of an argument. */
-function annotated({ securityHeaders, maintenance }: EdgeArgs, name: EdgeSettingName): unknown {
+function annotated({ securityHeaders, maintenance, redirects }: EdgeArgs, name: EdgeSettingName, owner: string): unknown {
     switch (name) {
         case "securityHeaders":
             return typeof securityHeaders === "object" ? tuned(securityHeaders) : securityHeaders;
         case "maintenance":
             return typeof maintenance === "object" ? looked(maintenance) : maintenance;
+        case "redirects":
+            return redirectsAnnotation(owner, redirects);
         default:
             return name satisfies never;
     }

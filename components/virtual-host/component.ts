@@ -1,8 +1,10 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkUsers, hasTokens, registerAccess, warnOfTokens } from "../access";
 import { gateOf, joinedName, judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
 import { checkPems, issueCertificate, warnOfUsage, type Credential } from "../certificate";
+import { redirectMapName, withRedirectFile } from "../edge";
 import { DestinationRule, Gateway, VirtualService } from "../resources";
 import { demandArguments, wireOf } from "../schema";
 import { buildBackendRule } from "./backends";
@@ -10,13 +12,16 @@ import { judgeVirtualHost, takenByVirtualHost } from "./judge";
 import {
     backendsOutlined,
     buildGateway,
+    buildRedirectMap,
     buildVirtualService,
     metadataOf,
     outlineAccess,
     outlineBackendRule,
     outlineGateway,
     outlineMetadata,
+    outlineRedirectMap,
     outlineVirtualService,
+    redirectMapsOutlined,
     virtualHostCandidates,
 } from "./objects";
 import { accessOrder, planVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
@@ -32,13 +37,14 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         const owner = new Owner("VirtualHost", name, opts);
         demandArguments(owner.text, VIRTUAL_HOST, args);
         const wire = wireOf(VIRTUAL_HOST, args);
+        const moved = withRedirectFile("redirects", args.redirects);
         const { tls, hosts } = args;
         const pems = tls && checkPems(owner.text, "tls", tls, hosts);
         const users = checkUsers(owner.text, "access.basicAuth", args.access?.basicAuth);
-        const secrets = [...(pems?.faults ?? []), ...users.faults];
+        const secrets = [...(pems?.faults ?? []), ...users.faults, ...moved.faults];
         const check = (known: VirtualHostData): Fault[] =>
             judge(owner, judgeVirtualHost(name, known, secrets), virtualHostCandidates, takenByVirtualHost);
-        const data = settle(owner, wire, check, gateOf(pems?.gate, users.gate));
+        const data = settle(owner, moved.redirects ? { ...wire, redirects: moved.redirects } : wire, check, gateOf(pems?.gate, users.gate));
         super("gatehouse:index:VirtualHost", name, wire, opts);
         if (tls) warnOfUsage(this, "tls", tls);
         warnOfTokens(this, owner, data.known.gateway, hasTokens(args.access));
@@ -71,13 +77,24 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
             (known) => outlineVirtualService(name, known),
         );
         const rules = registerBackends(name, this, data, args);
-        const before = [...protection, ...rules];
+        const before = [...protection, ...rules, ...registerRedirects(name, this, data)];
         owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this, dependsOn: before })));
 
         this.urls = pulumi.output(data.value((all) => urlsOf(plan(all)))) as pulumi.Output<string[]>;
         this.credentialName = pulumi.output(credential.credentialName);
         this.registerOutputs({ urls: this.urls, credentialName: this.credentialName });
     }
+}
+
+/** ConfigMaps are there before the routes that name them. */
+function registerRedirects(name: string, parent: pulumi.Resource, data: Settled<VirtualHostData>): k8s.core.v1.ConfigMap[] {
+    return redirectMapsOutlined(name, data.known).map((table) => {
+        const map = data.tree(
+            (all) => buildRedirectMap(planVirtualHost(name, all), table),
+            (known) => outlineRedirectMap(name, known, table),
+        );
+        return new k8s.core.v1.ConfigMap(redirectMapName(name, table), map, data.options({ parent }));
+    });
 }
 
 /** Rules for a backend stand before the routes that lead to it. */

@@ -3,7 +3,7 @@ import { accessFaults, accessNames, issuerSettings, isWildcard } from "../access
 import { fault, mentionsUnknown, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import { parseDuration } from "../../istio";
 import { certificateNames, tlsFaults } from "../certificate";
-import { edgeFaults, withSoundEdge } from "../edge";
+import { edgeFaults, redirectMapName, withSoundEdge } from "../edge";
 import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, portsText, refFaults, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { grpcFaults } from "../grpc";
@@ -12,7 +12,16 @@ import { hostLimitFaults, withSoundHostLimits } from "../host-limits";
 import { HTTP_PROTOCOLS } from "../ports";
 import { shapeFaults } from "../schema";
 import { asksOfBackends, backendNames, backendPath, backendSettings, placesOf } from "./backends";
-import { accessOrder, byServerName, planVirtualHost, portOf, tlsUse, type VirtualHostData, type VirtualHostPlan } from "./plan";
+import {
+    accessOrder,
+    byServerName,
+    planVirtualHost,
+    portOf,
+    redirectMapsOf,
+    tlsUse,
+    type VirtualHostData,
+    type VirtualHostPlan,
+} from "./plan";
 import { VIRTUAL_HOST } from "./schema";
 
 function scopeFaults(plan: VirtualHostPlan): Fault[] {
@@ -226,7 +235,7 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
         ...healthCheckFaults("healthCheck", args.healthCheck, dataPlane),
         ...errorPageFaults("errorPages", args.errorPages, dataPlane),
         ...hostLimitFaults("limits", args.limits, routeNames(args), dataPlane),
-        ...edgeFaults(args, { dataPlane, isGateway: false, tls: plan && tlsUse(plan) }),
+        ...edgeFaults(args, { dataPlane, isGateway: false, hosts: hosts ?? [], tls: plan && tlsUse(plan) }),
         ...passing,
         ...secrets,
     ];
@@ -279,6 +288,12 @@ export function takenByVirtualHost(plan: VirtualHostPlan): Taken {
             ...(plan.args.access ? accessNames(accessOrder(plan), gateway.namespace, path) : []),
             { kind: "VirtualService", namespace, name, path },
             ...backendNames(plan, path),
+            ...redirectMapsOf(plan).map((table) => ({
+                kind: "ConfigMap",
+                namespace: gateway.namespace,
+                name: redirectMapName(name, table),
+                path,
+            })),
             ...(plan.ownGateway ? [{ kind: "Gateway", namespace: gateway.namespace, name, path }] : []),
             ...(tls ? certificateNames(tls, gateway.namespace, name, path) : []),
         ],

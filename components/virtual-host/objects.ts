@@ -3,6 +3,7 @@
  * what is made as far as it is known while some arguments are not: UNKNOWN stands wherever a value that is not known decides
  * on what there is.
  */
+import { REDIRECTS_LABEL } from "../../istio/semantics";
 import type { Gateway, HTTPRoute, Server, VirtualService } from "../../istio";
 import { accessCandidates, type AccessOrder } from "../access";
 import {
@@ -19,14 +20,22 @@ import {
 } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
-import { edgeAnnotations, edgeArgsOf, maintenanceRules, withSecurityHeaders } from "../edge";
+import { edgeAnnotations, edgeArgsOf, maintenanceRules, redirectMapName, redirectRoutes, withSecurityHeaders } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { hostLimitAnnotations } from "../host-limits";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
 import { redirectRules, redirectsByRule } from "./acme";
 import { backendCandidates, backendsOf, buildBackendRule, type HostBackend } from "./backends";
-import { accessOrder, planVirtualHost, tlsUse, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
+import {
+    accessOrder,
+    planVirtualHost,
+    redirectMapsOf,
+    tlsUse,
+    type VirtualHostData,
+    type VirtualHostPlan,
+    type VirtualHostTlsData,
+} from "./plan";
 
 export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
     return routingMetadata("virtual-host", name, namespace, args.metadata);
@@ -82,7 +91,7 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
     const marks = labelsWith(annotations, {
         ...errorPageAnnotations(args.errorPages),
         ...hostLimitAnnotations(args.limits),
-        ...(byIstio ? {} : edgeAnnotations(edge)),
+        ...(byIstio ? {} : edgeAnnotations(edge, name)),
     });
     const routes = [
         ...rulesBefore(plan, faults),
@@ -101,12 +110,34 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
 
 /** Rules that stand before those of the arguments. */
 function rulesBefore(plan: VirtualHostPlan, faults?: Fault[]): HTTPRoute[] {
-    return [...maintenanceBefore(plan), ...redirectRules(plan, faults)];
+    return [...maintenanceBefore(plan), ...redirectRules(plan, faults), ...redirectsBefore(plan)];
 }
 
 /** For Istio's proxy; ours reads it of an annotation. */
 function maintenanceBefore({ args }: VirtualHostPlan): HTTPRoute[] {
     return args.gateway.dataPlane === "istio" ? maintenanceRules(args) : [];
+}
+
+function redirectsBefore({ args }: VirtualHostPlan): HTTPRoute[] {
+    return args.gateway.dataPlane === "istio" ? redirectRoutes(args.redirects) : [];
+}
+
+/** A ConfigMap of redirects in bulk. */
+export function buildRedirectMap(plan: VirtualHostPlan, table: string): { metadata: ObjectMetadata; data: Record<string, string> } {
+    const { labels, ...metadata } = metadataOf(plan, plan.args.gateway.namespace);
+    return {
+        metadata: { ...metadata, name: redirectMapName(plan.name, table), labels: { ...labels, [REDIRECTS_LABEL]: "true" } },
+        data: { "redirects.tsv": table },
+    };
+}
+
+export function outlineRedirectMap(component: string, known: VirtualHostData, table: string): object {
+    return buildRedirectMap(outlined(component, known).plan, table);
+}
+
+/** The tables, where it is known what serves them. */
+export function redirectMapsOutlined(component: string, known: VirtualHostData): string[] {
+    return redirectMapsOf(outlined(component, known).plan);
 }
 
 /** Which argument a rule of the VirtualService comes from: those of gRPC stand before those of HTTP, and `others` stand before both. */
@@ -138,6 +169,9 @@ export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): C
         ...ruleArguments(plan.args, [
             ...maintenanceBefore(plan).map(() => "maintenance"),
             ...redirectRules(plan).map(() => "tls.acmeChallenge"),
+            ...redirectsBefore(plan).map((_rule, index) =>
+                Array.isArray(plan.args.redirects) ? `redirects[${index}]` : `redirects.list[${index}]`,
+            ),
         ]),
         ["spec.hosts", "hosts"],
     ]);

@@ -1,6 +1,7 @@
 /** What a VirtualHost decides before anything is made: its ports, whether it shares a server, and for what who may pass is. */
 import { canBeServerNames, isWildcard, requestedHosts, streamTargets, type AccessOrder, type AccessScope } from "../access";
 import { routingMetadata } from "../arguments";
+import { redirectTables } from "../edge";
 import type { TlsArgs, TlsData } from "../certificate";
 import type { DestinationData, HTTPRouteData } from "../destination";
 import { inLowerCase, portSpeaking, sharedGatewayFor, type AnyRef, type NamedPort } from "../gateway";
@@ -87,6 +88,11 @@ export function urlsOf(plan: VirtualHostPlan): string[] {
     const port = secure ? plan.httpsPort : (plan.httpPort ?? plan.plainPorts[0]);
     const suffix = port === undefined || port.number === (secure ? 443 : 80) ? "" : `:${port.number}`;
     return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${host}${suffix}/`);
+}
+
+/** Tables of redirects in bulk, each for a ConfigMap of its own; for Istio's proxy there are none. */
+export function redirectMapsOf({ args }: VirtualHostPlan): string[] {
+    return args.gateway.dataPlane === "istio" ? [] : redirectTables(args.redirects);
 }
 
 /** Whether the routes are served over TLS alone, in the clear too, or in the clear alone. Of a shared server nobody knows here. */

@@ -4,7 +4,15 @@ import { ACCESS, type AccessArgs } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { DESTINATION_FIELD, ROUTE_FIELD, type DestinationArgs, type HTTPRouteArgs } from "../destination";
-import { MAINTENANCE, SECURITY_HEADERS, type MaintenanceArgs, type SecurityHeadersArgs } from "../edge";
+import {
+    MAINTENANCE,
+    REDIRECTS,
+    SECURITY_HEADERS,
+    type MaintenanceArgs,
+    type RedirectArgs,
+    type RedirectsArgs,
+    type SecurityHeadersArgs,
+} from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
@@ -69,6 +77,8 @@ export interface VirtualHostArgs<M> {
     readonly maintenance?: boolean | MaintenanceArgs;
     /** How much these hosts take of a request. Default: what the gateway takes. */
     readonly limits?: HostLimitsArgs;
+    /** Whole paths that have moved, as many as there are: before all routes, at the cost of one look-up. Default: none. */
+    readonly redirects?: readonly RedirectArgs[] | RedirectsArgs;
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -221,6 +231,12 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             decides: true,
             doc: "How much these hosts take of a request.",
             default: "what the gateway takes.",
+        },
+        redirects: {
+            ...REDIRECTS,
+            decides: true,
+            doc: "Whole paths that have moved, as many as there are: before all routes, at the cost of one look-up.",
+            default: "none.",
         },
         access: {
             ...ACCESS,

@@ -34,7 +34,7 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
             ...annotations,
             ...(skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
             ...errorPageAnnotations(plan.errorPages),
-            ...edgeAnnotations(plan.edge ?? {}),
+            ...edgeAnnotations(plan.edge ?? {}, plan.name),
         }),
         spec: {
             ...(fields as k8s.types.input.core.v1.ServiceSpec),

@@ -61,6 +61,21 @@ export const PROXY_CODES = {
         name: "GatewaySettingShadowed",
         when: "Two Services in front of one gateway say the same setting, as security headers: what the older says holds.",
     },
+    GH0422: {
+        level: "Warning",
+        name: "RedirectsMissing",
+        when: "The annotation `gatehouse.dev/redirects` names a ConfigMap that is not in the gateway's namespace, or not labelled; its redirects are not made.",
+    },
+    GH0423: {
+        level: "Warning",
+        name: "RedirectLeftOut",
+        when: "A line of a ConfigMap of redirects is none, is there twice, or leads back to itself; it is left out, and the others are made.",
+    },
+    GH0424: {
+        level: "Error",
+        name: "RedirectsBroken",
+        when: "A key of a ConfigMap of redirects can't be read at all; the last good version of the ConfigMap holds.",
+    },
 
     // Certificates. What is wrong with one by itself has the codes of istio's checks, GH0118 to GH0125.
     GH0420: {

@@ -120,7 +120,7 @@ export const RESOURCE_CODES = {
     GH0148: {
         level: "Warning",
         name: "HostSettingNotRead",
-        when: "An annotation says what a gateway adds to a host's responses, as `gatehouse.dev/security-headers` does, and can't be read: nothing is added.",
+        when: "An annotation says what a gateway adds to a host's responses, as `gatehouse.dev/security-headers` and `gatehouse.dev/redirects` do, and can't be read: nothing is added.",
     },
     GH0149: {
         level: "Warning",

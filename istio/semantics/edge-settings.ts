@@ -3,6 +3,7 @@
  * VirtualService for its hosts, and of the Service in front of a gateway's pods for whatever has none of its own.
  */
 import { CLOSED, MAINTENANCE_ANNOTATION, readMaintenance, type Maintenance } from "./maintenance";
+import { readRedirects, REDIRECTS_ANNOTATION, type Redirects } from "./redirects";
 import { readSecurityHeaders, SECURITY_HEADERS_ANNOTATION, type SecurityHeaders } from "./security-headers";
 import type { ReadSetting } from "./setting-reader";
 
@@ -10,6 +11,7 @@ export interface EdgeSettings {
     readonly securityHeaders: SecurityHeaders;
     /** `false`: the host is served, whatever the gateway says. */
     readonly maintenance: Maintenance | false;
+    readonly redirects: Redirects;
 }
 
 export type EdgeSettingName = keyof EdgeSettings;
@@ -44,6 +46,14 @@ export const EDGE_SETTINGS: { readonly [K in EdgeSettingName]: EdgeSetting<EdgeS
         code: "GH0149",
         otherwise: "can't be read, and everybody is answered 503",
         example: '{"retryAfter":"10m","bypass":{"addresses":["10.0.0.0/8"]}}',
+    },
+    redirects: {
+        annotation: REDIRECTS_ANNOTATION,
+        read: readRedirects,
+        ofGateway: false,
+        code: "GH0148",
+        otherwise: "has no redirects that can be made, and none are",
+        example: '{"configMaps":["moved"]}',
     },
 };
 

@@ -26,6 +26,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boo
     sources: asItIs,
     errorPages: errorPagesDump,
     edges: edgeDump,
+    redirectMaps: asItIs,
     tracing: tracingDump,
 };
 

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "../../istio/findings";
+import { isRedirectMap } from "../../istio/semantics/redirect-maps";
 import { isGatewayMeshConfig, isMeshConfigMap } from "../../istio/semantics/root-namespace";
 import type { FileContent, PlacedObject } from "../resources/placed-object";
 import { ModelKeeper, type Model } from "../resources/model";
@@ -81,6 +82,7 @@ class Rooms {
             keySets: graph.input(NO_KEY_SETS),
             objects: objectsOf(graph, this.#model.update([])),
             meshConfigs: graph.input(NO_CONFIGS),
+            redirectMaps: graph.input(NO_CONFIGS),
         };
         const places = new Places(this.#context);
         const workloads = new WorkloadIndex(this.#context, places);
@@ -115,11 +117,12 @@ class Rooms {
 
     compile(input: CompileInput): Compilation {
         const graph = this.#graph;
-        const { objects, meshConfigs, files, previousSecrets, keySets } = this.#context;
+        const { objects, meshConfigs, redirectMaps, files, previousSecrets, keySets } = this.#context;
         graph.begin(input.now);
         const model = this.#model.update(input.objects);
         for (const kind of Object.keys(model) as (keyof Model)[]) (objects[kind] as { set(list: unknown): void }).set(model[kind]);
         meshConfigs.set(meshConfigsOf(input, meshConfigs.get()));
+        redirectMaps.set(redirectMapsOf(input, redirectMaps.get()));
         files.set(input.files ?? NO_FILES);
         previousSecrets.set(input.previousSecrets ?? NO_SECRETS);
         keySets.set(input.keySets ?? NO_KEY_SETS);
@@ -137,6 +140,17 @@ class Rooms {
 function meshConfigsOf({ objects, namespace }: CompileInput, before: readonly PlacedObject[]): readonly PlacedObject[] {
     const now = objects.filter(
         ({ object }) => object.kind === "ConfigMap" && (isMeshConfigMap(object) || isGatewayMeshConfig(object, namespace)),
+    );
+    return sameList(before, now) ? before : now;
+}
+
+/** Of the gateway's namespace; where nobody knows it, of any. */
+function redirectMapsOf({ objects, namespace }: CompileInput, before: readonly PlacedObject[]): readonly PlacedObject[] {
+    const now = objects.filter(
+        ({ object }) =>
+            object.kind === "ConfigMap" &&
+            isRedirectMap(object) &&
+            (namespace === undefined || (object.metadata.namespace ?? "default") === namespace),
     );
     return sameList(before, now) ? before : now;
 }

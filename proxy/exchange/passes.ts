@@ -28,6 +28,7 @@ import { shedRequest } from "./features/overload";
 import { choosePath } from "./features/path";
 import { refuseOldProtocol, refuseUpgrades } from "./features/protocol";
 import { redirect } from "./features/redirect";
+import { redirectInBulk } from "./features/redirects";
 import { refuseRule } from "./features/refusal";
 import { countAttempt } from "./features/retries";
 import { rewriteHead, rewriteTarget } from "./features/rewrite";
@@ -67,6 +68,7 @@ export const PASSES = inOrder([
     { name: "found", request: requireHost },
     { name: "underscores", request: judgeUnderscores },
     { name: "https-redirect", request: redirectToHttps },
+    { name: "redirects", request: redirectInBulk },
     { name: "route", request: chooseRoute },
     { name: "fault", request: injectFault, tell: tellFault },
     { name: "cors", request: answerPreflight, response: addCorsHeaders, tell: tellCors },

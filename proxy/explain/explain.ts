@@ -121,6 +121,7 @@ function bound(tables: Tables, virtualHosts: readonly VirtualHostEntry[]): Snaps
         providers: [...tables.providers.values()],
         errorPages: [...tables.errorPages.values()],
         edges: [...tables.edges.values()],
+        redirectMaps: [...tables.redirectMaps.values()],
     };
     return bindSnapshot(undefined, { version: 1, full: true, remove: {}, set }, createUpstreamServices());
 }

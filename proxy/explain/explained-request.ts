@@ -5,6 +5,7 @@ import { MISDIRECTED, PASSES } from "../exchange";
 import { choosePage, pageText } from "../exchange/features/error-pages";
 import { edgeOf } from "../exchange/edge-of";
 import { MAINTENANCE, maintenanceText } from "../exchange/features/maintenance";
+import { redirectOrigin, REDIRECTS } from "../exchange/features/redirects";
 import { grpcStatus, isGrpc } from "../http/grpc";
 import { headerAt, headerValue } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
@@ -80,6 +81,11 @@ export function explainRequest(
         });
     const judged = [...before, ...unverifiedSteps(exchange.arrived.headers, access), ...(access ? accessSteps(access) : [])];
     if (isKeptOut) return answered(exchange, { ...found, steps: judged });
+    if (exchange.details === REDIRECTS) {
+        const origin = redirectOrigin(exchange);
+        const step: Step = { step: "redirects", text: "a redirect in bulk stands before any rule", ...(origin ? { origin } : {}) };
+        return answered(exchange, { ...found, route: null, steps: [...judged, step] });
+    }
     const steps = [...judged, ...(virtualHost ? routeSteps(virtualHost.entry, exchange, options) : []), ...featureSteps(exchange)];
     if (exchange.tunnel) return tunnelled(exchange, exchange.tunnel, tables, { ...found, steps });
     if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });

@@ -1,7 +1,8 @@
 /** One version of an object, in a file or of the API server: what is good of it, or else what of it closes. */
 import { isDeepStrictEqual } from "node:util";
-import type { Finding, Place } from "../../istio/findings";
 import type { ShortDocument } from "../../istio/line-tree";
+import { finding, type Finding, type Place } from "../../istio/findings";
+import { isRedirectMap, readRedirectMap } from "../../istio/semantics/redirect-maps";
 import { meantKind } from "../../istio/semantics/policy-effect";
 import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
@@ -50,9 +51,26 @@ export function readVersion(object: KubeObject, before: PlacedObject | undefined
                 meshOf(object) === undefined ? badVersion(ref, place, closedMesh(object, place)) : goodVersion(ref, object, before, at),
             findings,
         };
+    if (isRedirectMap(object)) return redirectVersion(object, before, at, findings);
     if (!isReadKind(object)) return misnamed(object, place, findings);
     if (valid === undefined) return { version: badVersion(ref, place, closedPolicy(object, place)), findings };
     return { version: goodVersion(ref, valid, before, at), findings: [...findings, ...unsupportedFields(valid, context)] };
+}
+
+/** Lines that are no redirects are left out by whoever makes the others; a table that can't be read at all takes none away. */
+function redirectVersion(
+    object: KubeObject,
+    before: PlacedObject | undefined,
+    at: ReadAt | undefined,
+    findings: readonly Finding[],
+): ReadVersion {
+    const { isBroken, faults } = readRedirectMap(object);
+    const ref = refOf(object);
+    if (!isBroken) return { version: goodVersion(ref, object, before, at), findings };
+    const [{ field, message } = { field: "data", message: "can't be read" }] = faults;
+    const place = at?.placeOf(field);
+    const broken = finding("GH0424", { object: ref, field, ...(place ? { place } : {}) }, `${message}.`, "Write the table anew.");
+    return { version: badVersion(ref, at?.place, undefined), findings: [...findings, broken] };
 }
 
 /** One without the text says nothing, and Istio's defaults hold. */

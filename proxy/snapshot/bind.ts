@@ -12,6 +12,7 @@ import { applied, changesOf, emptyEntries } from "./changes";
 import { bindClusters } from "./clusters";
 import { bindEdge } from "./edge";
 import { bindErrorPages } from "./error-pages";
+import { bindRedirectMaps } from "./redirect-maps";
 import { bindRouteTables } from "./route-tables";
 import type { BindFault, Snapshot } from "./snapshot";
 import { bindSources } from "./sources";
@@ -50,6 +51,7 @@ export function prepareSnapshot(
         sources: bindSources(previous, entries, changes, faults),
         errorPages: bindErrorPages(previous, entries, changes, faults),
         edge: bindEdge(previous, entries, changes, faults),
+        redirectMaps: bindRedirectMaps(previous, entries, changes, faults),
         chains: fronts.chains,
         chainHosts: fronts.chainHosts,
         secretUsers: fronts.secretUsers,

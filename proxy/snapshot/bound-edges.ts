@@ -1,12 +1,14 @@
 /** What is done to whole hosts beside their routes, as bound: of each host its own objects' settings, then the gateway's. */
 import { EVERY_HOST, type EdgeEntry, type VirtualHostEntry } from "../tables";
 import type { BoundMaintenance } from "./features/maintenance";
+import type { BoundRedirects } from "./features/redirects";
 import type { BoundSecurityHeaders } from "./features/security-headers";
 
 export interface BoundEdge {
     readonly securityHeaders?: BoundSecurityHeaders;
     /** Undefined, also where it is said: the host is served. */
     readonly maintenance?: BoundMaintenance | undefined;
+    readonly redirects?: BoundRedirects;
 }
 
 export interface BoundEntry {

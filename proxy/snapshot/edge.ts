@@ -3,6 +3,7 @@ import type { EdgeEntry, Tables } from "../tables";
 import { BoundEdges, type BoundEdge, type BoundEntry } from "./bound-edges";
 import { attempt, type Changes } from "./changes";
 import { bindMaintenance } from "./features/maintenance";
+import { bindRedirects } from "./features/redirects";
 import { bindSecurityHeaders } from "./features/security-headers";
 import type { BindFault, Snapshot } from "./snapshot";
 
@@ -23,9 +24,10 @@ export function bindEdge(
     return bound.size === 0 ? undefined : new BoundEdges(bound);
 }
 
-function partsOf({ securityHeaders, maintenance }: EdgeEntry): BoundEdge {
+function partsOf({ securityHeaders, maintenance, redirects }: EdgeEntry): BoundEdge {
     return {
         ...(securityHeaders && { securityHeaders: bindSecurityHeaders(securityHeaders) }),
         ...(maintenance && { maintenance: bindMaintenance(maintenance) }),
+        ...(redirects && { redirects: bindRedirects(redirects) }),
     };
 }

@@ -29,6 +29,7 @@ export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "./features/error-pages";
 export type { BoundMaintenance } from "./features/maintenance";
+export type { BoundRedirects, RedirectLookup } from "./features/redirects";
 export type { BoundSecurityHeaders } from "./features/security-headers";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";
 export type { RedirectAction } from "./features/redirect";

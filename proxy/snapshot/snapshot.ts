@@ -4,6 +4,7 @@ import type { BoundTls } from "../tls";
 import type { Cluster } from "../upstream";
 import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, Tables } from "../tables";
 import type { BoundEdges } from "./bound-edges";
+import type { BoundRedirectMap } from "./features/redirects";
 import type { BoundErrorPages } from "./features/error-pages";
 import type { BoundAccess } from "./access/access";
 import type { VirtualHost } from "./route";
@@ -22,6 +23,8 @@ export interface Snapshot {
     readonly errorPages: ReadonlyMap<string, BoundErrorPages>;
     /** What is done to whole hosts beside their routes; undefined: nothing to any. */
     readonly edge: BoundEdges | undefined;
+    /** By RedirectMapEntry key. */
+    readonly redirectMaps: ReadonlyMap<string, BoundRedirectMap>;
     /** By FilterChainEntry key. */
     readonly chains: ReadonlyMap<string, FilterChain>;
     /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */

@@ -24,6 +24,7 @@ export const TABLE_NAMES = [
     "sources",
     "errorPages",
     "edges",
+    "redirectMaps",
     "tracing",
 ] as const satisfies readonly TableName[];
 
@@ -49,6 +50,7 @@ export function emptyTables(): Tables {
         sources: new Map(),
         errorPages: new Map(),
         edges: new Map(),
+        redirectMaps: new Map(),
         tracing: new Map(),
     };
 }

@@ -10,6 +10,7 @@ import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } fr
 import type { ErrorPagesEntry } from "./error-pages";
 import type { MetricsEntry } from "./metrics";
 import type { Origin } from "./origin";
+import type { RedirectMapEntry } from "./redirects";
 import type { TracingEntry } from "./tracing";
 
 /** Why nothing is let in: a policy that is not evaluated here. HTTP requests get 403, connections are closed. */
@@ -476,6 +477,7 @@ export interface TableEntries {
     sources: SourcesEntry;
     errorPages: ErrorPagesEntry;
     edges: EdgeEntry;
+    redirectMaps: RedirectMapEntry;
     tracing: TracingEntry;
 }
 export type TableName = keyof TableEntries;

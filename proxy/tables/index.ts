@@ -11,6 +11,7 @@ export { HostIndex, hostOf } from "./host-index";
 export { aboutOrigin, type Origin } from "./origin";
 export { mayBeSecret } from "./possible-secrets";
 export * from "./metrics";
+export * from "./redirects";
 export { NO_MARKS, refusalMark, type PolicyMark } from "./policy-mark";
 export type { TraceTagEntry, TracingEntry } from "./tracing";
 export { SharedMap } from "./shared-map";

@@ -46,6 +46,7 @@ export class Figures implements Observer {
     readonly headersDropped;
     readonly outboundBlocked;
     readonly #maintained;
+    readonly #redirected;
     readonly #unanswered;
     readonly #requestsActive;
     readonly #tcpActive;
@@ -98,6 +99,7 @@ export class Figures implements Observer {
             "requests and connections of an application that nothing defines the destination of, under REGISTRY_ONLY",
         );
         this.#maintained = registry.counter("maintenance_refused", "requests that were told to come back after maintenance");
+        this.#redirected = registry.counter("redirects_in_bulk", "requests that were led elsewhere by redirects in bulk");
         this.#unanswered = registry.counter("requests_unanswered", "requests whose client was gone first");
         registry.observed(
             "counter",
@@ -171,6 +173,7 @@ export class Figures implements Observer {
         this.#requests.add();
         if (details !== "via_upstream" && LIMITS.has(details)) this.limits.reached.of(details).add();
         if (details === "maintenance") this.#maintained.add();
+        else if (details === "redirect_in_bulk") this.#redirected.add();
         if (status < 100) this.#unanswered.add();
         else this.#responses[Math.min(Math.trunc(status / 100), 5) - 1]!.add();
     }

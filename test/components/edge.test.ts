@@ -1,10 +1,19 @@
 /** Settings of whole hosts of a VirtualHost and of an IngressGateway: what carries them, and what is said before anything is made. */
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
 import * as pulumi from "@pulumi/pulumi";
 import type { HTTPRoute } from "../../istio";
-import { MAINTENANCE_ANNOTATION, SECURITY_HEADERS_ANNOTATION } from "../../istio/semantics";
+import {
+    MAINTENANCE_ANNOTATION,
+    readRedirectMap,
+    REDIRECTS_ANNOTATION,
+    REDIRECTS_LABEL,
+    SECURITY_HEADERS_ANNOTATION,
+} from "../../istio/semantics";
 import { evaluated, object, refusal } from "./support/evaluation";
 import { ingressRef } from "./support/refs";
 
@@ -155,5 +164,112 @@ describe("maintenance", () => {
         );
         const off = await made("VirtualService", "shop", () => host({ ...ISTIO, maintenance: false }));
         assert.equal(off.spec.http?.length, 1);
+    });
+});
+
+describe("redirects", () => {
+    let folder = "";
+    const file = (name: string, text: string): string => {
+        const place = path.join(folder, name);
+        writeFileSync(place, text);
+        return place;
+    };
+    before(() => (folder = mkdtempSync(path.join(tmpdir(), "gatehouse-redirects-"))));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    interface MapMade {
+        readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+    }
+
+    async function mapsAndNames(program: () => unknown): Promise<{ maps: MapMade[]; named: unknown; count: number }> {
+        const resources = await evaluated(program);
+        const maps = resources.kubernetesObjects().filter(({ kind }) => kind === "ConfigMap") as unknown as MapMade[];
+        const { metadata } = object(resources, "VirtualService", "shop") as unknown as Made;
+        const count = maps.reduce((sum, one) => sum + readRedirectMap(one as never).redirects.length, 0);
+        return { maps, named: JSON.parse(metadata.annotations?.[REDIRECTS_ANNOTATION] ?? "null"), count };
+    }
+
+    it("of a VirtualHost are a ConfigMap beside the gateway, by its content, which the VirtualService names", async () => {
+        const list = [
+            { from: "/old", to: "/new" },
+            { from: "/gone", to: "https://other.test/", status: 302 },
+        ];
+        const { maps, named, count } = await mapsAndNames(() => host({ redirects: list }));
+        assert.deepEqual([maps.length, count], [1, 2]);
+        const { name, namespace, labels } = maps[0]!.metadata;
+        assert.equal(namespace, ingressRef().namespace);
+        assert.equal(labels[REDIRECTS_LABEL], "true");
+        assert.deepEqual(named, { configMaps: [name] });
+        const other = await mapsAndNames(() => host({ redirects: [...list, { from: "/x", to: "/y" }] }));
+        assert.notEqual(other.maps[0]!.metadata.name, name);
+    });
+
+    it("are ten thousand of a file, in as many ConfigMaps as they need, before somebody else's", async () => {
+        const long = "x".repeat(150);
+        const text = ["from,to,status", ...Array.from({ length: 10_000 }, (_none, at) => `/old/${at}/${long},/new/${at},308`)].join("\n");
+        const { maps, named, count } = await mapsAndNames(() =>
+            host({ redirects: { file: file("moved.csv", text), configMaps: ["more"], keepQuery: false } }),
+        );
+        assert.deepEqual([maps.length, count], [2, 10_000]);
+        const names = (named as { configMaps: string[] }).configMaps;
+        assert.deepEqual([...names].sort(), ["more", ...maps.map(({ metadata }) => metadata.name)].sort());
+        assert.equal(names.at(-1), "more");
+        for (const one of maps) assert.ok(JSON.stringify(one).length < 1024 * 1024);
+    });
+
+    it("are judged before anything is made, each by its place", async () => {
+        const rows: [value: unknown, wanted: RegExp][] = [
+            [[], /redirects: there is no redirect/],
+            [[{ from: "/a", to: "//evil.test" }], /redirects\[0\]\.to: got "\/\/evil\.test", wanted a path/],
+            [
+                {
+                    list: [
+                        { from: "/a", to: "/b" },
+                        { from: "/a", to: "/c" },
+                    ],
+                },
+                /redirects\.list\[1\]: \/a is led elsewhere by entry 0 already/,
+            ],
+            [
+                [
+                    { from: "/a", to: "https://shop.test/b" },
+                    { from: "/b", to: "/a" },
+                ],
+                /redirects\[0\]: leads back to itself: \/a → \/b → \/a/,
+            ],
+            [{ file: file("bad.csv", "/a,/b\n/c\n") }, /redirects\.file: .*bad\.csv line 2: has 1 columns/],
+            [{ file: path.join(folder, "none.csv") }, /redirects\.file: .*none\.csv" can't be read \(ENOENT\)/],
+            [{ file: "moved.txt" }, /redirects\.file: "moved\.txt" is no table by its name\. Give one that ends in/],
+            [{ configMaps: ["A"] }, /redirects\.configMaps\[0\]: "A" is not a name/],
+        ];
+        for (const [redirects, wanted] of rows) assert.match(await refusal(() => host({ redirects })), wanted);
+    });
+
+    it("with Istio's proxy are rules before all others, up to a thousand", async () => {
+        const list = [
+            { from: "/old", to: "/new" },
+            { from: "/out", to: "https://other.test:8443/x?y=1", status: 302 },
+            { from: "/home", to: "http://other.test" },
+        ];
+        const { metadata, spec } = await made("VirtualService", "shop", () => host({ ...ISTIO, redirects: list }));
+        assert.equal(metadata.annotations, undefined);
+        assert.deepEqual(spec.http?.slice(0, 3), [
+            { match: [{ uri: { exact: "/old" } }], redirect: { uri: "/new", redirectCode: 301 } },
+            {
+                match: [{ uri: { exact: "/out" } }],
+                redirect: { scheme: "https", authority: "other.test:8443", uri: "/x?y=1", redirectCode: 302 },
+            },
+            { match: [{ uri: { exact: "/home" } }], redirect: { scheme: "http", authority: "other.test", uri: "/", redirectCode: 301 } },
+        ]);
+        assert.equal(spec.http?.length, 4);
+        const many = Array.from({ length: 1001 }, (_none, at) => ({ from: `/${at}`, to: "/new" }));
+        const rows: [value: unknown, wanted: RegExp][] = [
+            [many, /redirects: there are 1001, and as rules of a VirtualService 1000 at most/],
+            [{ configMaps: ["moved"] }, /redirects\.configMaps: Istio's proxy reads no ConfigMaps/],
+            [{ list, keepQuery: false }, /redirects\.keepQuery: a redirect of Istio's keeps the query/],
+            [[{ from: "/a?b", to: "/c" }], /redirects\[0\]\.from: a rule of Istio's compares no whole query/],
+            [[{ from: "/a", to: "/c#d" }], /redirects\[0\]\.to: Istio's proxy would put the query behind the #/],
+        ];
+        for (const [redirects, wanted] of rows) assert.match(await refusal(() => host({ ...ISTIO, redirects })), wanted);
     });
 });

@@ -10,4 +10,6 @@ export interface ObjectContext extends CompilerContext {
     readonly objects: Objects;
     /** ConfigMaps that configure the mesh, or this gateway alone. */
     readonly meshConfigs: Input<readonly PlacedObject[]>;
+    /** ConfigMaps of redirects beside the gateway. */
+    readonly redirectMaps: Input<readonly PlacedObject[]>;
 }

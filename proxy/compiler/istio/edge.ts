@@ -1,11 +1,23 @@
 /** Settings of whole hosts in the proxy's words: of VirtualServices for their hosts, and of the Services in front of the gateway for all. */
-import { EDGE_SETTING_NAMES, EDGE_SETTINGS, type EdgeSetting, type EdgeSettingName } from "../../../istio/semantics";
-import { refText } from "../../../istio/types";
+import {
+    EDGE_SETTING_NAMES,
+    EDGE_SETTINGS,
+    readRedirectMap,
+    REDIRECTS_LABEL,
+    type EdgeSetting,
+    type EdgeSettingName,
+} from "../../../istio/semantics";
+import { refOf, refText } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
+import type { PlacedObject } from "../../resources/placed-object";
 import type { ObjectContext } from "../context/objects";
 import type { Subject } from "../context/place";
-import type { Family, Value } from "../graph/graph";
-import type { EdgeRule, EdgeRules, EdgeSource } from "../routing/model/edge";
+import type { Family, Lookup, Value } from "../graph/graph";
+import type { EdgeRule, EdgeRules, EdgeSource, RedirectMapRule } from "../routing/model/edge";
+
+type RedirectMaps = ReadonlyMap<string, PlacedObject>;
+/** Of a ConfigMap that are told one by one. */
+const MOST_FAULTS = 20;
 
 export class Edge implements EdgeSource {
     readonly #context: ObjectContext;
@@ -13,12 +25,19 @@ export class Edge implements EdgeSource {
     readonly #isMesh: boolean;
     readonly #read: Family<Subject, EdgeRules>;
     readonly #ofGateway: Value<EdgeRules | undefined>;
+    readonly #map: Lookup<RedirectMaps, string, PlacedObject | undefined>;
+    readonly #mapRules: Family<PlacedObject, RedirectMapRule>;
 
     /** `inFront`: the Services in front of the gateway's pods. */
     constructor(context: ObjectContext, inFront: () => readonly Placed<"Service">[]) {
         this.#context = context;
         this.#isMesh = context.settings.mode === "mesh";
-        this.#read = context.graph.family((one) => readOf(one));
+        this.#read = context.graph.family((one) => this.#withMaps(readOf(one)));
+        const maps = context.graph.value(
+            (): RedirectMaps => new Map(context.redirectMaps.get().map((one) => [one.object.metadata.name, one])),
+        );
+        this.#map = context.graph.lookup(maps, (all, name) => all.get(name));
+        this.#mapRules = context.graph.family((one) => this.#mapRule(one));
         this.#ofGateway = context.graph.value(() => (this.#isMesh ? undefined : this.#gatewayRules(inFront())));
     }
 
@@ -29,6 +48,36 @@ export class Edge implements EdgeSource {
     ofRules(subject: Subject): EdgeRules | undefined {
         if (this.#isMesh || subject.ref.kind !== "VirtualService" || !hasAny(subject)) return undefined;
         return this.#read.get(subject);
+    }
+
+    redirectMap(name: string): RedirectMapRule | undefined {
+        const map = this.#map.get(name);
+        return map && this.#mapRules.get(map);
+    }
+
+    /** Names those that are not there. */
+    #withMaps(rules: EdgeRules): EdgeRules {
+        const { redirects } = rules;
+        for (const name of redirects?.value.configMaps ?? [])
+            if (redirects !== undefined && this.#map.get(name) === undefined)
+                this.#context.report.add(
+                    "GH0422",
+                    redirects.subject,
+                    redirects.field,
+                    `There is no ConfigMap ${name} of redirects in ${this.#context.settings.namespace ?? "any namespace"}: its redirects are not made.`,
+                    `Make it beside the gateway's pods, with the label ${REDIRECTS_LABEL}: "true".`,
+                );
+        return rules;
+    }
+
+    #mapRule(source: PlacedObject): RedirectMapRule {
+        const ref = refOf(source.object);
+        const subject: Subject = { ref, id: `${ref.namespace}/${ref.name}`, source };
+        const { redirects, faults } = readRedirectMap(source.object);
+        for (const { field, message } of faults.slice(0, MOST_FAULTS)) this.#context.report.add("GH0423", subject, field, `${message}.`);
+        if (faults.length > MOST_FAULTS)
+            this.#context.report.add("GH0423", subject, "data", `${faults.length - MOST_FAULTS} more are left out for the like.`);
+        return { subject, redirects: redirects.map(({ from, to, status }) => [from, to, status]) };
     }
 
     /** Of several Services each setting is the oldest's that has it: objects come in that order. */

@@ -3,7 +3,8 @@ import { EDGE_SETTING_NAMES, type EdgeSettingName } from "../../../istio/semanti
 import type { EdgeEntry, EdgePart, EdgeParts } from "../../tables/edge";
 import { EVERY_HOST } from "../../tables/error-pages";
 import type { Said } from "../context/said";
-import type { EdgeRule, EdgeRules } from "./model/edge";
+import type { RedirectMapEntry } from "../../tables/redirects";
+import type { EdgeRule, EdgeRules, EdgeSource } from "./model/edge";
 import { originOf } from "./origin";
 
 /** Undefined: nothing is said. */
@@ -28,4 +29,13 @@ export function edgeUses(said: readonly (readonly Said[])[], ofGateway: EdgeRule
     if (whole !== undefined) uses.set(EVERY_HOST, whole);
     for (const list of said) for (const one of list) if (one.kind === "edge") uses.set(one.entry.key, one.entry);
     return [...uses.values()];
+}
+
+/** Those that a host looks into, each once. */
+export function redirectMapUses(edges: readonly EdgeEntry[], source: EdgeSource): readonly RedirectMapEntry[] {
+    const names = new Set(edges.flatMap(({ redirects }) => redirects?.value.configMaps ?? []));
+    return [...names].flatMap((key) => {
+        const rule = source.redirectMap(key);
+        return rule === undefined ? [] : { key, redirects: rule.redirects, origin: originOf(rule.subject, "data") };
+    });
 }

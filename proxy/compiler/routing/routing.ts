@@ -15,7 +15,7 @@ import { sameList } from "../graph/lists";
 import { AccessEntries, accessUses } from "./access";
 import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
-import { edgeUses } from "./edge";
+import { edgeUses, redirectMapUses } from "./edge";
 import { errorPageUses } from "./error-pages";
 import { Destinations } from "./destinations";
 import { forwardHosts } from "./forward-hosts";
@@ -117,6 +117,7 @@ export class Routing {
         const sources = this.#sources.build(this.#context.graph.said);
         const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
         this.#keySources = this.#authentications.sources(access);
+        const edges = edgeUses(this.#context.graph.said, this.#edge.ofGateway());
         const tables = this.#tables;
         return {
             listeners: tables.listeners.update([...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()]),
@@ -136,7 +137,8 @@ export class Routing {
             providers: tables.providers.update(providers),
             sources: tables.sources.update(sources),
             errorPages: tables.errorPages.update(errorPageUses(this.#context.graph.said, this.#errorPages.ofGateway())),
-            edges: tables.edges.update(edgeUses(this.#context.graph.said, this.#edge.ofGateway())),
+            edges: tables.edges.update(edges),
+            redirectMaps: tables.redirectMaps.update(redirectMapUses(edges, this.#edge)),
         };
     }
 

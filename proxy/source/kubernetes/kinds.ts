@@ -1,4 +1,5 @@
 /** What is watched in a cluster. Components render a Role and a ClusterRole for exactly these. */
+import { REDIRECTS_LABEL } from "../../../istio/semantics/redirect-maps";
 import { kindTable } from "../../../istio/fields";
 import { apiVersionOf as groupVersion } from "../../../istio/semantics/api-groups";
 import { GATEWAY_MESH_CONFIG_LABEL, MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
@@ -98,8 +99,11 @@ export const GATEWAY_MESH_CONFIG: WatchedKind = {
     labelSelector: `${GATEWAY_MESH_CONFIG_LABEL}=true`,
 };
 
+/** Redirects in bulk. Asked for once a VirtualService names some. */
+export const REDIRECT_MAPS: WatchedKind = { ...GATEWAY_MESH_CONFIG, labelSelector: `${REDIRECTS_LABEL}=true` };
+
 /** Everything that is ever watched, each once. */
-export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, GATEWAY_MESH_CONFIG, PODS, NODES];
+export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, GATEWAY_MESH_CONFIG, REDIRECT_MAPS, PODS, NODES];
 
 /** The path of a kind's collection, in one of its versions. */
 export function collectionPath({ group, resource, ownNamespace, only }: WatchedKind, version: string, namespace: string): string {

@@ -184,7 +184,10 @@ class KubernetesSource implements RunningSource {
     #dropReplaced(): void {
         const all = [...this.#wanted];
         for (const [at, [{ watched }, reflector]] of all.entries()) {
-            const other = all.slice(at + 1).find(([later]) => later.watched.kind === watched.kind)?.[1];
+            const { kind, labelSelector } = watched;
+            const other = all
+                .slice(at + 1)
+                .find(([later]) => later.watched.kind === kind && later.watched.labelSelector === labelSelector)?.[1];
             if (!other?.synced || !this.#reflectors.includes(reflector)) continue;
             reflector.stop();
             this.#reflectors = this.#reflectors.filter((one) => one !== reflector);

@@ -3,10 +3,11 @@
  * wanted a kind is followed on, so that what comes and goes costs no list each time.
  */
 import { ALLOW_FROM_ANNOTATION } from "../../../istio/semantics/forward-proxy";
+import { REDIRECTS_ANNOTATION } from "../../../istio/semantics/redirects";
 import { distributionOf, TRAFFIC_DISTRIBUTION } from "../../../istio/semantics/traffic-distribution";
 import type { Kind, ObjectOfKind } from "../../../istio/types";
 import type { PlacedObject } from "../../resources/placed-object";
-import { GATEWAY_MESH_CONFIG, NODES, POD_ADDRESSES, PODS, type WatchedKind } from "./kinds";
+import { GATEWAY_MESH_CONFIG, NODES, POD_ADDRESSES, PODS, REDIRECT_MAPS, type WatchedKind } from "./kinds";
 
 /** The objects of a kind that are in force. */
 export type KnownObjects = (kind: Kind) => readonly PlacedObject[];
@@ -28,6 +29,7 @@ const PLACE_WORDS = [
 
 /** Who decides may stand in the gateway's own configuration. */
 const asksForProviders = oncePerObject<"AuthorizationPolicy">(({ spec }) => spec?.action === "CUSTOM");
+const asksForRedirects = oncePerObject<"VirtualService">(({ metadata }) => metadata.annotations?.[REDIRECTS_ANNOTATION] !== undefined);
 /** Subsets select endpoints by the labels of their pods, and so does failover by labels. */
 const asksForPodLabels = oncePerObject<"DestinationRule">(
     ({ spec }) => (spec.subsets ?? []).some(({ labels }) => Object.keys(labels ?? {}).length > 0) || says(spec, "failoverPriority"),
@@ -43,9 +45,10 @@ const serviceAsksForPlaces = oncePerObject<"Service">(
 );
 const namespaceAsksForPlaces = oncePerObject<"Namespace">(({ metadata }) => metadata.annotations?.[TRAFFIC_DISTRIBUTION] !== undefined);
 
-/** Of two that are wanted for one kind the later has all that the earlier has. */
+/** Of two that are wanted for one kind, by the same label or none, the later has all that the earlier has. */
 export const WANTED_KINDS: readonly WantedKind[] = [
     { watched: GATEWAY_MESH_CONFIG, isAwaited: true, isWanted: (known) => known("AuthorizationPolicy").some(asksForProviders) },
+    { watched: REDIRECT_MAPS, isAwaited: true, isWanted: (known) => known("VirtualService").some(asksForRedirects) },
     { watched: PODS, isAwaited: true, isWanted: (known) => known("DestinationRule").some(asksForPodLabels) },
     { watched: POD_ADDRESSES, isAwaited: true, isWanted: (known) => known("ServiceEntry").some(asksForPodAddresses) },
     {

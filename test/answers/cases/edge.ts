@@ -48,6 +48,41 @@ export const edge: Topic = {
             }),
         },
         {
+            title: "redirects in bulk",
+            make: (setting) => ({
+                objects: virtualHost(
+                    setting,
+                    {
+                        hosts,
+                        redirects: [
+                            { from: "/old", to: "/new" },
+                            { from: "/own", to: "/new?a=b", status: 308 },
+                            { from: "/out", to: "https://other.test:8443/x", status: 302 },
+                            { from: "/home", to: "http://other.test" },
+                            { from: "/straße", to: "/ü" },
+                        ],
+                        http: [{ route: toBackend(setting) }],
+                    },
+                    "istio",
+                ),
+                asks: Object.fromEntries(
+                    [
+                        "/old",
+                        "/old?x=1",
+                        "/old/",
+                        "/own",
+                        "/own?x=1",
+                        "/out",
+                        "/out?x=1",
+                        "/home",
+                        "/stra%C3%9Fe",
+                        "/x/../old",
+                        "/else",
+                    ].map((path) => [path, ask("www.shop.test", `GET ${path}`)]),
+                ),
+            }),
+        },
+        {
             title: "maintenance, and who passes",
             make: (setting) => ({
                 objects: virtualHost(

@@ -292,6 +292,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                         paths: ["/healthz"],
                     },
                 },
+                redirects: { list: [{ from: "/old", to: "/new", status: 308 }], configMaps: ["moved"], keepQuery: false },
             },
             make: virtualHost,
         },

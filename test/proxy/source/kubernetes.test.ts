@@ -125,6 +125,32 @@ describe("the cluster as the source", () => {
         await rig.until(() => /GH0403 ConfigMap gw\/own: The last good version/.test(rig.findings));
     });
 
+    it("looks for redirects in bulk, by their label, once a VirtualService names some, beside other ConfigMaps of the gateway", async () => {
+        const labelled = (name: string, label: string, data: object): Parameters<typeof rig.api.put>[1] => ({
+            metadata: { name, namespace: "gw", labels: { [label]: "true" } },
+            data,
+        });
+        rig.api.putQuietly("configmaps", labelled("moved", "gatehouse.dev/redirects", { "a.csv": "/a,/b" }));
+        await rig.start();
+        await rig.ready();
+        const selectors = (): Set<string | null> =>
+            new Set(rig.api.of("configmaps").flatMap(({ path, query }) => (path.includes("/gw/") ? [query.get("labelSelector")] : [])));
+        assert.deepEqual([...selectors()], []);
+        rig.api.put("virtualservices", {
+            metadata: { name: "web", namespace: "gw", annotations: { "gatehouse.dev/redirects": '{"configMaps":["moved"]}' } },
+            spec: { hosts: ["a.test"], http: [{ route: [{ destination: { host: "b" } }] }] },
+        });
+        await rig.until(() => rig.objects.includes("ConfigMap moved") && selectors().has("gatehouse.dev/redirects=true"));
+        rig.api.put("authorizationpolicies", {
+            metadata: { name: "ask", namespace: "gw" },
+            spec: { action: "CUSTOM", provider: { name: "auth" }, rules: [{}] },
+        });
+        await rig.until(() => selectors().has("gatehouse.dev/mesh-config=true"));
+        rig.api.put("configmaps", labelled("moved", "gatehouse.dev/redirects", { "a.json": "{" }));
+        await rig.until(() => /GH0424 ConfigMap gw\/moved .*it is no JSON/.test(rig.findings));
+        assert.ok(rig.objects.includes("ConfigMap moved"), "the last good version");
+    });
+
     it("goes on without the right to look for it, and says so", async () => {
         rig.api.refuse = ({ resource, path }) =>
             resource === "configmaps" && path.includes("/gw/") ? { status: 403, message: "no" } : undefined;

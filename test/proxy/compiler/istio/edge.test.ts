@@ -5,6 +5,7 @@ import { explain, parseQuestion } from "../../../../proxy/explain";
 import { Compiler, type Compilation } from "../../../../proxy/compiler";
 import { CLOSED } from "../../../../istio/semantics";
 import { configDump } from "../../../../proxy/admin/config-dump";
+import { readVersion } from "../../../../proxy/resources/object-version";
 import { diffTables } from "../../../../proxy/tables";
 import { codesOf, compileYaml, entries, gateway, messagesOf, objectsOf, service } from "../support";
 import { INGRESS } from "../support";
@@ -90,6 +91,66 @@ describe("settings of whole hosts", () => {
         );
         const values = entries(made.tables, "edges").map(({ key, maintenance }) => [key, maintenance?.value]);
         assert.deepEqual(values, [["VirtualService istio-system/web", CLOSED]]);
+    });
+
+    describe("redirects in bulk", () => {
+        const moved = (
+            name: string,
+            data: Readonly<Record<string, string>>,
+            more = 'labels: { gatehouse.dev/redirects: "true" }',
+        ): string =>
+            `\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: istio-system, ${more} }\ndata: ${JSON.stringify(data)}\n`;
+        const named = (...configMaps: string[]): string => routed("web", "a.test", { redirects: JSON.stringify({ configMaps }) });
+        const mapsOf = ({ tables }: Compilation): Record<string, unknown> =>
+            Object.fromEntries(entries(tables, "redirectMaps").map(({ key, redirects }) => [key, redirects]));
+
+        it("are of ConfigMaps beside the gateway that somebody names, each by itself", () => {
+            const yaml = GATEWAY + APP + named("one", "two") + moved("one", { "a.csv": "/a,/b" }) + moved("other", { "a.csv": "/c,/d" });
+            const made = compileYaml(yaml + moved("two", { "a.csv": "/x,/y" }, "labels: {}"));
+            assert.deepEqual(mapsOf(made), { one: [["/a", "/b", 301]] });
+            assert.match(
+                messagesOf(made),
+                /GH0422 .*VirtualService istio-system\/web.*There is no ConfigMap two of redirects in istio-system.*label gatehouse\.dev\/redirects/s,
+            );
+            assert.deepEqual(mapsOf(compileYaml(yaml, { namespace: "elsewhere" })), {});
+        });
+
+        it("that are none are named, twenty of a ConfigMap, and the others are made", () => {
+            const lines = Array.from({ length: 30 }, (_none, at) => `/x${at},//evil.test`).join("\n");
+            const made = compileYaml(GATEWAY + APP + named("one") + moved("one", { "a.csv": `/a,/b\n${lines}` }));
+            assert.deepEqual(mapsOf(made), { one: [["/a", "/b", 301]] });
+            const told = messagesOf(made)
+                .split("\n")
+                .filter((line) => line.includes("GH0423"));
+            assert.equal(told.length, 21);
+            assert.match(told.join("\n"), /10 more are left out for the like/);
+        });
+
+        it("change by themselves, and keep their last good version", () => {
+            const compiler = new Compiler();
+            const at = (text: string): Compilation => {
+                const yaml = GATEWAY + APP + named("one", "two") + moved("one", { "a.json": text }) + moved("two", { "a.csv": "/x,/y" });
+                return compiler.compile({ ...INGRESS, objects: objectsOf(yaml) });
+            };
+            const before = at('{"/a":"/b"}').tables;
+            const { set, remove } = diffTables(before, at('{"/a":"/c"}').tables, 2);
+            assert.deepEqual([Object.keys(set), remove], [["redirectMaps"], {}]);
+            assert.deepEqual(
+                set.redirectMaps?.map(({ key }) => key),
+                ["one"],
+            );
+            const [broken] = objectsOf(moved("one", { "a.json": "{" }));
+            const { version, findings } = readVersion(broken!.object, undefined);
+            assert.deepEqual([version?.good, findings.map(({ code }) => code)], [undefined, ["GH0424"]]);
+        });
+
+        it("are told by explain, with the ConfigMap that says it", () => {
+            const { tables } = compileYaml(GATEWAY + APP + named("one") + moved("one", { "a.csv": "/web,/b" }));
+            const told = explain(parseQuestion("http://a.test/web"), tables);
+            assert.deepEqual([told.action, told.status, told.location, told.route], ["redirect", 301, "http://a.test/b", null]);
+            assert.equal(told.steps.find(({ step }) => step === "redirects")?.origin?.kind, "ConfigMap");
+            assert.equal(explain(parseQuestion("http://a.test/web/x"), tables).action, "forward");
+        });
     });
 
     it("are not a mesh's, nor another gateway's", () => {

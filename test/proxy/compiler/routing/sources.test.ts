@@ -126,7 +126,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         workloads: { addressesOf: () => [] },
         letsAnyThrough: () => false,
         errorPages: { ofGateway: () => undefined, ofRules: () => undefined },
-        edge: { ofGateway: () => undefined, ofRules: () => undefined },
+        edge: { ofGateway: () => undefined, ofRules: () => undefined, redirectMap: () => undefined },
         ...sources,
     });
     graph.begin(0);
@@ -281,7 +281,12 @@ describe("routing by what another API says", () => {
             { ...istio("AuthorizationPolicy", "closed", {}, "security"), isClosed: true, isAnywhere: true },
         ]);
         const objects = Object.fromEntries(Object.entries(model).map(([kind, list]) => [kind, context.graph.input<unknown>(list)]));
-        const own: ObjectContext = { ...context, objects: objects as unknown as Objects, meshConfigs: context.graph.input([]) };
+        const own: ObjectContext = {
+            ...context,
+            objects: objects as unknown as Objects,
+            meshConfigs: context.graph.input([]),
+            redirectMaps: context.graph.input([]),
+        };
         const { servers, rules, access } = new IstioTranslator(
             own,
             {
