@@ -63,6 +63,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     policyMarks: readonly PolicyMark[] = NO_MARKS;
     virtualHost: VirtualHost | undefined = undefined;
     route: Route | undefined = undefined;
+    /** Of a request that was denied: its route where that would have answered by itself, for those who watch alone. */
+    toldRoute: Route | undefined = undefined;
     /** The route was chosen by headers that a provider has changed since, and is this one, or none (Envoy). */
     isRouteKept = false;
     keptRoute: Route | undefined = undefined;

@@ -420,9 +420,10 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
     onRequestReset(reason: ResetReason, codecError = ""): void {
         const { state } = this;
         if (state.finished) return;
-        this.#forwarding?.abandon(reason);
+        this.#forwarding?.abandon(reason === "remote-reset" ? "client-gone" : reason);
         if (reason === "timeout") this.#lost("SI", "stream_idle_timeout", state.requestEnded ? 504 : 408);
         else if (reason === "protocol-error") this.#lost("DPE", codecError, 400);
+        else if (reason === "remote-reset") this.#lost("DR", "http2.remote_reset", state.status);
         else this.#lost("DC", "downstream_remote_disconnect", state.status);
     }
 

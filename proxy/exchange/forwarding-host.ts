@@ -59,6 +59,8 @@ export interface ForwardingState {
     /** Of the last attempt. */
     readonly endpoint: UpstreamHost | undefined;
     readonly localAddress: string;
+    /** Whom the endpoint is asked for; empty: nobody, as it is a tunnel's end. */
+    readonly host: string;
     /** `HTTP/1.1`; empty: there was no connection yet. */
     readonly protocol: string;
     readonly failure: string;

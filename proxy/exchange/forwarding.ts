@@ -206,7 +206,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     onNoConnection(failure: ConnectionFailure, endpoint: UpstreamHost | undefined, detail: string): void {
         this.#waiting = undefined;
-        this.endpoint = endpoint ?? this.endpoint;
+        // Of what is too much already nobody was asked (Envoy).
+        if (failure !== "overflow") this.endpoint = endpoint ?? this.endpoint;
         this.failure = detail;
         if (this.#over) return;
         switch (failure) {

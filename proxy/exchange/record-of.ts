@@ -3,13 +3,15 @@ import type { RequestRecord } from "../telemetry";
 import type { ExchangeState } from "./exchange-state";
 
 export function recordOf(state: ExchangeState): RequestRecord {
-    const { destination, forwarding, route } = state;
+    const { destination, forwarding } = state;
+    const route = state.route ?? state.toldRoute;
     return {
         start: state.start,
         duration: Math.max(0, Date.now() - state.start),
         protocol: state.head.protocol,
         method: state.method,
         authority: state.authority,
+        host: forwarding === undefined ? "" : forwarding.host,
         path: state.path,
         target: state.target,
         status: state.status,

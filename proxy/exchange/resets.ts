@@ -1,6 +1,7 @@
 /** How the failures of an upstream are told: Envoy's flags, statuses and words, which people search their logs for. */
 import type { ResetReason } from "../http/doors";
 import { connectError } from "../net/connect-error";
+import { isTlsError } from "../net/tls-error";
 
 export interface ResetMeaning {
     readonly flag: string;
@@ -32,7 +33,7 @@ export function resetBody(reason: ResetReason, retried: boolean): string {
 
 /** `failure`: what the system said of the connection. */
 export function resetDetails(reason: ResetReason, started: boolean, failure = ""): string {
-    const error = reason === "connect-failure" ? connectError(failure) : undefined;
+    const error = reason === "connect-failure" ? connectError(failure) : isTlsError(failure) ? failure : undefined;
     const why = `${MEANINGS[reason].text.replaceAll(" ", "_")}${error === undefined ? "" : `|${error}`}`;
     return `upstream_reset_${started ? "after" : "before"}_response_started{${why}}`;
 }

@@ -60,6 +60,7 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
     readonly cluster: Cluster;
     endpoint: UpstreamHost | undefined = undefined;
     localAddress = "";
+    readonly host = "";
     protocol = "";
     failure = "";
     attempts = 1;

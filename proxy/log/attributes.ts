@@ -19,6 +19,7 @@ import type { ConnectionInfo, HeaderList } from "../http/doors";
 import { headerValue } from "../http/header-list";
 import { addressText } from "../net/address";
 import { flagBits } from "../telemetry/response-flags";
+import { sentHost } from "./format/reader";
 import type { ConnectionRecord, RequestRecord } from "../telemetry";
 import { ofOwn, ofPeer, ofTls } from "./format/connection-readers";
 import { grpcStatusOf } from "./format/grpc-status";
@@ -71,12 +72,12 @@ function valueIn(list: readonly string[], name: string): string | undefined {
 
 function requestHeaders(r: RequestRecord): CelResult {
     if (r.method === "") return new HeaderMap([], []);
-    const { method, authority, path, target, connection } = r;
+    const { method, path, target, connection } = r;
     return new HeaderMap(r.requestHeaders, [
         ":method",
         method,
         ":authority",
-        authority,
+        sentHost(r),
         ":path",
         target || path,
         ":scheme",

@@ -66,9 +66,10 @@ export class Notices {
     }
 }
 
+const NO_HOST = "no host";
 /** What Envoy calls by a name of its own. */
 const DETAILS: ReadonlyMap<string, string> = new Map([
-    ["no host", "missing_host_header"],
+    [NO_HOST, "missing_host_header"],
     ["HTTP/1.0 is not accepted", "low_version"],
     ["head larger than 60 KiB", PROTOCOLS.http1.headTooLarge],
 ]);
@@ -81,10 +82,12 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         protocol: codecError === PROTOCOLS.http2.codecError ? PROTOCOLS.http2.text : PROTOCOLS.http1.text,
         method: "",
         authority: "",
+        host: "",
         path: "",
         target: "",
         status,
-        flags: "DPE",
+        // To Envoy it is a request, which is answered.
+        flags: detail === NO_HOST ? "" : "DPE",
         details: DETAILS.get(detail) ?? `${codecError}{${detail}}`,
         bytesReceived: 0,
         bytesSent: 0,

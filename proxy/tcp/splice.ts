@@ -213,7 +213,12 @@ export class Splice {
     }
 }
 
-/** As Envoy's response flag. */
+/** Of a connection that is passed on as it is: what ends it besides Envoy has no flag for. */
+export function connectionFlag({ end }: SpliceResult): string {
+    return end === "upstream" ? "UR" : end === "age" ? "DT" : "";
+}
+
+/** As Envoy's response flag of a request, where a tunnel is the rest of it. */
 export function spliceFlag({ end }: SpliceResult): string {
     switch (end) {
         case "finished":

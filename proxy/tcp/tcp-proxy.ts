@@ -6,7 +6,7 @@ import { guarded } from "../net/connection-faults";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
 import type { ConnectTcp, ConnectOutcome } from "./connect";
-import { cut, Splice, spliceFlag } from "./splice";
+import { connectionFlag, cut, Splice } from "./splice";
 
 /** How one connection went; the access log's view of it. */
 export interface TcpOutcome {
@@ -77,7 +77,7 @@ export function serveTcp(
             upstreamLocal,
             bytesReceived: result.bytesReceived,
             bytesSent: result.bytesSent,
-            flags: spliceFlag(result),
+            flags: connectionFlag(result),
             failure,
             refusal,
         });
@@ -95,7 +95,8 @@ export function serveTcp(
         settled = true;
         client.off("close", onClose);
         cut(client);
-        done({ cluster, endpoint, upstreamLocal, bytesReceived: options.head?.length ?? 0, bytesSent: 0, flags: flag, failure, refusal });
+        // What was read to find its chain is nobody's yet (Envoy).
+        done({ cluster, endpoint, upstreamLocal, bytesReceived: 0, bytesSent: 0, flags: flag, failure, refusal });
     };
     const onClose = guarded(socket, () => {
         cancel();

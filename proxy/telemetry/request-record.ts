@@ -40,6 +40,8 @@ export interface RequestRecord {
     readonly protocol: string;
     readonly method: string;
     readonly authority: string;
+    /** Whom the endpoint was asked for: behind a rewrite another authority; empty: it was not forwarded. */
+    readonly host: string;
     /** With query, after normalisation and before a rewrite. */
     readonly path: string;
     /** The path as it was sent on; empty: as it is. */

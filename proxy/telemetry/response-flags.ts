@@ -21,7 +21,12 @@ export const RESPONSE_FLAGS: readonly ResponseFlag[] = [
     },
     { flag: "UT", long: "UpstreamRequestTimeout", bit: 2, occurs: "the upstream did not answer within the route's timeout" },
     { flag: "LR", long: "LocalReset", bit: 3, occurs: "the proxy itself gave up on the connection to the upstream" },
-    { flag: "UR", long: "UpstreamRemoteReset", bit: 4, occurs: "the upstream reset the stream of HTTP/2" },
+    {
+        flag: "UR",
+        long: "UpstreamRemoteReset",
+        bit: 4,
+        occurs: "the upstream reset the stream of HTTP/2, or the connection whose bytes are passed on",
+    },
     {
         flag: "UF",
         long: "UpstreamConnectionFailure",
@@ -75,12 +80,7 @@ export const RESPONSE_FLAGS: readonly ResponseFlag[] = [
     },
     { flag: "DF", long: "DnsResolutionFailed", bit: 26, occurs: "the upstream's name could not be resolved" },
     { flag: "DO", long: "DropOverload", bit: 27, never: "no source of configuration tells what share of requests to drop" },
-    {
-        flag: "DR",
-        long: "DownstreamRemoteReset",
-        bit: 28,
-        never: "what a client gives up on is told as DC, whether it closes its connection or resets its stream",
-    },
+    { flag: "DR", long: "DownstreamRemoteReset", bit: 28, occurs: "the client reset its stream of HTTP/2" },
     { flag: "UDO", long: "UnconditionalDropOverload", bit: 29, never: "no source of configuration tells to drop requests" },
 ];
 

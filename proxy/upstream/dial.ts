@@ -9,6 +9,7 @@ import { withoutBrackets } from "../net/address";
 import { connectionFault } from "../net/connection-faults";
 import { isOwnDoor } from "../net/own-doors";
 import { timerMs } from "../net/timer";
+import { tlsError } from "../net/tls-error";
 import type { TcpKeepaliveEntry } from "../tables";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
@@ -74,7 +75,10 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
         }
     };
     const fail = (failure: ConnectionFailure, detail: string): void => settle({ kind: "failed", failure, detail });
-    const onError = (error: NodeJS.ErrnoException): void => fail(handshaking ? "tls-failure" : "connect-failure", detailOf(error));
+    const onError = (error: NodeJS.ErrnoException): void => {
+        if (handshaking) fail("tls-failure", tlsError(error) ?? detailOf(error));
+        else fail("connect-failure", detailOf(error));
+    };
     const onClose = (): void => fail(handshaking ? "tls-failure" : "connect-failure", "closed");
     const onTcp = (): void => {
         handshaking = target.tls !== undefined;

@@ -183,7 +183,10 @@ export class Istiod {
             }),
             { mode: 0o600 },
         );
-        return [findEnvoy() ?? "envoy", ["-c", file, "--concurrency", "1", "-l", "warning", "--disable-hot-restart"]];
+        return [
+            findEnvoy() ?? "envoy",
+            ["-c", file, "--concurrency", "1", "-l", "warning", "--disable-hot-restart", "--file-flush-interval-msec", "20"],
+        ];
     }
 }
 

@@ -178,11 +178,11 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         this.#peerEnded = true;
         const exchange = this.#exchange;
         if (exchange === undefined) return this.close();
-        // Half a head is an answer, and no valid one (RFC 9110 §15.6.3); Envoy's parser says the same of it.
-        const { inHead } = this.#parser;
+        // Half an answer is no valid one (RFC 9110 §15.6.3); Envoy's parser says the same of it.
+        const { inHead, idle } = this.#parser;
         if (this.#parser.finish() === END) this.#finish(exchange, false);
         else if (inHead) this.#fail(exchange, "protocol-error", "closed within the response's head");
-        else this.#fail(exchange, "connection-closed", "closed before the response was whole");
+        else this.#fail(exchange, idle ? "connection-closed" : "protocol-error", "closed before the response was whole");
     }
 
     #onSocketClose(): void {
@@ -191,7 +191,9 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         this.capacity = 0;
         const exchange = this.#exchange;
         if (exchange !== undefined && !(exchange.upgraded && this.#peerEnded)) {
-            this.#fail(exchange, "connection-closed", this.#error === "" ? "closed before the response was whole" : this.#error);
+            const isBegun = !exchange.upgraded && !this.#parser.idle;
+            const detail = this.#error === "" ? "closed before the response was whole" : this.#error;
+            this.#fail(exchange, isBegun ? "protocol-error" : "connection-closed", detail);
         }
         this.#exchange = undefined;
         this.#owner.onClosed();

@@ -176,7 +176,7 @@ export class ServerStream extends Stream implements ResponseWriter {
     }
 
     override onReset(): void {
-        this.#lose("client-gone", "");
+        this.#lose("remote-reset", "");
     }
 
     override onFault(): void {

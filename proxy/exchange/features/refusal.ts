@@ -41,6 +41,7 @@ export function chooseRouteOfDenied(state: ExchangeState): void {
     if (host === undefined || (host.httpsRedirect && state.scheme === "http")) return;
     const route = routeOf(state, host);
     if (route?.action.kind === "forward") state.route = route;
+    else state.toldRoute = route;
 }
 
 /** Of a rule that is lost: what it is about is not left to a later one. */

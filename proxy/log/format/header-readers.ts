@@ -2,7 +2,7 @@
 import { firstValue, headerValue } from "../../http/header-list";
 import { parameterIn } from "../../http/query-parameter";
 import type { RequestRecord } from "../../telemetry";
-import { absent, present, type ReadRequest, type Reader } from "./reader";
+import { absent, present, sentHost, type ReadRequest, type Reader } from "./reader";
 
 /** Envoy keeps these as one value, the lines joined by commas (envoy/http/header_map.h, inline headers). */
 const JOINED: ReadonlySet<string> = new Set([
@@ -36,7 +36,7 @@ function requestHeader(name: string): ReadRequest {
             return pathOf;
         case ":authority":
         case "host":
-            return (r) => present(r.authority);
+            return (r) => present(sentHost(r));
         case ":scheme":
             return (r) => (r.method === "" ? undefined : r.connection.scheme);
         case "x-request-id":

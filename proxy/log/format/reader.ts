@@ -18,6 +18,9 @@ export const NOTHING: Reader = { request: absent, connection: absent };
 
 export const present = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
 
+/** As the request was sent on: behind a rewrite another one than the client's. */
+export const sentHost = ({ host, authority }: RequestRecord): string => (host === "" ? authority : host);
+
 /** Of `10.0.0.1:443`; empty: there is no address. */
 export const hostIn = (address: string): string | undefined => (address === "" ? undefined : hostPart(address));
 export const portIn = (address: string): number | undefined => (address === "" ? undefined : Number(portPart(address)));

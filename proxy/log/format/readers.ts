@@ -22,6 +22,16 @@ const isDenied = ({ details }: ConnectionRecord): boolean => details.startsWith(
 const notSince = (milliseconds: number): LogValue => (milliseconds < 0 ? undefined : Math.round(milliseconds));
 const SPACES = / /g;
 
+/** Of a cluster that there is not Envoy has no name. */
+function clusterOf({ cluster, flags }: RequestRecord | ConnectionRecord): LogValue {
+    return flags.endsWith("NC") ? undefined : present(cluster);
+}
+
+/** Of a connection that did not come about alone: why one ended is told by flags and details, as in Envoy. */
+function transportFailure({ upstreamFailure, flags }: RequestRecord | ConnectionRecord): LogValue {
+    return upstreamFailure !== "" && (flags.includes("UF") || flags.includes("DF")) ? present(upstreamFailure) : undefined;
+}
+
 /** Of operators that take nothing. */
 const PLAIN: Readonly<Record<string, Reader>> = {
     ...CONNECTION_READERS,
@@ -31,7 +41,7 @@ const PLAIN: Readonly<Record<string, Reader>> = {
     RESPONSE_FLAGS_LONG: both((r) => longFlags(r.flags)),
     // As in Envoy, what a policy says of a connection is why that ended.
     CONNECTION_TERMINATION_DETAILS: { request: absent, connection: (c) => (isDenied(c) ? c.details : undefined) },
-    UPSTREAM_TRANSPORT_FAILURE_REASON: both((r) => present(r.upstreamFailure)),
+    UPSTREAM_TRANSPORT_FAILURE_REASON: both(transportFailure),
     BYTES_RECEIVED: both((r) => r.bytesReceived),
     BYTES_SENT: both((r) => r.bytesSent),
     DURATION: both((r) => Math.round(r.duration)),
@@ -45,8 +55,8 @@ const PLAIN: Readonly<Record<string, Reader>> = {
     UPSTREAM_LOCAL_ADDRESS: both((r) => present(r.upstreamLocalAddress)),
     UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: both((r) => hostIn(r.upstreamLocalAddress)),
     UPSTREAM_LOCAL_PORT: both((r) => portIn(r.upstreamLocalAddress)),
-    UPSTREAM_CLUSTER: both((r) => present(r.cluster)),
-    UPSTREAM_CLUSTER_RAW: both((r) => present(r.cluster)),
+    UPSTREAM_CLUSTER: both(clusterOf),
+    UPSTREAM_CLUSTER_RAW: both(clusterOf),
     UPSTREAM_PROTOCOL: ofRequest((r) => present(r.upstreamProtocol)),
     UPSTREAM_REQUEST_ATTEMPT_COUNT: { request: (r) => r.attempts, connection: () => 0 },
     ROUTE_NAME: ofRequest((r) => present(r.routeName)),

@@ -23,6 +23,8 @@ import { http2Heads } from "./http2-heads";
 import { http2Retries } from "./http2-retries";
 import { http2Trailers } from "./http2-trailers";
 import { http2Upgrades } from "./http2-upgrades";
+import { logConnections } from "./log-connections";
+import { logLines } from "./log-lines";
 import { matches } from "./matches";
 import { meshRoutes } from "./mesh-routes";
 import { meshRules } from "./mesh-rules";
@@ -101,6 +103,8 @@ const ALL: readonly Topic[] = [
     entries,
     destinationRules,
     components,
+    logLines,
+    logConnections,
 ];
 
 export const TOPICS: readonly Topic[] = ALL.map(overHttp2);

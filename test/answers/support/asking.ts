@@ -15,7 +15,7 @@ export const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET
 /** Without `backend`, which the player adds. */
 export async function askGateway(
     port: number,
-    { tls: options, from, sends, end = false, anyReason = false, waitMs = WAIT_MS }: Ask,
+    { tls: options, from, sends, end = false, resets, endsAfter, anyReason = false, waitMs = WAIT_MS }: Ask,
 ): Promise<Answer> {
     const peer = { port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) };
     const socket = options
@@ -58,7 +58,9 @@ export async function askGateway(
                     });
         }
         sent = true;
-        if (end || isLast(received)) socket.end();
+        if (endsAfter) await Promise.race([endsAfter(), closed]);
+        if (resets) socket.resetAndDestroy();
+        else if (end || isLast(received)) socket.end();
         await closed;
     } finally {
         clearTimeout(timer);

@@ -96,6 +96,10 @@ export interface Ask {
     readonly sends: readonly (string | Buffer | RegExp)[];
     /** Whether our side ends the connection after the last send. Default: it waits for the gateway to end, which a request with `connection: close` makes it do. */
     readonly end?: boolean;
+    /** With `end`: by a reset. */
+    readonly resets?: true;
+    /** With `end`: what happens before. */
+    readonly endsAfter?: () => Promise<unknown>;
     /** Not compared is why something fails: a connection without an answer is `closed`, and a 5xx has no body. */
     readonly anyReason?: boolean;
     /** Asked so often, one after the other; the answer says how many backends and which statuses there were (`spread`). */
@@ -110,11 +114,18 @@ export interface Ask {
     readonly copies?: true;
     /** How long is waited for the end. Default 5000. */
     readonly waitMs?: number;
+    /** What the gateway writes of it is a part of the answer (`log-file.ts`). */
+    readonly log?: AccessLog;
     /**
      * The connection speaks HTTP/2: preface and settings go first, `sends` are frames of stream 1 (`http2/frames.ts`), and an
      * expression waits for lines of what came: `headers 200`, `data hello`, `settings 3=100`.
      */
     readonly http2?: Http2Options;
+}
+
+export interface AccessLog {
+    /** Of what was sent in each span of milliseconds since the epoch; waits for a line of each. */
+    take(spans: readonly (readonly [from: number, to: number])[]): Promise<readonly (readonly string[])[]>;
 }
 
 export interface Http2Options {
@@ -147,6 +158,8 @@ export interface Answer {
     readonly spread?: Spread;
     /** What backends got, in order. */
     readonly backend?: readonly Received[];
+    /** What the gateway's access log has of it. */
+    readonly log?: readonly string[];
 }
 
 export interface Spread {

@@ -58,7 +58,11 @@ export class OurGateway {
             const { sidecar } = one;
             if (this.#gateway) await serve(this.#gateway, given, gatewayOf(one));
             if (sidecar) await serve((this.#sidecar ??= await this.#started()), given, { ...sidecar, mode: "mesh" });
-            return await playAll(asks, how, (asked) => this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers));
+            const played = await playAll(asks, how, (asked) =>
+                this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers),
+            );
+            await this.#stand.readLogs();
+            return played;
         } finally {
             await stop?.();
         }

@@ -7,7 +7,7 @@ import { askGateway } from "./asking";
 import { echoBackend, type EchoBackend } from "./backend";
 import { http2Backend } from "./http2/backend";
 import { askOverHttp2 } from "./http2/asking";
-import type { Answer, Ask, PortName, Received, Setting } from "./case";
+import type { AccessLog, Answer, Ask, PortName, Received, Setting } from "./case";
 import { istioObject } from "./case";
 
 const PORT_NAMES: readonly PortName[] = ["http", "https", "tcp", "tls", "other", "proxy"];
@@ -47,6 +47,13 @@ export class Stand {
     readonly #backends: EchoBackend[] = [];
     /** Of each key the backend that answered it last. */
     readonly #keys = new WeakMap<Ask, string>();
+    /** What was asked, and when, whose lines were not read yet. */
+    readonly #logged: {
+        readonly answer: Logged;
+        readonly labels: ReadonlyMap<number, string>;
+        readonly log: AccessLog;
+        readonly span: readonly [from: number, to: number];
+    }[] = [];
     #common: Omit<Setting, "ports" | "port"> | undefined;
 
     async start(): Promise<this> {
@@ -102,13 +109,31 @@ export class Stand {
         if (asked.times !== undefined) return repeated(asked.times, () => once({ ...asked, times: undefined, before: undefined } as Ask));
         const all = [...servers, ...this.#backends];
         for (const backend of all) backend.take();
+        const from = asked.log ? await nextMillisecond() : 0;
         const answer = await (asked.http2 ? askOverHttp2(port, asked) : askGateway(port, asked));
         // Whether a backend has heard of what was reset is a matter of time; that it has got all of it is not.
         const isReset = asked.http2 !== undefined && answer.status === 0;
         const backend = (await (asked.copies ? takenOf(all) : all.flatMap((one) => one.take())))
             .filter(({ partial }) => !(partial && isReset))
             .map(({ partial: _partial, ...received }) => received);
-        return named({ ...answer, ...(backend.length > 0 ? { backend } : {}) }, labels);
+        const given = named({ ...answer, ...(backend.length > 0 ? { backend } : {}) }, labels);
+        if (!asked.log) return given;
+        const logged: Logged = { ...given, log: [] };
+        this.#logged.push({ answer: logged, labels, log: asked.log, span: [from, Date.now()] });
+        return logged;
+    }
+
+    /** Gives each answer since the last call what was logged of it. */
+    async readLogs(): Promise<void> {
+        const all = this.#logged.splice(0);
+        for (const log of new Set(all.map((one) => one.log))) {
+            const own = all.filter((one) => one.log === log);
+            const lines = await log.take(own.map(({ span }) => span));
+            for (const [at, { answer, labels }] of own.entries())
+                answer.log.push(
+                    ...named({ status: 0, log: lines[at] ?? [] }, labels).log!.map((line) => line.replace(EPHEMERAL, "<port>")),
+                );
+        }
     }
 
     async #keyed(keys: readonly Ask[], isLoss: boolean, ask: (one: Ask) => Promise<Answer>): Promise<Answer> {
@@ -161,7 +186,7 @@ function summed(answers: readonly Answer[]): Answer {
 const OWN_ADDRESSES = Object.values(networkInterfaces())
     .flatMap((list) => (list ?? []).map(({ address }) => address))
     .filter((address) => address.includes(".") && !address.startsWith("127."))
-    .map((address) => new RegExp(`(?<=[",])${address.replaceAll(".", "\\.")}(?=[",])`, "g"));
+    .map((address) => new RegExp(`(?<=[",])${address.replaceAll(".", "\\.")}(?=[",\\\\])`, "g"));
 
 function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
     const local = OWN_ADDRESSES.reduce((text, address) => text.replace(address, "127.0.0.1"), JSON.stringify(answer));
@@ -177,3 +202,14 @@ function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
         .replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
     return JSON.parse(text) as Answer;
 }
+
+type Logged = Answer & { readonly log: string[] };
+
+/** So that nothing else has begun in it. */
+async function nextMillisecond(): Promise<number> {
+    for (const now = Date.now(); Date.now() === now; ) await new Promise((resolve) => setTimeout(resolve, 1));
+    return Date.now();
+}
+
+/** Of clients and of backends that have none of a case's names. */
+const EPHEMERAL = /(?<=\b127\.0\.0\.\d+:)\d{4,5}\b/g;

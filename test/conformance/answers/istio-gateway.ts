@@ -73,6 +73,7 @@ export class IstioGateway {
             const played = await playAll(asks, how, (asked) =>
                 this.#stand.ask(setting.ports[asked.port ?? "http"], impatiently(asked), labels, servers),
             );
+            await this.#stand.readLogs();
             const names = refused.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
             return { ...(names.length > 0 ? { refused: names } : {}), ...played };
         } catch (error) {

@@ -15,6 +15,7 @@ const EXCHANGE: RequestRecord = {
     protocol: "HTTP/1.1",
     method: "GET",
     authority: "web.test:8080",
+    host: "web.test:8080",
     path: "/a?b=c",
     target: "",
     status: 200,

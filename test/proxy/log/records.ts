@@ -19,6 +19,7 @@ export const REQUEST: RequestRecord = {
     protocol: "HTTP/1.1",
     method: "GET",
     authority: "web.test:8080",
+    host: "web.test:8080",
     path: "/a?b=c",
     target: "",
     status: 200,

@@ -8,6 +8,7 @@ import type { TablesDelta } from "../../../proxy/tables";
 import { flagBits, longFlags, RESPONSE_FLAGS } from "../../../proxy/telemetry/response-flags";
 import { RawClient } from "../exchange/client";
 import { guarded, passwords } from "../exchange/external-entries";
+import { headers, PREFACE, reset, settings } from "../../answers/support/http2/frames";
 import { backend, startProxy, type Backend } from "../exchange/harness";
 import { cluster, DEFAULT_RETRY, delta, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 
@@ -50,8 +51,14 @@ async function flagsOf(tables: TablesDelta, bytes = GET, act: (client: RawClient
     return records.at(-1)?.flags ?? "nothing";
 }
 
-/** Ends a client once its request has arrived. */
-async function goneClient(): Promise<string> {
+const overHttp2 = Buffer.concat([
+    PREFACE,
+    settings(),
+    headers([":method", "POST", ":scheme", "http", ":authority", "web.test", ":path", "/"], false),
+]).toString("latin1");
+
+/** Ends a client, or its request, once that has arrived. */
+async function goneClient(leave: (client: RawClient) => void, bytes = GET): Promise<string> {
     let arrived: () => void = () => undefined;
     const got = new Promise<void>((resolve) => {
         arrived = resolve;
@@ -60,9 +67,9 @@ async function goneClient(): Promise<string> {
     const proxy = await startProxy(leading([port]));
     closing.push(() => proxy.close());
     const client = new RawClient(proxy.port);
-    client.send(GET);
+    client.send(bytes);
     await got;
-    client.socket.resetAndDestroy();
+    leave(client);
     return (await proxy.recorded(1))[0]?.flags ?? "nothing";
 }
 
@@ -81,7 +88,8 @@ const PROVOKED: Readonly<Record<string, readonly [expected: string, provoke: () 
         async () => flagsOf(leading([(await serving((socket) => void socket.on("data", () => socket.write("no HTTP\r\n\r\n")))).port])),
     ],
     DPE: ["DPE", async () => flagsOf(leading([(await serving(silent)).port]), BROKEN_CHUNK)],
-    DC: ["DC", goneClient],
+    DC: ["DC", () => goneClient((client) => client.socket.resetAndDestroy())],
+    DR: ["DR", () => goneClient((client) => client.socket.write(reset("CANCEL")), overHttp2)],
     DI: [
         "DI",
         async () =>
@@ -95,7 +103,7 @@ const PROVOKED: Readonly<Record<string, readonly [expected: string, provoke: () 
 const ELSEWHERE: Readonly<Record<string, string>> = {
     UO: "test/proxy/codec/http2/client-connections.test.ts",
     UR: "test/proxy/codec/http2/endpoints.test.ts",
-    SI: "test/proxy/tcp/tcp-proxy.test.ts",
+    SI: "test/proxy/tcp/tunnels.test.ts",
     DF: "test/proxy/egress/forward-proxy.test.ts",
     DT: "test/proxy/egress/tunnel-life.test.ts",
     LR: "test/proxy/exchange/forwarding.test.ts",

@@ -94,7 +94,7 @@ describe("TLS towards endpoints", () => {
     });
 
     it("names no address, and holds the certificate against it all the same", async () => {
-        assert.match(await outcome({}, "[::1]"), /^tls-failure .*IP: ::1/);
+        assert.match(await outcome({}, "[::1]"), /^tls-failure .*IP:_::1/);
         assert.equal(await outcome({}, ""), "200");
         assert.equal(seen[0]!.servername, false);
     });
@@ -103,7 +103,7 @@ describe("TLS towards endpoints", () => {
         for (const name of ["web.test", "x.wild.test", "spiffe://web", "127.0.0.1"])
             assert.equal(await outcome({ subjectAltNames: ["no.test", name] }, "any.test"), "200", name);
         for (const name of ["no.test", "spiffe://we", "127.0.0.2"])
-            assert.match(await outcome({ subjectAltNames: [name] }), /^tls-failure .*none of the subject/, name);
+            assert.match(await outcome({ subjectAltNames: [name] }), /^tls-failure .*none_of_the_subject/, name);
     });
 
     it("lives on after a certificate whose key, or whose authority's key, is on a curve without a name of NIST", async () => {

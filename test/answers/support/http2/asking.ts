@@ -42,7 +42,7 @@ class Seen {
 
 /** Without `backend`, which the player adds. */
 export async function askOverHttp2(port: number, asked: Ask): Promise<Answer> {
-    const { tls: options, from, sends, end = false, waitMs = WAIT_MS, http2: more = {} } = asked;
+    const { tls: options, from, sends, end = false, endsAfter, waitMs = WAIT_MS, http2: more = {} } = asked;
     const peer = { port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) };
     const socket = options ? tls.connect({ ...peer, rejectUnauthorized: false, ALPNProtocols: ["h2"], ...options }) : net.connect(peer);
     const seen = new Seen();
@@ -69,6 +69,7 @@ export async function askOverHttp2(port: number, asked: Ask): Promise<Answer> {
             if (!(send instanceof RegExp)) socket.write(send);
             else while (!send.test(seen.log) && !seen.isOver) await woken(seen);
         }
+        if (endsAfter) await Promise.race([endsAfter(), closed]);
         if (!seen.isOver && !end && more.impatient) await answersPing(socket, seen);
         while (!seen.isOver && !end) await woken(seen);
         // What a connection ends with comes right behind the stream's end.
