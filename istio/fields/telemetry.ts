@@ -74,7 +74,7 @@ const tracing = list(
                     literal: named("a text", "value"),
                     environment: named("an environment variable", "name"),
                     header: named("a request header", "name"),
-                    formatter: notServed("use literal, environment or header", named("a log format", "value")),
+                    formatter: named("a log format", "value"),
                 },
                 { atMostOne: [["literal", "environment", "header", "formatter"]] },
             ),

@@ -22,19 +22,42 @@ export function meshTracingOf(mesh: unknown): MeshTracing {
     const providers = field(field(mesh, "defaultProviders"), "tracing");
     const config = field(mesh, "defaultConfig");
     const tracing = field(config, "tracing");
-    const sampling = field(tracing, "sampling");
-    const longest = field(tracing, "maxPathTagLength");
+    const sampling = numberOf(field(tracing, "sampling"));
+    const longest = numberOf(field(tracing, "maxPathTagLength"));
     const tags = field(tracing, "customTags");
     const name = field(config, "tracingServiceName");
     const [first] = Array.isArray(providers) ? (providers as readonly unknown[]) : [];
     return {
         defaultProvider: typeof first === "string" && first !== "" ? first : undefined,
         // More than all is taken for one per cent, as istiod has it.
-        sampling: typeof sampling === "number" && sampling > 0 ? (sampling > 100 ? 1 : sampling) : undefined,
+        sampling: sampling > 0 ? (sampling > 100 ? 1 : sampling) : undefined,
         customTags: typeof tags === "object" && tags !== null ? (tags as Readonly<Record<string, CustomTag>>) : {},
-        maxPathTagLength: typeof longest === "number" && longest > 0 ? longest : 0,
+        maxPathTagLength: longest > 0 ? longest : 0,
         serviceName: typeof name === "string" ? name : "",
         oldTracer: OLD_TRACERS.find((one) => field(tracing, one) !== undefined),
+    };
+}
+
+/** A number may be said as text (ProtoJSON); 0: it is none. */
+function numberOf(value: unknown): number {
+    const number = typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) ? number : 0;
+}
+const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Several, the narrowest first: each setting is that of the first which says it, of tags each by its name. */
+export function mergedMeshTracing(all: readonly MeshTracing[]): MeshTracing {
+    const first = <T>(read: (one: MeshTracing) => T, isSaid: (value: T) => boolean): T | undefined => all.map(read).find(isSaid);
+    return {
+        defaultProvider: first((one) => one.defaultProvider, Boolean),
+        sampling: first(
+            (one) => one.sampling,
+            (value) => value !== undefined,
+        ),
+        customTags: Object.assign({}, ...all.map((one) => one.customTags).reverse()) as MeshTracing["customTags"],
+        maxPathTagLength: first((one) => one.maxPathTagLength, Boolean) ?? 0,
+        serviceName: first((one) => one.serviceName, Boolean) ?? "",
+        oldTracer: first((one) => one.oldTracer, Boolean),
     };
 }
 

@@ -18,6 +18,8 @@ function tagDump(tag: TraceTagEntry, isShared: boolean): TraceTagEntry {
             return isShared || soundsSecret(`${tag.name} ${tag.variable}`) ? { ...tag, otherwise: REDACTED } : tag;
         case "header":
             return isShared || soundsSecret(`${tag.name} ${tag.header}`) ? { ...tag, otherwise: REDACTED } : tag;
+        case "format":
+            return isShared || soundsSecret(tag.name) ? { ...tag, format: REDACTED } : tag;
         default:
             return tag satisfies never;
     }

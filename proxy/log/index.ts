@@ -3,5 +3,5 @@ export { parseLevels, ScopedLog, type LevelChanges, type LogLevels } from "./sco
 export { AccessLog } from "./access-log";
 export { compileFilter } from "./filter";
 export { LiveTail, type TailWatch, type WatchedBatch } from "./live-tail";
-export { TAG_COMPILERS } from "./tag-readers";
+export { formattedTag, TAG_COMPILERS } from "./tag-readers";
 export type { LineSink } from "./sink";

@@ -1,7 +1,8 @@
-/** What tags of metrics are read by: CEL expressions over the attributes that filters of logs have. */
+/** What tags are read by: of metrics CEL expressions over the attributes that filters of logs have, of traces the formats of logs. */
 import { compileCel, type CelAttributes } from "../../istio/cel";
-import type { TagCompiler, TagCompilers } from "../telemetry";
+import type { RequestRecord, TagCompiler, TagCompilers } from "../telemetry";
 import { celText, CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "./attributes";
+import { lineFormat } from "./format/line";
 
 function tags<Subject>(attributes: CelAttributes<Subject>): TagCompiler<Subject> {
     return (expression) => {
@@ -12,6 +13,11 @@ function tags<Subject>(attributes: CelAttributes<Subject>): TagCompiler<Subject>
             return typeof value === "number" ? String(value) : value;
         };
     };
+}
+
+/** Of a format that can be read; what is not there is left out of it. */
+export function formattedTag(format: string): (record: RequestRecord) => string {
+    return lineFormat({ kind: "text", text: format, omitEmpty: true }).request;
 }
 
 export const TAG_COMPILERS: TagCompilers = { requests: tags(REQUEST_ATTRIBUTES), connections: tags(CONNECTION_ATTRIBUTES) };

@@ -8,7 +8,7 @@ import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
-import { AccessLog, createProcessLog, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
+import { AccessLog, createProcessLog, formattedTag, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
@@ -76,7 +76,7 @@ class Worker {
     readonly #metrics = new IstioMetrics(this.#figures.registry, TAG_COMPILERS);
     /** Once it is known which worker it is. */
     #process: ProcessFigures | undefined;
-    readonly #spans = new SpanReporter();
+    readonly #spans = new SpanReporter(formattedTag);
     readonly #upstream: UpstreamServices;
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;

@@ -30,4 +30,6 @@ export type TraceTagEntry = { readonly name: string } & (
     | { readonly kind: "environment"; readonly variable: string; readonly otherwise: string }
     /** Lower-case. */
     | { readonly kind: "header"; readonly header: string; readonly otherwise: string }
+    /** As access logs have it. */
+    | { readonly kind: "format"; readonly format: string }
 );

@@ -8,6 +8,8 @@ import type { Observer, RequestRecord } from "../telemetry";
 import { operationName, otlpSpan, spansOf, zipkinSpan, type Tag } from "./spans";
 import { Trace } from "./trace";
 
+export type FormattedTag = (record: RequestRecord) => string;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Of a value, as Envoy cuts none, but a client's header may be long. */
@@ -15,11 +17,15 @@ const MOST_TAG = 1_024;
 
 export class SpanReporter implements Observer {
     readonly #environment: Environment;
+    readonly #compileFormat: (format: string) => FormattedTag;
+    #formats = new Map<string, FormattedTag>();
     #exporter: Exporter | undefined = undefined;
     #entry: TracingEntry | undefined = undefined;
     #nodeId = "";
 
-    constructor(environment: Environment = process.env) {
+    /** `compileFormat`: of a format that can be read. */
+    constructor(compileFormat: (format: string) => FormattedTag, environment: Environment = process.env) {
+        this.#compileFormat = compileFormat;
         this.#environment = environment;
     }
 
@@ -27,6 +33,7 @@ export class SpanReporter implements Observer {
     configure(entry: TracingEntry | undefined, exporter: Exporter | undefined): void {
         this.#entry = entry;
         this.#exporter = exporter;
+        this.#formats = new Map();
         this.#nodeId = entry === undefined ? "" : nodeId(entry, this.#environment);
     }
 
@@ -47,17 +54,25 @@ export class SpanReporter implements Observer {
     }
 
     /** Undefined: there is none to tell. */
-    #valueOf(tag: TraceTagEntry, { requestHeaders }: RequestRecord): string | undefined {
+    #valueOf(tag: TraceTagEntry, record: RequestRecord): string | undefined {
         switch (tag.kind) {
             case "literal":
                 return wireText(tag.value);
             case "environment":
                 return told(wireText(this.#environment[tag.variable] ?? tag.otherwise));
             case "header":
-                return told((headerValue(requestHeaders, tag.header) ?? wireText(tag.otherwise)).slice(0, MOST_TAG));
+                return told((headerValue(record.requestHeaders, tag.header) ?? wireText(tag.otherwise)).slice(0, MOST_TAG));
+            case "format":
+                return told(this.#formatted(tag.format)(record).slice(0, MOST_TAG));
             default:
                 return tag satisfies never;
         }
+    }
+
+    #formatted(format: string): FormattedTag {
+        let formatted = this.#formats.get(format);
+        if (formatted === undefined) this.#formats.set(format, (formatted = this.#compileFormat(format)));
+        return formatted;
     }
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Exporter } from "../../../proxy/otlp";
+import { formattedTag } from "../../../proxy/log";
 import type { TablesDelta, TracingEntry } from "../../../proxy/tables";
 import { SpanReporter } from "../../../proxy/tracing";
 import { readSpan, valuesOf, type ReadSpan } from "../../support/collector";
@@ -37,7 +38,7 @@ function traced(more: Partial<TracingEntry> = {}, collector: Partial<TracingEntr
         collector: entry.collector,
         push: (record: Buffer) => void (pushed.push(record), isZipkin || spans.push(readSpan(record))),
     } as unknown as Exporter;
-    const reporter = new SpanReporter({ INSTANCE_IP: "10.0.0.1", POD_NAME: "gw-0", ZONE: "z1" });
+    const reporter = new SpanReporter(formattedTag, { INSTANCE_IP: "10.0.0.1", POD_NAME: "gw-0", ZONE: "z1" });
     reporter.configure(entry, exporter);
     gateway.tracing = entry;
     gateway.observers = [reporter];
@@ -54,6 +55,8 @@ describe("the spans of a request", () => {
                 { name: "b", kind: "header", header: "x-b", otherwise: "none" },
                 { name: "c", kind: "environment", variable: "ZONE", otherwise: "" },
                 { name: "d", kind: "header", header: "x-d", otherwise: "" },
+                { name: "e", kind: "format", format: "%RESPONSE_CODE% of %REQ(X-B)%" },
+                { name: "f", kind: "format", format: "%REQ(X-D)%" },
             ],
         });
         const asked = gateway.ask("shop.test/a?b=1", { headers: ["user-agent", "ua", "x-b", "hv", "x-client-trace-id", "cid"] });
@@ -87,6 +90,7 @@ describe("the spans of a request", () => {
             a: "ü",
             b: "hv",
             c: "z1",
+            e: "200 of hv",
         });
         const {
             "http.protocol": protocol,

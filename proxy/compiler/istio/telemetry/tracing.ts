@@ -1,5 +1,6 @@
 /** What is traced: off unless a provider is named (Istio pilot/pkg/model/telemetry.go, Tracing; networking/core/tracing.go). */
-import { meshTracingOf, tracingServiceName, type MeshTracing } from "../../../../istio/semantics";
+import { parseLogFormat } from "../../../../istio/log-format";
+import { mergedMeshTracing, meshTracingOf, tracingServiceName, type MeshTracing } from "../../../../istio/semantics";
 import type { CustomTag, Tracing } from "../../../../istio/types";
 import { compareText } from "../../../resources/text-order";
 import type { ObjectContext } from "../../context/objects";
@@ -32,7 +33,7 @@ export function tracingOf(context: ObjectContext, levels: readonly PlacedTelemet
         levels,
         own && { subject: own.subject, name: own.said.defaultProvider!, field: "data.mesh.defaultProviders.tracing" },
     );
-    const mesh = configs.at(-1)?.said ?? meshTracingOf(undefined);
+    const mesh = mergedMeshTracing(configs.map(({ said }) => said));
     if (state === undefined) {
         sayOldTracer(context, configs);
         return undefined;
@@ -118,16 +119,28 @@ function tagsOf(context: ObjectContext, { tags, hasIstioTags, place }: State, me
             made.set(name, { name, kind: "environment", variable: String(environment.name), otherwise: environment.defaultValue ?? "" });
         else if (header)
             made.set(name, { name, kind: "header", header: String(header.name).toLowerCase(), otherwise: header.defaultValue ?? "" });
-        else if (formatter && own)
-            context.report.add(
-                "GH0497",
-                place.subject,
-                `${place.field}.customTags.${name}.formatter`,
-                `The tag ${name} is not told: formats are not served in tags.`,
-                "Use literal, environment or header.",
-            );
+        else if (formatter) {
+            const format = String(formatter.value);
+            const parsed = parseLogFormat(format);
+            if (typeof parsed !== "string") made.set(name, { name, kind: "format", format });
+            if (own) sayFormat(context, place, name, parsed);
+        }
     }
     return [...made.values()].sort((a, b) => compareText(a.name, b.name));
+}
+
+function sayFormat({ report }: ObjectContext, place: ObjectPlace, name: string, parsed: ReturnType<typeof parseLogFormat>): void {
+    const say = (what: string): void =>
+        report.add(
+            "GH0497",
+            place.subject,
+            `${place.field}.customTags.${name}.formatter.value`,
+            what,
+            "Operators are those of access logs, as in %REQ(x-user)% or %RESPONSE_FLAGS%.",
+        );
+    if (typeof parsed === "string") return say(`The tag ${name} is not told: ${parsed}.`);
+    const without = [...parsed.unknown, ...parsed.unserved];
+    if (without.length > 0) say(`Of the tag ${name} these have no value: ${without.join(", ")}.`);
 }
 
 function istioTags({ settings: { labels, namespace } }: ObjectContext): TraceTag[] {

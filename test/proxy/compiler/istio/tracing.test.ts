@@ -113,6 +113,31 @@ defaultConfig: { tracingServiceName: CANONICAL_NAME_AND_NAMESPACE, tracing: { sa
         assert.equal(entryOf(telemetry("m", "{ tracing: [{ disableSpanReporting: true }] }"), more), undefined);
     });
 
+    it("takes numbers that are said as text, as ProtoJSON does", () => {
+        const tracing = (said: string): TracingEntry | undefined =>
+            entryOf(telemetry("m", `{ ${ON} }`), `${PROVIDERS}\ndefaultConfig: { tracing: ${said} }`);
+        assert.equal(tracing('{ sampling: "20.5" }')?.randomPercent, 20.5);
+        assert.equal(tracing('{ sampling: "5e1" }')?.randomPercent, 50);
+        assert.equal(tracing('{ sampling: "all" }')?.randomPercent, 1);
+        assert.equal(tracing('{ maxPathTagLength: "33" }')?.maxPathLength, 99, "the provider's own comes first, and says 99");
+    });
+
+    it("has each setting of the narrowest mesh configuration that says it", () => {
+        const own = `\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: own, namespace: edge, labels: { gatehouse.dev/mesh-config: "true" } }\ndata:\n  mesh: |\n    defaultConfig: { tracing: { sampling: 7, customTags: { a: { literal: { value: own } } } } }\n`;
+        const shared = `${PROVIDERS}
+defaultConfig: { tracingServiceName: CANONICAL_NAME_AND_NAMESPACE, tracing: { sampling: 20, customTags: { a: { header: { name: x } }, b: { literal: { value: v } } } } }`;
+        const entry = entryOf(own + telemetry("m", `{ ${ON} }`), shared)!;
+        assert.deepEqual([entry.randomPercent, tags(entry)], [7, { a: "literal", b: "literal" }]);
+        assert.deepEqual(entry.collector.resource[0], ["service.name", "edge-gw.edge"]);
+    });
+
+    it("has tags by formats of access logs", () => {
+        const entry = entryOf(
+            telemetry("m", '{ tracing: [{ providers: [{ name: otel }], customTags: { f: { formatter: { value: "%RESPONSE_FLAGS%/%REQ(a)%" } } } }] }'),
+        );
+        assert.deepEqual(tags(entry), { f: "format" });
+    });
+
     for (const [title, yaml, config, message] of [
         [
             "a provider that is not there",
@@ -135,10 +160,16 @@ defaultConfig: { tracingServiceName: CANONICAL_NAME_AND_NAMESPACE, tracing: { sa
         ["a port that is not there", telemetry("m", `{ ${ON} }`), PROVIDERS.replace("4317", "4399"), /has no port 4399/],
         ["a provider that is wrong", telemetry("m", `{ ${ON} }`), PROVIDERS.replace("port: 4317", "port: no"), /port is no such number/],
         [
-            "a tag by a format",
-            telemetry("m", '{ tracing: [{ providers: [{ name: otel }], customTags: { f: { formatter: { value: "%REQ(a)%" } } } }] }'),
+            "a tag by a format that is none",
+            telemetry("m", '{ tracing: [{ providers: [{ name: otel }], customTags: { f: { formatter: { value: "%REQ(a%" } } } }] }'),
             PROVIDERS,
             /tag f is not told/,
+        ],
+        [
+            "a tag by an operator that is none",
+            telemetry("m", '{ tracing: [{ providers: [{ name: otel }], customTags: { f: { formatter: { value: "%NOBODY%" } } } }] }'),
+            PROVIDERS,
+            /Of the tag f these have no value: .*NOBODY/,
         ],
         [
             "a tracer by an address alone",
