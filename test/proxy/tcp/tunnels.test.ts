@@ -143,7 +143,7 @@ describe("a connection of TCP", () => {
         closing.push(() => silent.close());
         for (const [entry, flag] of [
             [{ maxConnectionDurationMs: 40 }, "DT"],
-            [{ idleTimeoutMs: 40 }, "SI"],
+            [{ idleTimeoutMs: 40 }, ""],
         ] as const) {
             const made = await served(silent.port, entry);
             const socket = net.connect(made.port, "127.0.0.1");

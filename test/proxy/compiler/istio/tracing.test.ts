@@ -133,7 +133,10 @@ defaultConfig: { tracingServiceName: CANONICAL_NAME_AND_NAMESPACE, tracing: { sa
 
     it("has tags by formats of access logs", () => {
         const entry = entryOf(
-            telemetry("m", '{ tracing: [{ providers: [{ name: otel }], customTags: { f: { formatter: { value: "%RESPONSE_FLAGS%/%REQ(a)%" } } } }] }'),
+            telemetry(
+                "m",
+                '{ tracing: [{ providers: [{ name: otel }], customTags: { f: { formatter: { value: "%RESPONSE_FLAGS%/%REQ(a)%" } } } }] }',
+            ),
         );
         assert.deepEqual(tags(entry), { f: "format" });
     });
