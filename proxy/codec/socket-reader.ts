@@ -64,12 +64,18 @@ export function readInto(socket: net.Socket, sink: ByteSink): void {
 }
 
 /**
- * Has a plain socket, which is read here, read as said from now on. False: it is not read by fields of Node's. The runtime takes up
- * another memory only behind a read, so that what the next one brings is copied out of the one that all share.
+ * Has a socket, which is read here, read as said from now on. False: it is not read by fields of Node's. The runtime takes up
+ * another memory only behind a read, so that what the next one brings is copied out of the one that all share. What was
+ * encrypted is copied always.
  */
 export function readBy(socket: net.Socket, { buffer, callback }: SocketReading): boolean {
     const patched = socket as Patched;
-    if (fields === undefined || patched[SINK] === undefined || patched[fields.buffer] !== plain) return false;
+    if (fields === undefined || patched[SINK] === undefined) return false;
+    if (patched[fields.buffer] === decrypted) {
+        patched[SINK] = new Copies(socket, callback);
+        return true;
+    }
+    if (patched[fields.buffer] !== plain) return false;
     const own = fields.callback;
     patched[own] = (length: number, chunk: Buffer): boolean => {
         patched[own] = callback;
@@ -77,6 +83,21 @@ export function readBy(socket: net.Socket, { buffer, callback }: SocketReading):
     };
     patched[fields.generator] = buffer;
     return true;
+}
+
+/** Gives what was decrypted on in memory of its own. */
+class Copies implements ByteSink {
+    readonly #socket: net.Socket;
+    readonly #callback: SocketReading["callback"];
+
+    constructor(socket: net.Socket, callback: SocketReading["callback"]) {
+        this.#socket = socket;
+        this.#callback = callback;
+    }
+
+    onBytes(chunk: Buffer, length: number): void {
+        if (!this.#callback(length, Buffer.from(chunk.subarray(0, length)))) this.#socket.pause();
+    }
 }
 
 /** To whoever has the socket's bytes now, as if they had just been read. */

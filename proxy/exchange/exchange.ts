@@ -19,6 +19,7 @@ import { BAD_BASE64, badGrpcWeb, type GrpcWebFlow } from "./grpc-web-flow";
 import { prepareHead } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
+import { resetDetails } from "./resets";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { MAX_DROPPED_TIME, PageWriter } from "./page-writer";
 import { recordOf } from "./record-of";
@@ -27,7 +28,7 @@ import { requestTrailers, responseTrailers } from "./trailers";
 import { Tunnel, tunnelDestination, type TunnelHost } from "./tunnel";
 import { isWatched, mayStayUpgraded } from "./upgraded";
 import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
-import { pickCluster } from "../tcp";
+import { pickCluster, type SpliceEnd } from "../tcp";
 import { gather } from "../net/gather";
 import { timerMs } from "../net/timer";
 
@@ -370,11 +371,31 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
     }
 
     finishTunnel(flag: string, bytesReceived: number, bytesSent: number): void {
-        const { state } = this;
         this.flag(flag);
-        state.bytesReceived += bytesReceived;
-        state.bytesSent += bytesSent;
+        this.passed(bytesReceived, bytesSent);
         this.#finish();
+    }
+
+    passed(bytesReceived: number, bytesSent: number): void {
+        this.state.bytesReceived += bytesReceived;
+        this.state.bytesSent += bytesSent;
+    }
+
+    endUpgraded(end: SpliceEnd): void {
+        switch (end) {
+            case "finished":
+                return this.#finish();
+            case "client":
+            case "local":
+                return this.onRequestReset("client-gone");
+            case "upstream":
+                return this.cut("connection-closed", "UC", resetDetails("connection-closed", true));
+            case "idle":
+            case "age":
+                return this.cut("timeout", "SI", "stream_idle_timeout");
+            default:
+                return end satisfies never;
+        }
     }
 
     // --- RequestReceiver -------------------------------------------------------------------------------------------

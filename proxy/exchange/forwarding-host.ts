@@ -2,7 +2,9 @@
  * What a forwarding may know of the exchange whose request it sends on, and what it may have it do; and what it says of
  * itself to records and variables.
  */
-import type { ConnectionInfo, HeaderList, RequestHead, ResetReason, ResponseHead } from "../http/doors";
+import type { Socket } from "node:net";
+import type { ConnectionInfo, HeaderList, RequestHead, ResetReason, ResponseHead, SocketReading } from "../http/doors";
+import type { SpliceEnd } from "../tcp";
 import type { Cluster, UpstreamHost } from "../upstream";
 import type { Trace } from "../tracing";
 import type { Answer } from "./verdict";
@@ -31,6 +33,13 @@ export interface ForwardingHost {
     reply(status: number, body: string, flag: string, details: string): void;
     /** The response has begun and cannot be completed. */
     cut(reason: ResetReason, flag: string, details: string): void;
+
+    /** The client's own socket, of a connection that has become one flow of bytes each way. */
+    takeSocket(reading: SocketReading): Socket | undefined;
+    /** So many bytes went past the exchange, and no more will. */
+    passed(bytesReceived: number, bytesSent: number): void;
+    /** Both flows have ended. */
+    endUpgraded(end: SpliceEnd): void;
 }
 
 export interface ForwardedRequest {

@@ -18,6 +18,7 @@ import type { ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import { headerAt, setHeader } from "../http/header-list";
 import { timerMs } from "../net/timer";
+import type { Splice } from "../tcp";
 import { timeoutOf } from "./features/deadline";
 import { refuseEgress } from "./features/egress";
 import type { Mirror } from "./features/mirror";
@@ -35,6 +36,7 @@ import {
     type NextStep,
 } from "./features/retries";
 import type { ForwardedRequest, ForwardingHost, ForwardingState } from "./forwarding-host";
+import { joinUpgraded } from "./joined";
 import { ReplayBody } from "./replay-body";
 import { connectError } from "../net/connect-error";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
@@ -91,6 +93,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     /** An interim response has gone on to the client: there is no other attempt. */
     #isAnswered = false;
     #tunnel = false;
+    /** The client's socket and the endpoint's, once they are joined. */
+    #joined: Splice | undefined = undefined;
     #over = false;
     /** The client asked to be told to send its body, and was not. */
     #waits: boolean;
@@ -259,11 +263,26 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (head.status === 101) this.#becomeTunnel();
         setHeader(head.headers, "x-envoy-upstream-service-time", String(this.upstreamTime));
         exchange.sendHead(head, end);
+        if (this.#tunnel && !this.#join()) setImmediate(() => this.#join());
     }
 
     #becomeTunnel(): void {
         this.#tunnel = true;
         this.#clearTimers();
+    }
+
+    /** Joins the two sockets, where that is possible: what came with the endpoint's answer has to be passed on first. */
+    #join(): boolean {
+        const writer = this.#writer;
+        if (this.#over || writer === undefined || this.#request.requestEnded) return false;
+        this.#joined = joinUpgraded(this.#exchange, writer, (result) => {
+            this.#joined = undefined;
+            if (this.#over) return;
+            if (result.end === "upstream") this.endpoint?.outcomes?.failed();
+            this.#exchange.passed(result.bytesReceived, result.bytesSent);
+            this.#exchange.endUpgraded(result.end);
+        });
+        return this.#joined !== undefined;
     }
 
     onResponseData(chunk: Buffer): void {
@@ -356,9 +375,12 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     abandon(reason: ResetReason): void {
         if (this.#over) return;
         const writer = this.#writer;
+        const joined = this.#joined;
+        if (joined !== undefined) this.#exchange.passed(joined.bytesReceived, joined.bytesSent);
         if (this.#mirrors !== undefined && !this.#request.requestEnded) for (const mirror of this.#mirrors) mirror.abandon();
         this.close();
         writer?.reset(reason);
+        joined?.destroy();
     }
 
     /** The exchange is over. What still runs upstream is given up; of what ended by itself this is not heard. */

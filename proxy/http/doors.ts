@@ -100,7 +100,7 @@ export interface ResponseWriter {
     pauseRequest(): void;
     resumeRequest(): void;
     /**
-     * Of the two flows after CONNECT: the socket itself, which is read as said from now on and is the caller's. Undefined:
+     * Of the two flows after CONNECT or an upgrade: the socket itself, which is read as said from now on and is the caller's. Undefined:
      * they are not a socket's own bytes, or some wait here, and it goes on as it was.
      */
     takeSocket?(reading: SocketReading): Socket | undefined;
@@ -181,6 +181,10 @@ export interface RequestWriter {
     reset(reason: ResetReason): void;
     pauseResponse(): void;
     resumeResponse(): void;
+    /** Of an upgraded connection: whether `takeSocket` gives it now. */
+    readonly hasSocket?: boolean;
+    /** As of a ResponseWriter. */
+    takeSocket?(reading: SocketReading): Socket | undefined;
 }
 
 /** Right door, from upstream codec to exchange. */

@@ -31,6 +31,8 @@ export type SpliceEnd =
 /** What is said of a connection to an endpoint. */
 export interface SpliceTerms {
     readonly readsByEvents?: true;
+    /** It delivers through `upstreamReading`, TLS or not. */
+    readonly isRead?: true;
     readonly maxDurationMs?: number;
     readonly idleMs?: number;
 }
@@ -128,7 +130,7 @@ export class Splice {
         this.#watch(client, upstream, "client");
         this.#watch(upstream, client, "upstream");
         if (!clientReads) client.on("data", this.#onClientData);
-        if (terms.readsByEvents || upstream instanceof tls.TLSSocket) upstream.on("data", this.#onUpstreamData);
+        if (terms.readsByEvents || (upstream instanceof tls.TLSSocket && !terms.isRead)) upstream.on("data", this.#onUpstreamData);
         if (head && head.length > 0) {
             this.#received += head.length;
             upstream.write(head);

@@ -6,11 +6,11 @@
  */
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
+import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver, SocketReading } from "../../http/doors";
 import { guarded } from "../../net/connection-faults";
 import { resetConnection } from "../../net/reset";
 import type { ClientConnection, ClientOwner } from "../codec";
-import { readInto, type ByteSink } from "../socket-reader";
+import { readBy, readInto, type ByteSink } from "../socket-reader";
 import { beginTurn, endTurn } from "../turn-end";
 import { KEY, missingKey, takeAccept } from "../websocket";
 import { ClientExchange, type ClientExchangeHost } from "./client-exchange";
@@ -22,6 +22,8 @@ import { requestFraming, requestText } from "./serializer";
 const IDLE = 0;
 const BUSY = 1;
 const CLOSED = 2;
+/** An upgraded connection whose socket somebody else has: of it only its end is heard. */
+const HANDED = 3;
 
 export class Http1ClientConnection implements ClientConnection, ByteSink, ClientExchangeHost {
     capacity = 1;
@@ -175,6 +177,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
     }
 
     #onSocketEnd(): void {
+        if (this.#state === HANDED) return;
         this.#peerEnded = true;
         const exchange = this.#exchange;
         if (exchange === undefined) return this.close();
@@ -233,6 +236,19 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
     pauseReading(): void {
         this.#paused = true;
         this.#socket.pause();
+    }
+
+    hasSocket(exchange: ClientExchange): boolean {
+        return exchange === this.#exchange && this.#parser.pending === 0 && !this.#peerEnded && !this.#socket.destroyed;
+    }
+
+    takeSocket(exchange: ClientExchange, reading: SocketReading): Socket | undefined {
+        if (!readBy(this.#socket, reading)) return undefined;
+        this.outbox.flush();
+        this.#state = HANDED;
+        this.#exchange = undefined;
+        exchange.over = true;
+        return this.#socket;
     }
 
     resumeReading(): void {

@@ -2,7 +2,8 @@
  * One request on its way to an endpoint: the RequestWriter. An object of its own for each request, so that a late call
  * from an exchange that is over never writes into the next one's.
  */
-import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
+import type { Socket } from "node:net";
+import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseReceiver, SocketReading } from "../../http/doors";
 import type { Outbox } from "./outbox";
 import { CHUNKED, LENGTH, NO_BODY, lastChunkText } from "./serializer";
 
@@ -17,6 +18,8 @@ export interface ClientExchangeHost {
     tunnelEnded(exchange: ClientExchange): void;
     pauseReading(): void;
     resumeReading(): void;
+    hasSocket(exchange: ClientExchange): boolean;
+    takeSocket(exchange: ClientExchange, reading: SocketReading): Socket | undefined;
 }
 
 export class ClientExchange implements RequestWriter {
@@ -93,5 +96,13 @@ export class ClientExchange implements RequestWriter {
 
     resumeResponse(): void {
         if (!this.over) this.#host.resumeReading();
+    }
+
+    get hasSocket(): boolean {
+        return this.upgraded && !this.over && this.#host.hasSocket(this);
+    }
+
+    takeSocket(reading: SocketReading): Socket | undefined {
+        return this.hasSocket ? this.#host.takeSocket(this, reading) : undefined;
     }
 }
