@@ -15,7 +15,7 @@ const MIB = 1 << 20;
 const SMALL = { Envoy: 1 };
 const BULK = { Envoy: 0.95 };
 
-function objects(port: number, backendPort: number): object[] {
+export function objects(port: number, backendPort: number): object[] {
     const metadata = { name: "bench", namespace: "bench" };
     const servers = [{ port: { number: port, name: "tcp", protocol: "TCP" }, hosts: ["*"] }];
     const route = [{ destination: { host: "backend", port: { number: 80 } } }];
@@ -53,7 +53,7 @@ listen tcp
     return startServer(findTool("haproxy")!, ["-db", "-f", file], [port]);
 }
 
-function startTcpEnvoy(folder: string, port: number, backendPort: number): Promise<Running> {
+export function startTcpEnvoy(folder: string, port: number, backendPort: number): Promise<Running> {
     const address = (of: number): object => ({ socket_address: { address: "127.0.0.1", port_value: of } });
     const type = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
     const proxy = { "@type": type, stat_prefix: "bench", cluster: "backend" };

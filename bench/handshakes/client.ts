@@ -3,13 +3,13 @@ import { connect, createSecureContext } from "node:tls";
 import type { TunnelAnswer } from "../forward/programs";
 import type { HandshakeOrder } from "./programs";
 
-const secureContext = createSecureContext();
+/** The one group that all proxies agree on: Envoy does not speak those that quantum computers do not break. */
+const secureContext = createSecureContext({ ecdhCurve: "X25519" });
 
 /** One connection. It ends as clients end: what they have to say is said, and the server closes. */
 function shake({ port, version }: HandshakeOrder, session: Buffer | undefined, wantsTicket: boolean): Promise<Buffer | undefined> {
     return new Promise((resolve, reject) => {
-        // The one group that all proxies agree on, as Envoy does not speak those that quantum computers don't break.
-        const names = { servername: "bench.example", ALPNProtocols: ["http/1.1"], rejectUnauthorized: false, ecdhCurve: "X25519" };
+        const names = { servername: "bench.example", ALPNProtocols: ["http/1.1"], rejectUnauthorized: false };
         const versions = { minVersion: version, maxVersion: version };
         const target = { port, host: "127.0.0.1", secureContext, ...names, ...versions };
         const socket = connect({ ...target, ...(session === undefined ? {} : { session }) });

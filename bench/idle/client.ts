@@ -1,17 +1,19 @@
 /** A program that holds connections open: each has had one answer, and then says nothing. */
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, createSecureContext } from "node:tls";
 import type { HoldAnswer, HoldOrder } from "./programs";
 
 /** Connections that are made at a time. */
 const AT_ONCE = 16;
 const REQUEST = "GET / HTTP/1.1\r\nHost: bench.example\r\n\r\n";
 const held: Socket[] = [];
+/** The one group that all proxies agree on, as with handshakes: what they agree on is held as long as the connection. */
+const secureContext = createSecureContext({ ecdhCurve: "X25519" });
 
 function open({ port, tls }: HoldOrder): Promise<void> {
     return new Promise((resolve, reject) => {
         const target = { port, host: "127.0.0.1" };
-        const names = { servername: "bench.example", ALPNProtocols: ["http/1.1"], rejectUnauthorized: false };
+        const names = { servername: "bench.example", ALPNProtocols: ["http/1.1"], rejectUnauthorized: false, secureContext };
         const socket = tls ? connectTls({ ...target, ...names }) : connectTcp(target);
         socket.once(tls ? "secureConnect" : "connect", () => socket.write(REQUEST));
         socket.once("error", reject).once("close", () => reject(new Error("a held connection was closed")));

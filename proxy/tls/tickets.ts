@@ -4,7 +4,7 @@
  * key opens. A change fails no resumption: the key that comes next is known to all workers before one of them makes tickets
  * with it, and the one before is accepted for as long as tickets live.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import type tls from "node:tls";
 
 /** A name of 16 bytes, a key for HMAC-SHA-256 and one for AES-128, as Node has it (RFC 5077 §4). */
@@ -91,8 +91,28 @@ export function askForKeys(server: tls.Server, holder: TicketHolder): boolean {
     return true;
 }
 
+/** The answer to who makes a ticket, but for what is random in it: two are made in each handshake. */
+let making: { readonly keys: Buffer; readonly answer: TicketAnswer; readonly iv: Buffer } | undefined;
+
 function makingKey(keys: Buffer): TicketAnswer {
-    return [GOOD, keys.subarray(PART, 2 * PART), keys.subarray(2 * PART, 3 * PART), keys.subarray(0, PART), randomBytes(PART)];
+    if (making?.keys !== keys) {
+        const iv = Buffer.alloc(PART);
+        making = { keys, iv, answer: [GOOD, keys.subarray(PART, 2 * PART), keys.subarray(2 * PART, 3 * PART), keys.subarray(0, PART), iv] };
+    }
+    takeRandom(making.iv);
+    return making.answer;
+}
+
+/** Random bytes come cheaper by the page, and none of them is used twice. */
+const random = Buffer.alloc(4096);
+let used = random.length;
+
+function takeRandom(into: Buffer): void {
+    if (used === random.length) {
+        randomFillSync(random);
+        used = 0;
+    }
+    used += random.copy(into, 0, used, used + PART);
 }
 
 function openingKey(keys: Buffer, name: Buffer): TicketAnswer {

@@ -1,6 +1,7 @@
 /** A proxy of one process for tests: a real listener with the real codec, an exchange, pools; records are collected. */
 import { once } from "node:events";
 import net from "node:net";
+import tls from "node:tls";
 import { CODECS, serveHttp } from "../../../proxy/codec";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../../../proxy/exchange";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
@@ -26,6 +27,8 @@ export interface TestProxyOptions {
     readonly services?: Partial<UpstreamServices>;
     readonly random?: () => number;
     readonly connection?: Partial<ConnectionInfo>;
+    /** Clients speak TLS. */
+    readonly tls?: { readonly cert: string; readonly key: string };
     /** One more that is told of requests. */
     readonly observer?: Partial<RequestObserver>;
 }
@@ -44,11 +47,14 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
     const runtime = createRuntime(bindSnapshot(undefined, delta, services), observers, options.random ? { random: options.random } : {});
     const serve = serveHttp({ handler: createRequestHandler(runtime) }, options.services?.codecs ?? CODECS);
     const sockets = new Set<net.Socket>();
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const take = (socket: net.Socket): void => {
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
-        serve(socket, connectionInfo(socket, options.connection));
-    });
+        serve(socket, connectionInfo(socket, { ...(options.tls ? { scheme: "https" } : {}), ...options.connection }));
+    };
+    const server = options.tls
+        ? tls.createServer({ ...options.tls, allowHalfOpen: true, noDelay: true }, take)
+        : net.createServer({ allowHalfOpen: true, noDelay: true }, take);
     server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG });
     await once(server, "listening");
     return {

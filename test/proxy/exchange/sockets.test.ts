@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createHash, randomBytes } from "node:crypto";
 import net from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import tls from "node:tls";
 import { afterEach, describe, it } from "mocha";
 import type { RetryEntry } from "../../../proxy/tables";
 import { MAX_MIRRORS } from "../../../proxy/upstream";
+import { makeAuthority } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
 import { cluster, DEFAULT_RETRY, delta, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { RawClient } from "./client";
-import { backend, startProxy, type Backend, type TestProxy } from "./harness";
+import { backend, startProxy, type Backend, type TestProxy, type TestProxyOptions } from "./harness";
 import { closedPort } from "../../../harness/ports";
 
 const closing: (() => Promise<void>)[] = [];
@@ -32,6 +36,7 @@ const answering =
 async function proxy(
     ports: readonly number[],
     more: { readonly retry?: RetryEntry; readonly timeoutMs?: number; readonly lb?: "ROUND_ROBIN" } = {},
+    options: TestProxyOptions = {},
 ): Promise<TestProxy> {
     const { lb = "ROUND_ROBIN", ...action } = more;
     const made = await startProxy(
@@ -40,6 +45,7 @@ async function proxy(
             clusters: [cluster("c", { lb })],
             endpoints: [endpoints("c", ...ports)],
         }),
+        options,
     );
     closing.push(() => made.close());
     return made;
@@ -288,6 +294,17 @@ describe("bodies", () => {
     });
 });
 
+/** All up to the end of a head; what comes behind it is read later. */
+async function headOf(socket: net.Socket): Promise<string> {
+    let head = "";
+    while (!head.endsWith("\r\n\r\n")) {
+        const byte = socket.read(1) as Buffer | null;
+        if (byte === null) await once(socket, "readable");
+        else head += byte.toString("latin1");
+    }
+    return head;
+}
+
 describe("websockets", () => {
     it("flow both ways until both sides have ended", async () => {
         const echo = await up((socket) => {
@@ -315,6 +332,64 @@ describe("websockets", () => {
         const [record] = await made.recorded(1);
         assert.deepEqual([record!.status, record!.bytesReceived, record!.bytesSent], [101, 8, 16]);
         await eventually(() => assert.equal(echo.sockets.size, 0));
+    });
+
+    for (const over of ["plain", "TLS"] as const)
+        for (const first of ["", "hello"])
+            it(`carry much both ways at once, whole and in order, to who reads slowly (${over}, ${first === "" ? "joined at once" : "joined behind the first bytes"})`, async () => {
+                const bytes = randomBytes(3 << 20);
+                const echo = await up((socket) =>
+                    socket.once("data", () => {
+                        socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n${first}`);
+                        socket.pipe(socket);
+                    }),
+                );
+                const certificate = over === "TLS" ? await (await makeAuthority()).issue({ dns: ["web.test"] }) : undefined;
+                const made = await proxy([echo.port], {}, certificate ? { tls: certificate } : {});
+                const at = { port: made.port, host: "127.0.0.1" };
+                const socket = certificate
+                    ? tls.connect({ ...at, rejectUnauthorized: false, servername: "web.test", allowHalfOpen: true })
+                    : net.connect({ ...at, allowHalfOpen: true });
+                socket.write("GET /ws HTTP/1.1\r\nhost: web.test\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n");
+                const head = await headOf(socket);
+                assert.match(head, /^HTTP\/1\.1 101 /);
+                socket.end(bytes);
+                const got = createHash("sha256");
+                let length = 0;
+                for await (const chunk of socket) {
+                    got.update(chunk as Buffer);
+                    length += (chunk as Buffer).length;
+                    // Longer than the kernel's buffers last.
+                    if (length % 7 === 0) await nextTurn();
+                }
+                assert.equal(length, first.length + bytes.length);
+                assert.equal(got.digest("hex"), createHash("sha256").update(first).update(bytes).digest("hex"));
+                const [record] = await made.recorded(1);
+                assert.deepEqual([record!.bytesReceived, record!.bytesSent, record!.flags], [bytes.length, length, ""]);
+            });
+
+    it("are told as what they were when one side cuts them", async () => {
+        const backend = await up((socket) =>
+            socket.once("data", () =>
+                socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
+            ),
+        );
+        const made = await proxy([backend.port]);
+        for (const [side, flags, details] of [
+            ["backend", "UC", "upstream_reset_after_response_started{connection_termination}"],
+            ["client", "DC", "downstream_remote_disconnect"],
+        ] as const) {
+            const one = await client(made);
+            one.send("GET /ws HTTP/1.1\r\nhost: web.test\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n");
+            await one.until(/\r\n\r\n/);
+            one.send("ping");
+            const theirs = [...backend.sockets].at(-1)!;
+            await once(theirs, "data");
+            (side === "client" ? one.socket : theirs).resetAndDestroy();
+            const record = (await made.recorded(side === "backend" ? 1 : 2)).at(-1)!;
+            assert.deepEqual([record.status, record.flags, record.details, record.bytesReceived], [101, flags, details, 4]);
+        }
+        await eventually(() => assert.equal(backend.sockets.size, 0));
     });
 
     it("that are cut on one side are cut on the other, and do not look as if they had ended", async () => {
