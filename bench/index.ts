@@ -1,4 +1,4 @@
-/** `npm run bench [-- http1 | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | tcp | handshakes | websocket | bodies | idle | startup | render | kubernetes | scale]`: the figures that this project holds itself to. They are printed, and written to bench/results/. */
+/** `npm run bench [-- http1 | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | tcp | handshakes | websocket | bodies | idle | latency | startup | render | kubernetes | scale]`: the figures that this project holds itself to. They are printed, and written to bench/results/. */
 import { benchAccess } from "./access/access";
 import { benchBodies } from "./bodies";
 import { benchEgress } from "./egress";
@@ -11,6 +11,7 @@ import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
 import { benchIdle } from "./idle";
 import { benchKubernetes } from "./kubernetes";
+import { benchLatency } from "./latency";
 import { benchLog } from "./log";
 import { benchMetrics } from "./metrics";
 import { benchOutlier } from "./outlier";
@@ -38,6 +39,7 @@ const BENCHES = {
     websocket: benchWebSocket,
     bodies: benchBodies,
     idle: benchIdle,
+    latency: benchLatency,
     startup: benchStartup,
     render: benchRender,
     kubernetes: benchKubernetes,

@@ -24,6 +24,8 @@ export interface EnvoySetting {
     readonly toHttp2?: boolean;
     /** The backend is watched for what it answers. */
     readonly isWatching?: boolean;
+    /** Threads that serve. Absent: one. */
+    readonly workers?: number;
     /** It answers CONNECT, with tunnels to the backend. */
     readonly isForwardProxy?: boolean;
 }
@@ -38,16 +40,20 @@ const LOOPBACK = "127.0.0.1";
 const UNBOUNDED = 1_000_000;
 
 export function startEnvoy(setting: EnvoySetting): Promise<Running> {
-    const { folder, port, https } = setting;
-    return startEnvoyOver(folder, bootstrap(setting), https === undefined ? [port] : [port, https.httpsPort]);
+    const { folder, port, https, workers } = setting;
+    return startEnvoyOver(folder, bootstrap(setting), https === undefined ? [port] : [port, https.httpsPort], workers);
 }
 
 /** Over this bootstrap, until these ports answer. */
-export function startEnvoyOver(folder: string, config: object, ports: readonly number[]): Promise<Running> {
+export function startEnvoyOver(folder: string, config: object, ports: readonly number[], workers = 1): Promise<Running> {
     mkdirSync(folder, { recursive: true });
     const file = path.join(folder, "envoy.json");
     writeFileSync(file, JSON.stringify(config));
-    return startServer(findEnvoy()!, ["-c", file, "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"], ports);
+    return startServer(
+        findEnvoy()!,
+        ["-c", file, "--concurrency", String(workers), "--disable-hot-restart", "--log-level", "error"],
+        ports,
+    );
 }
 
 export const envoy: Peer = {
@@ -63,6 +69,7 @@ export const envoy: Peer = {
             clusters: [],
             https: setting,
             toHttp2: setting.http2 === "to http2",
+            ...(setting.workers === undefined ? {} : { workers: setting.workers }),
         }),
 };
 

@@ -6,7 +6,7 @@ import type { Peer, PeerSetting } from "./peer";
 
 const launcher = path.join(__dirname, "..", "..", "cli", "gatehouse.js");
 
-type Setting = Pick<PeerSetting, "folder" | "backendPort" | "httpPort" | "httpsPort" | "http2"> &
+type Setting = Pick<PeerSetting, "folder" | "backendPort" | "httpPort" | "httpsPort" | "http2" | "workers"> &
     Partial<Pick<PeerSetting, "certificate" | "key">> & {
         /** Where the backend is, if not on 127.0.0.1 alone. */
         readonly addresses?: readonly string[];
@@ -86,7 +86,7 @@ function resources(setting: Setting, hosts: readonly string[]): object[] {
 /** For these hosts, with further objects in its folder. */
 export function startGatehouse(setting: Setting, hosts: readonly string[], objects: readonly object[]): Promise<Running> {
     const ports = setting.certificate === undefined ? [setting.httpPort] : [setting.httpPort, setting.httpsPort];
-    return startGatehouseOver(setting.folder, [...resources(setting, hosts), ...objects], ports);
+    return startGatehouseOver(setting.folder, [...resources(setting, hosts), ...objects], ports, [], setting.workers);
 }
 
 /** Over these objects alone, until these ports answer. */
@@ -95,11 +95,12 @@ export function startGatehouseOver(
     objects: readonly object[],
     ports: readonly number[],
     more: readonly string[] = [],
+    workers = 1,
 ): Promise<Running> {
     const config = path.join(folder, "resources");
     mkdirSync(config, { recursive: true });
     writeFileSync(path.join(config, "resources.yaml"), objects.map((one) => JSON.stringify(one)).join("\n---\n"));
-    const options = ["--namespace", "bench", "--bind", "127.0.0.1", "--concurrency", "1", "--drain-seconds", "0"];
+    const options = ["--namespace", "bench", "--bind", "127.0.0.1", "--concurrency", String(workers), "--drain-seconds", "0"];
     const addresses = ["--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
     return startServer(process.execPath, [launcher, "proxy", "--config", config, ...options, ...addresses, ...more], ports);
 }

@@ -8,13 +8,13 @@ import { STREAMS, type Peer } from "./peer";
 export const haproxy: Peer = {
     name: "HAProxy",
     tools: ["haproxy"],
-    start: ({ folder, backendPort, httpPort, httpsPort, bundle, http2, connections }) => {
+    start: ({ folder, backendPort, httpPort, httpsPort, bundle, http2, connections, workers }) => {
         const file = path.join(folder, "haproxy.cfg");
         writeFileSync(
             file,
             `
 global
-    nbthread 1
+    nbthread ${workers ?? 1}
     maxconn ${connections ?? 9000}
     tune.h2.max-concurrent-streams ${STREAMS}
 defaults

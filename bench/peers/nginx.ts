@@ -5,14 +5,14 @@ import { findTool } from "../../harness/tools";
 import { startServer, type Running } from "../tools";
 import { STREAMS, type Peer, type PeerSetting } from "./peer";
 
-function start(folder: string, http: string, ports: readonly number[], connections = 1024): Promise<Running> {
+function start(folder: string, http: string, ports: readonly number[], connections = 1024, workers = 1): Promise<Running> {
     mkdirSync(folder, { recursive: true });
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
     const file = path.join(folder, "nginx.conf");
     writeFileSync(
         file,
         `
-        daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr crit;
+        daemon off; ${workers === 1 ? "master_process off" : `worker_processes ${workers}`}; pid ${folder}/nginx.pid; error_log stderr crit;
         events { worker_connections ${connections}; }
         http { access_log off; keepalive_requests 1000000000; ${temporary} ${http} }
     `,
@@ -69,5 +69,6 @@ export const nginx: Peer = {
             proxyConfiguration(setting),
             [setting.httpPort, setting.httpsPort],
             setting.connections && 2 * setting.connections,
+            setting.workers,
         ),
 };

@@ -14,6 +14,8 @@ export interface PeerSetting {
     readonly http2?: "to http1" | "to http2";
     /** Clients ask for WebSockets. Absent: they do not, which spares nginx two headers a request. */
     readonly websocket?: true;
+    /** Processes, or threads, that serve. Absent: one. */
+    readonly workers?: number;
     /** So many at a time, of clients and to the backend together. Absent: a thousand. */
     readonly connections?: number;
 }

@@ -348,7 +348,7 @@ describe("websockets", () => {
                 const made = await proxy([echo.port], {}, certificate ? { tls: certificate } : {});
                 const at = { port: made.port, host: "127.0.0.1" };
                 const socket = certificate
-                    ? tls.connect({ ...at, rejectUnauthorized: false, servername: "web.test", allowHalfOpen: true })
+                    ? Object.assign(tls.connect({ ...at, rejectUnauthorized: false, servername: "web.test" }), { allowHalfOpen: true })
                     : net.connect({ ...at, allowHalfOpen: true });
                 socket.write("GET /ws HTTP/1.1\r\nhost: web.test\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n");
                 const head = await headOf(socket);
