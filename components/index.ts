@@ -64,6 +64,7 @@ export type {
     RedirectsArgs,
     SecurityHeadersArgs,
 } from "./edge";
+export type { RateLimitArgs, RateLimitKeyArgs } from "./rate-limit";
 export type { ErrorPageArgs } from "./error-pages";
 export type { HostLimitsArgs, RouteLimitsArgs } from "./host-limits";
 export type { GrpcHealthCheckArgs, HealthCheckArgs, HttpHealthCheckArgs, TcpHealthCheckArgs } from "./health-check";

@@ -10,6 +10,7 @@ import { grpcFaults } from "../grpc";
 import { healthCheckFaults, withSoundHealthCheck } from "../health-check";
 import { hostLimitFaults, withSoundHostLimits } from "../host-limits";
 import { HTTP_PROTOCOLS } from "../ports";
+import { limitFaults, withSoundLimits } from "../rate-limit";
 import { shapeFaults } from "../schema";
 import { asksOfBackends, backendNames, backendPath, backendSettings, placesOf } from "./backends";
 import {
@@ -236,22 +237,19 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
         ...errorPageFaults("errorPages", args.errorPages, dataPlane),
         ...hostLimitFaults("limits", args.limits, routeNames(args), dataPlane),
         ...edgeFaults(args, { dataPlane, isGateway: false, hosts: hosts ?? [], tls: plan && tlsUse(plan) }),
+        ...limitFaults(args, dataPlane, false),
         ...passing,
         ...secrets,
     ];
     return plan && ports.length === 0
-        ? {
-              faults,
-              plan: {
-                  ...plan,
-                  args: withSoundEdge(
-                      withSoundHostLimits(withSoundErrorPages(withSoundHealthCheck(plan.args, faults), faults), faults),
-                      faults,
-                  ),
-              },
-              sound: true,
-          }
+        ? { faults, plan: { ...plan, args: withSoundSettings(plan.args, faults) }, sound: true }
         : { faults, plan: standInPlan(args), sound: false };
+}
+
+/** What annotations are made of, without what is wrong of it. */
+function withSoundSettings(args: VirtualHostPlan["args"], faults: readonly Fault[]): VirtualHostPlan["args"] {
+    const own = withSoundErrorPages(withSoundHealthCheck(args, faults), faults);
+    return withSoundLimits(withSoundEdge(withSoundHostLimits(own, faults), faults), faults);
 }
 
 /** Also of arguments whose shape is wrong, of which others say so. */

@@ -25,6 +25,7 @@ import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { hostLimitAnnotations } from "../host-limits";
 import { matchesOf, resolveGrpcRoute } from "../grpc";
+import { limitAnnotations } from "../rate-limit";
 import { redirectRules, redirectsByRule } from "./acme";
 import { backendCandidates, backendsOf, buildBackendRule, type HostBackend } from "./backends";
 import {
@@ -92,6 +93,7 @@ export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = [])
         ...errorPageAnnotations(args.errorPages),
         ...hostLimitAnnotations(args.limits),
         ...(byIstio ? {} : edgeAnnotations(edge, name)),
+        ...limitAnnotations(args),
     });
     const routes = [
         ...rulesBefore(plan, faults),

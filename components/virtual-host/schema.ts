@@ -19,6 +19,7 @@ import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
 import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
 import { HOST_LIMITS, type HostLimitsArgs } from "../host-limits";
 import type { AnyPorts, HttpProtocol, PortNames } from "../ports";
+import { MAX_CONCURRENT, RATE_LIMITS, type RateLimitArgs } from "../rate-limit";
 import { METADATA, type ObjectFor, type RichField } from "../schema";
 
 export interface VirtualHostTlsArgs extends TlsArgs {
@@ -79,6 +80,10 @@ export interface VirtualHostArgs<M> {
     readonly limits?: HostLimitsArgs;
     /** Whole paths that have moved, as many as there are: before all routes, at the cost of one look-up. Default: none. */
     readonly redirects?: readonly RedirectArgs[] | RedirectsArgs;
+    /** How often clients may ask the hosts: each limit that is for a request must let it pass. Counted for all hosts together, and by all workers of a pod. Default: none. */
+    readonly rateLimit?: readonly RateLimitArgs[];
+    /** How many requests to the hosts may be under way in a pod at the same time; more are answered 503. Default: any number. */
+    readonly maxConcurrentRequests?: number;
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -237,6 +242,18 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             decides: true,
             doc: "Whole paths that have moved, as many as there are: before all routes, at the cost of one look-up.",
             default: "none.",
+        },
+        rateLimit: {
+            ...RATE_LIMITS,
+            decides: true,
+            doc: "How often clients may ask the hosts: each limit that is for a request must let it pass. Counted for all hosts together, and by all workers of a pod.",
+            default: "none.",
+        },
+        maxConcurrentRequests: {
+            ...MAX_CONCURRENT,
+            decides: true,
+            doc: "How many requests to the hosts may be under way in a pod at the same time; more are answered 503.",
+            default: "any number.",
         },
         access: {
             ...ACCESS,

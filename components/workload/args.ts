@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CustomTag } from "../../istio";
 import type { Inputs, MetadataArgs } from "../arguments";
 import type { Ports, ValidPorts } from "../ports";
+import type { RateLimitArgs } from "../rate-limit";
 import type { ManifestTransform } from "./manifest";
 
 export type ServiceType = "LoadBalancer" | "ClusterIP" | "NodePort";
@@ -135,6 +136,10 @@ export interface WorkloadArgs<P extends Ports> {
     readonly replicas?: number;
     /** Default: nothing is logged. */
     readonly accessLog?: boolean | AccessLogArgs;
+    /** How often clients may ask whatever the gateway serves, before the limits of its hosts: each must let a request pass. Counted by all workers of a pod. Default: none. */
+    readonly rateLimit?: readonly RateLimitArgs[];
+    /** How many requests may be under way in a pod at the same time, whatever they are for; more are answered 503. Default: any number. */
+    readonly maxConcurrentRequests?: number;
     /** Default: what Telemetry objects of the namespace and the mesh say. */
     readonly tracing?: TracingArgs;
     /** Default: the image of this release, else the configuration value `gatehouse:image`. */

@@ -1,6 +1,7 @@
 /** What is wrong with the arguments of a gateway's workload. */
 import { cidrFaults, fault, mentionsUnknown, nameFaults, namePath, secretNameFaults, type Fault } from "../arguments";
 import { gatewayPortsFaults } from "../ports";
+import { limitFaults } from "../rate-limit";
 import { shapeFaults, type ObjectArgument } from "../schema";
 import { accessLogFaults } from "./access-log";
 import { serviceTypeOf } from "./network";
@@ -183,6 +184,7 @@ export function workloadFaults(kind: GatewayKind, component: string, schema: Obj
         ...imageFaults(plan),
         ...volumeFaults(plan),
         ...accessLogFaults(plan),
+        ...limitFaults(args, plan.dataPlane, true),
         ...telemetryFaults(plan),
     ];
 }

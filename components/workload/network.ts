@@ -4,6 +4,7 @@ import { protocolOfPortName } from "../../istio";
 import type { ObjectMetadata } from "../arguments";
 import { edgeAnnotations } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
+import { limitAnnotations } from "../rate-limit";
 import { METRICS_PORT, STATUS_PORT, type Port, type Protocol } from "../ports";
 import { objectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
@@ -35,6 +36,7 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
             ...(skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
             ...errorPageAnnotations(plan.errorPages),
             ...edgeAnnotations(plan.edge ?? {}, plan.name),
+            ...limitAnnotations(plan.args),
         }),
         spec: {
             ...(fields as k8s.types.input.core.v1.ServiceSpec),

@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { PORTS, type Ports } from "../ports";
+import { MAX_CONCURRENT, RATE_LIMITS } from "../rate-limit";
 import { METADATA, type FieldsFor, type KubernetesField, type ObjectFor, type RichField, type TextArgument } from "../schema";
 import type { AutoscalingArgs, PodArgs, ResourcesArgs, ServiceArgs, WorkloadArgs } from "./args";
 import type { ManifestTransform } from "./manifest";
@@ -193,6 +194,18 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
     },
     replicas: { type: "number", known: true, least: 1, doc: "Without autoscaling.", default: "2." },
     accessLog: ACCESS_LOG,
+    rateLimit: {
+        ...RATE_LIMITS,
+        decides: true,
+        doc: "How often clients may ask whatever the gateway serves, before the limits of its hosts: each must let a request pass. Counted by all workers of a pod.",
+        default: "none.",
+    },
+    maxConcurrentRequests: {
+        ...MAX_CONCURRENT,
+        decides: true,
+        doc: "How many requests may be under way in a pod at the same time, whatever they are for; more are answered 503.",
+        default: "any number.",
+    },
     tracing: { ...TRACING, decides: true, doc: "", default: "what Telemetry objects of the namespace and the mesh say." },
     image: { ...TEXT, doc: "", default: "the image of this release, else the configuration value `gatehouse:image`." },
     dataPlane: {

@@ -66,7 +66,12 @@ const ROWS: readonly Row[] = [
         "`tls.http` of the VirtualHost, whose default is `redirect`: `httpsRedirect` of a Gateway server",
     ],
     ["equal", "ssl-passthrough", "a TcpRoute with `sniHosts` on a TLS port: a Gateway server with `mode: PASSTHROUGH`"],
-    ["guard", "limit-connections limit-rps limit-rpm limit-burst-multiplier limit-rate limit-rate-after limit-whitelist", RATE],
+    [
+        "guard",
+        "limit-rps limit-rpm limit-burst-multiplier",
+        "`rateLimit` of the VirtualHost with `key: { address: true }`, `requests`, `per` and `burst`: an annotation of the VirtualService",
+    ],
+    ["guard", "limit-connections limit-rate limit-rate-after limit-whitelist", RATE],
     ["guard", "enable-modsecurity enable-owasp-core-rules modsecurity-snippet modsecurity-transaction-id", MODSECURITY],
     ["guard", "configuration-snippet server-snippet stream-snippet", SNIPPET],
     ["guard", "proxy-body-size", "nothing: bodies of any length are passed on; bound them in the application"],

@@ -20,6 +20,7 @@ export * from "./pod-makers";
 export * from "./redirect-maps";
 export * from "./redirect-tables";
 export * from "./redirects";
+export * from "./rate-limits";
 export * from "./scopes";
 export * from "./security-headers";
 export * from "./selectors";

@@ -1,7 +1,7 @@
 /** The tables as people may see them: of a secret its name and validity, never key or certificate text. */
 import { X509Certificate } from "node:crypto";
 import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
-import { hostDump } from "./route-dump";
+import { hostDump, limitsDump } from "./route-dump";
 import { authenticationDump, keySetDump, policyDump, providerDump } from "./access-dump";
 import { REDACTED } from "./redacted";
 import { accessLogDump, edgeDump, errorPagesDump, metricsDump } from "./told-dump";
@@ -27,6 +27,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T], isShared: boo
     errorPages: errorPagesDump,
     edges: edgeDump,
     redirectMaps: asItIs,
+    limits: limitsDump,
     tracing: tracingDump,
 };
 

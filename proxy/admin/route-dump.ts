@@ -6,8 +6,10 @@ import { soundsSecret } from "../../istio/secret-names";
 import {
     mayBeSecret,
     type HeaderOpsEntry,
+    type LimitsEntry,
     type RouteActionEntry,
     type RouteEntry,
+    type RouteMatchEntry,
     type StringMatchEntry,
     type VirtualHostEntry,
 } from "../tables";
@@ -24,19 +26,25 @@ export function hostDump(host: VirtualHostEntry, isShared: boolean): VirtualHost
     return { ...host, routes: host.routes.map((route) => routeDump(route, hides, isShared)) };
 }
 
+/** What limits are for, which may be who shows a certain key. */
+export function limitsDump({ rates, ...rest }: LimitsEntry, isShared: boolean): LimitsEntry {
+    const hides = isShared ? FOR_STRANGERS : FOR_OWNERS;
+    return { ...rest, rates: rates.map((rate) => ({ ...rate, matches: rate.matches.map((match) => match && matchDump(match, hides)) })) };
+}
+
+function matchDump(match: RouteMatchEntry, hides: Hides): RouteMatchEntry {
+    return {
+        ...match,
+        headers: match.headers.map((one) => (hides(one.name) ? { ...one, match: withoutValue(one.match) } : one)),
+        queryParams: match.queryParams.map((one) => (hides(one.name) ? { ...one, match: withoutValue(one.match) } : one)),
+    };
+}
+
 function routeDump(route: RouteEntry, hides: Hides, isShared: boolean): RouteEntry {
     const { match, request, response } = route;
     return {
         ...route,
-        ...(match
-            ? {
-                  match: {
-                      ...match,
-                      headers: match.headers.map((one) => (hides(one.name) ? { ...one, match: withoutValue(one.match) } : one)),
-                      queryParams: match.queryParams.map((one) => (hides(one.name) ? { ...one, match: withoutValue(one.match) } : one)),
-                  },
-              }
-            : {}),
+        ...(match ? { match: matchDump(match, hides) } : {}),
         action: actionDump(route.action, hides, isShared),
         ...(request ? { request: opsDump(request, hides) } : {}),
         ...(response ? { response: opsDump(response, hides) } : {}),

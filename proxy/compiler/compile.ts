@@ -21,6 +21,7 @@ import { sameList } from "./graph/lists";
 import { IngressTranslator } from "./ingress/translator";
 import { Edge } from "./istio/edge";
 import { ErrorPages } from "./istio/error-pages";
+import { RateLimits } from "./istio/rate-limits";
 import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
 import { joinedRules, joinedServers } from "./routing/model/joined";
@@ -103,6 +104,7 @@ class Rooms {
             accessLogs,
             errorPages: new ErrorPages(this.#context, () => this.#kubernetes.ports.services()),
             edge: new Edge(this.#context, () => this.#kubernetes.ports.services()),
+            limits: new RateLimits(this.#context, () => this.#kubernetes.ports.services()),
             metrics,
             tracing,
             providers,

@@ -7,6 +7,7 @@ import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, Toke
 import type { GrpcMessages } from "../telemetry";
 import { NO_MARKS, type PolicyMark, type ProxyTableEntry } from "../tables";
 import type { Trace } from "../tracing";
+import type { Bucket } from "../limits";
 import type { HeaderChange } from "./ext-authz/check-response";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { GrpcWebFlow } from "./grpc-web-flow";
@@ -61,6 +62,11 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     payload: TokenPayload | undefined = undefined;
     /** What policies did, or would have done. */
     policyMarks: readonly PolicyMark[] = NO_MARKS;
+    /** It counts among what is under way. */
+    permits: Bucket[] | undefined = undefined;
+    /** What the response tells of limits; empty: nothing. */
+    rateLimit = "";
+    rateLimitPolicy = "";
     virtualHost: VirtualHost | undefined = undefined;
     route: Route | undefined = undefined;
     /** Of a request that was denied: its route where that would have answered by itself, for those who watch alone. */

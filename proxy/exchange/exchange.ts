@@ -11,6 +11,7 @@ import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
 import { egressDetails, sourceRefusal, tunnelRefusal } from "./features/egress";
 import { isLong, tooLarge, TOO_LARGE } from "./features/body-limit";
+import { endPermits } from "./features/rate-limit";
 import { choosePage, replaceHead, withPage, type ChosenPage } from "./features/error-pages";
 import { changeInformationalHeaders } from "./features/header-ops";
 import { startMirrors } from "./features/mirror";
@@ -251,6 +252,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         const { state } = this;
         if (state.finished) return;
         state.finished = true;
+        if (state.permits !== undefined) endPermits(state);
         if (this.#timer !== undefined) clearTimeout(this.#timer);
         this.#suspended?.();
         this.#suspended = undefined;

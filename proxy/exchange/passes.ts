@@ -27,6 +27,7 @@ import { typeOwnAnswer } from "./features/own-answers";
 import { shedRequest } from "./features/overload";
 import { choosePath } from "./features/path";
 import { refuseOldProtocol, refuseUpgrades } from "./features/protocol";
+import { addRateLimit, limitByClaims, limitEarly } from "./features/rate-limit";
 import { redirect } from "./features/redirect";
 import { redirectInBulk } from "./features/redirects";
 import { refuseRule } from "./features/refusal";
@@ -59,10 +60,12 @@ export const PASSES = inOrder([
     { name: "edge-headers", request: takeEdgeHeaders, response: finishResponseHeaders },
     { name: "tracing", request: takeTrace },
     { name: "host", request: chooseHost },
+    { name: "rate-limit", request: limitEarly, response: addRateLimit },
     { name: "maintenance", request: keepForMaintenance, tell: tellMaintenance },
     { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authentication", request: authenticate },
     { name: "authorization", request: authorize },
+    { name: "rate-limit-claims", request: limitByClaims },
     { name: "connect", request: openTunnel },
     { name: "grpc-web", request: translateGrpcWeb, tell: tellGrpcWeb },
     { name: "found", request: requireHost },

@@ -5,6 +5,7 @@ import type { TracingEntry } from "../tables";
 import { Passwords } from "../passwords";
 import { RequestObservers, type RequestObserver } from "../telemetry";
 import type { UnderscorePolicy } from "./features/underscore-policy";
+import { ownLimiter, type Limiter } from "./limiter";
 
 /** What CONNECT has led to. */
 export interface OpenTunnel {
@@ -38,6 +39,7 @@ export interface ExchangeRuntime {
     /** Of header names with underscores; said before the first request. */
     underscores: UnderscorePolicy;
     readonly passwords: Passwords;
+    readonly limits: Limiter;
     readonly tunnels: Set<OpenTunnel>;
     /** WebSockets to the outside. */
     readonly upgraded: Set<OpenTunnel>;
@@ -60,6 +62,7 @@ export function createRuntime(
         overload: { shed: 0, closes: false },
         underscores: "forward",
         passwords: new Passwords(),
+        limits: ownLimiter(),
         tunnels: new Set(),
         upgraded: new Set(),
         ...options,

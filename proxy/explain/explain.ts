@@ -122,6 +122,7 @@ function bound(tables: Tables, virtualHosts: readonly VirtualHostEntry[]): Snaps
         errorPages: [...tables.errorPages.values()],
         edges: [...tables.edges.values()],
         redirectMaps: [...tables.redirectMaps.values()],
+        limits: [...tables.limits.values()],
     };
     return bindSnapshot(undefined, { version: 1, full: true, remove: {}, set }, createUpstreamServices());
 }

@@ -19,6 +19,7 @@ import { carriesCalls, destinationSteps, destinationsOf, likeliest, unreachable 
 import type { ExplainOptions } from "./explain-options";
 import { ExplainedExchange } from "./explained-exchange";
 import type { Explanation, Step } from "./explanation";
+import { limitSteps } from "./limits";
 import { policyStep } from "./policy-step";
 import type { Question } from "./question";
 import { headOf } from "./question-head";
@@ -51,7 +52,7 @@ export function explainRequest(
     const connection = connectionOf(question, chain, listener);
     const exchange = new ExplainedExchange(snapshot, head, connection, options.underscores ?? "forward");
     exchange.proceed();
-    const before = [...base.steps, ...unseenSteps(question, connection), ...requestSteps(question, exchange)];
+    const before = [...base.steps, ...unseenSteps(question, connection), ...requestSteps(question, exchange), ...limitSteps(exchange)];
     const { virtualHost } = exchange;
     const refusal = refusalOf(exchange);
     const access = requestAccess(exchange, tables);

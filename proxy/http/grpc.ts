@@ -4,6 +4,8 @@ import { headerAt } from "./header-list";
 import { percentEncoded } from "./path";
 
 export const GRPC_TYPE = "application/grpc";
+/** What a call is told that has come too often. */
+export const GRPC_RESOURCE_EXHAUSTED = "8";
 const PLUS = 0x2b;
 
 /** As Envoy has it: `application/grpc`, alone or with a `+` behind it, and no parameters. */

@@ -10,6 +10,7 @@ import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { KeySets } from "../keys";
+import { randomSeed, Pools } from "../limits";
 import { ScopedLog } from "../log";
 import { metricsSource, workloadOf, type Counts, type LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
@@ -58,6 +59,9 @@ export class Primary implements SlotEvents, AdminView {
     /** Who watches records as they happen. */
     readonly tail = new TailHub(this.#crew.slots);
     readonly #history = new ChangeHistory();
+    /** What workers share of limits. */
+    readonly #pools: Pools;
+    readonly #seed = randomSeed();
     readonly #tickets: TicketKeys;
     /** Of issuers. Workers verify tokens by what is fetched here. */
     readonly #keys: KeySets;
@@ -90,6 +94,10 @@ export class Primary implements SlotEvents, AdminView {
         this.#counting = new Counting(this.#crew.slots, async () => this.#figures.look());
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
         this.#ending = new Ending(this.#crew.slots, () => this.#listening.close());
+        this.#pools = new Pools({
+            workers: this.#workerCount,
+            send: (worker, orders) => this.#crew.slots[worker - 1]?.send({ type: "pools", orders }) ?? false,
+        });
         this.#tickets = new TicketKeys((keys) => {
             for (const slot of this.#crew.slots) slot.send({ type: "tickets", keys });
         });
@@ -109,7 +117,7 @@ export class Primary implements SlotEvents, AdminView {
 
     /** Resolves when the source has been read once, or when all is over before that. */
     async start(): Promise<void> {
-        for (let number = 1; number <= Math.max(1, this.#options.concurrency); number++) {
+        for (let number = 1; number <= this.#workerCount; number++) {
             const slot = new WorkerSlot(number, this.#options.worker, this.#log.of("workers"), this);
             this.#crew.slots.push(slot);
             slot.start();
@@ -156,6 +164,10 @@ export class Primary implements SlotEvents, AdminView {
     /** How it stands with the source, for people. */
     get source(): unknown {
         return this.#source?.report?.();
+    }
+
+    get #workerCount(): number {
+        return Math.max(1, this.#options.concurrency);
     }
 
     get underscores(): UnderscorePolicy {
@@ -324,13 +336,16 @@ export class Primary implements SlotEvents, AdminView {
             source: metricsSource(this.#options.labels ?? {}, this.#options.namespace, workloadOf(this.#options.pod ?? "")),
             drainMs: this.#options.drainSeconds * 1000,
             logLevels: this.logging.levels,
+            limits: { workers: this.#workerCount, seed: this.#seed },
         });
+        this.#pools.entered(slot.number);
         this.#ending.enter(slot);
         this.tail.enter(slot);
         this.#fill(slot, worker);
     }
 
     gone(slot: WorkerSlot, reason: string): void {
+        this.#pools.left(slot.number);
         const served = this.#crew.leave(slot);
         this.#tellStatus();
         if (served || this.draining) return;
@@ -383,6 +398,9 @@ export class Primary implements SlotEvents, AdminView {
                 break;
             case "inspected":
                 this.#inspections.answer(message.id, message.inspection);
+                break;
+            case "pools":
+                this.#pools.hear(slot.number, message.news);
                 break;
             case "watched":
                 this.tail.heard(message.batch);
@@ -448,6 +466,7 @@ export class Primary implements SlotEvents, AdminView {
         await ended;
         this.status.stop();
         this.#figures.stop();
+        this.#pools.stop();
         this.#log.of("proxy").info("stopped");
         this.#onFinished(0);
         return 0;

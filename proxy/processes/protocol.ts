@@ -5,6 +5,7 @@
 import type { Finding } from "../../istio/findings";
 import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
+import type { PoolNews, PoolOrders, Seed } from "../limits";
 import type { LevelChanges, TailWatch, WatchedBatch } from "../log";
 import type { TablesDelta } from "../tables";
 import type { MetricsSource, News } from "../telemetry";
@@ -28,6 +29,8 @@ export type ToWorker =
           /** For connections whose server is another one now. */
           readonly drainMs: number;
           readonly logLevels: LevelChanges;
+          /** How many workers share limits, and by what they know keys. */
+          readonly limits: { readonly workers: number; readonly seed: Seed };
       }
     /** Comes with a bound handle, before the first `sync` that uses it. */
     | { readonly type: "handle"; readonly id: number }
@@ -41,6 +44,8 @@ export type ToWorker =
     /** All who watch records from now on. */
     | { readonly type: "watch"; readonly watches: readonly TailWatch[] }
     | { readonly type: "log-levels"; readonly levels: LevelChanges }
+    /** Of limits that workers share. */
+    | { readonly type: "pools"; readonly orders: PoolOrders }
     /** The end is near: responses tell clients to connect elsewhere. */
     | { readonly type: "retire" }
     | { readonly type: "drain"; readonly withinMs: number }
@@ -74,6 +79,7 @@ export type FromWorker =
      * it counted is lost.
      */
     | { readonly type: "counted"; readonly counted: News }
+    | { readonly type: "pools"; readonly news: PoolNews }
     | { readonly type: "watched"; readonly batch: WatchedBatch }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */
     | { readonly type: "dying"; readonly reason: string }

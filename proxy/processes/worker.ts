@@ -6,11 +6,12 @@ import { finding, type Finding } from "../../istio/findings";
 import { CODEC_FIGURES, serveHttp } from "../codec";
 import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
-import { createRequestHandler, createRuntime, reviewTunnels, type ExchangeRuntime } from "../exchange";
+import { createRequestHandler, createRuntime, ownLimiter, reviewTunnels, type ExchangeRuntime } from "../exchange";
+import { Buckets } from "../limits";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog, formattedTag, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
-import { bindSnapshot, findingsOf, mayReach, prepareSnapshot, type Snapshot } from "../snapshot";
+import { bindSnapshot, findingsOf, mayReach, poolsOf, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { SpanReporter } from "../tracing";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
@@ -112,6 +113,11 @@ class Worker {
         ];
         this.#snapshot = bindSnapshot(undefined, { version: 0, full: true, set: {}, remove: {} }, this.#upstream);
         this.#runtime = createRuntime(this.#snapshot, observers, {
+            limits: {
+                ...ownLimiter(),
+                rateLimited: (limit, isShadow) => this.#figures.rates.rateLimited(limit, isShadow),
+                concurrencyLimited: (limit) => this.#figures.rates.concurrencyLimited(limit),
+            },
             onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection),
         });
         this.#notices = new Notices(log.of("requests"), this.#figures);
@@ -160,6 +166,10 @@ class Worker {
                 if (message.source) this.#metrics.source = message.source;
                 this.#drainMs = message.drainMs;
                 this.#log.set(message.logLevels);
+                this.#shareLimits(message.worker, message.limits);
+                break;
+            case "pools":
+                this.#runtime.limits.buckets.hear(message.orders);
                 break;
             case "handle":
                 this.#handles.set(message.id, handle);
@@ -200,6 +210,11 @@ class Worker {
             default:
                 message satisfies never;
         }
+    }
+
+    #shareLimits(worker: number, { workers, seed }: Extract<ToWorker, { type: "start" }>["limits"]): void {
+        this.#runtime.limits.seed = seed;
+        this.#runtime.limits.buckets = new Buckets({ worker, workers, send: (news) => this.#say({ type: "pools", news }) });
     }
 
     /** Hears of what finishes only while somebody watches. */
@@ -259,6 +274,7 @@ class Worker {
         this.#spans.configure(tracing, this.#exporters.use("traces", tracing === undefined ? [] : [tracing.collector])[0]);
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
+        this.#runtime.limits.buckets.keep(poolsOf(snapshot));
         this.#runtime.tracing = tracing;
         if (hasOtherChains) this.#connections.review(snapshot, this.#drainMs);
         reviewTunnels(this.#runtime, this.#drainMs);

@@ -8,6 +8,7 @@ import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semant
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import { closedMeshConfig, closedPolicy } from "./closed-policies";
+import { closedService } from "./closed-service";
 import { compactPlaces, isSamePlaces, placesOfShort } from "./line-tree";
 import { isReadKind } from "./model";
 import type { PlacedObject } from "./placed-object";
@@ -53,7 +54,8 @@ export function readVersion(object: KubeObject, before: PlacedObject | undefined
         };
     if (isRedirectMap(object)) return redirectVersion(object, before, at, findings);
     if (!isReadKind(object)) return misnamed(object, place, findings);
-    if (valid === undefined) return { version: badVersion(ref, place, closedPolicy(object, place)), findings };
+    if (valid === undefined)
+        return { version: badVersion(ref, place, closedService(object, place) ?? closedPolicy(object, place)), findings };
     return { version: goodVersion(ref, valid, before, at), findings: [...findings, ...unsupportedFields(valid, context)] };
 }
 

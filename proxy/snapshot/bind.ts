@@ -13,6 +13,7 @@ import { bindClusters } from "./clusters";
 import { bindEdge } from "./edge";
 import { bindErrorPages } from "./error-pages";
 import { bindRedirectMaps } from "./redirect-maps";
+import { bindLimits } from "./limits";
 import { bindRouteTables } from "./route-tables";
 import type { BindFault, Snapshot } from "./snapshot";
 import { bindSources } from "./sources";
@@ -52,6 +53,7 @@ export function prepareSnapshot(
         errorPages: bindErrorPages(previous, entries, changes, faults),
         edge: bindEdge(previous, entries, changes, faults),
         redirectMaps: bindRedirectMaps(previous, entries, changes, faults),
+        ...bindLimits(previous, entries, changes, faults),
         chains: fronts.chains,
         chainHosts: fronts.chainHosts,
         secretUsers: fronts.secretUsers,

@@ -6,6 +6,7 @@ import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, T
 import type { BoundEdges } from "./bound-edges";
 import type { BoundRedirectMap } from "./features/redirects";
 import type { BoundErrorPages } from "./features/error-pages";
+import type { BoundLimits } from "./features/limits";
 import type { BoundAccess } from "./access/access";
 import type { VirtualHost } from "./route";
 
@@ -25,6 +26,10 @@ export interface Snapshot {
     readonly edge: BoundEdges | undefined;
     /** By RedirectMapEntry key. */
     readonly redirectMaps: ReadonlyMap<string, BoundRedirectMap>;
+    /** By LimitsEntry key. */
+    readonly limits: ReadonlyMap<string, BoundLimits>;
+    /** Of these, those of whatever the gateway serves. */
+    readonly gatewayLimits: readonly BoundLimits[];
     /** By FilterChainEntry key. */
     readonly chains: ReadonlyMap<string, FilterChain>;
     /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */

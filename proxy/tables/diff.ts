@@ -25,6 +25,7 @@ export const TABLE_NAMES = [
     "errorPages",
     "edges",
     "redirectMaps",
+    "limits",
     "tracing",
 ] as const satisfies readonly TableName[];
 
@@ -51,6 +52,7 @@ export function emptyTables(): Tables {
         errorPages: new Map(),
         edges: new Map(),
         redirectMaps: new Map(),
+        limits: new Map(),
         tracing: new Map(),
     };
 }

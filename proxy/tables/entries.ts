@@ -8,6 +8,8 @@ import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeyS
 import type { EdgeEntry } from "./edge";
 import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } from "./egress";
 import type { ErrorPagesEntry } from "./error-pages";
+import type { LimitsEntry } from "./limits";
+import type { RouteMatchEntry, StringMatchEntry } from "./match-entry";
 import type { MetricsEntry } from "./metrics";
 import type { Origin } from "./origin";
 import type { RedirectMapEntry } from "./redirects";
@@ -129,6 +131,8 @@ export interface VirtualHostEntry {
     readonly errorPages?: string;
     /** EdgeEntry keys, in the order in which they hold. */
     readonly edge?: readonly string[];
+    /** LimitsEntry keys: all of them count. */
+    readonly limits?: readonly string[];
     /** In order: the first that matches is taken. One per match block. */
     readonly routes: readonly RouteEntry[];
     /** Of a proxy's table: what CONNECT to it leads to; absent: it is refused. */
@@ -138,22 +142,6 @@ export interface VirtualHostEntry {
     /** Of a proxy's table, of a host without port: a wildcard that has other ports does not stand for it. */
     readonly hasNoOtherPorts?: true;
     readonly origin: Origin;
-}
-
-export type StringMatchEntry = { readonly kind: "exact" | "prefix" | "regex"; readonly value: string } | { readonly kind: "present" };
-
-export interface RouteMatchEntry {
-    /** On the path without query. `segment` is a prefix by path segment (Kubernetes Ingress). */
-    readonly path?: { readonly kind: "exact" | "prefix" | "regex" | "segment"; readonly value: string; readonly ignoreCase: boolean };
-    readonly scheme?: StringMatchEntry;
-    readonly method?: StringMatchEntry;
-    /** On the raw Host header, port included. */
-    readonly authority?: StringMatchEntry;
-    /** Names lower-case. `invert`: withoutHeaders; an absent header passes. */
-    readonly headers: readonly { readonly name: string; readonly match: StringMatchEntry; readonly invert: boolean }[];
-    readonly queryParams: readonly { readonly name: string; readonly match: StringMatchEntry }[];
-    /** Of the token that was verified: `["realm_access", "roles"]`; of a list one entry. `invert`: without a token it passes. */
-    readonly claims: readonly { readonly path: readonly string[]; readonly match: StringMatchEntry; readonly invert: boolean }[];
 }
 
 /** Applied in the order remove, set, add; names lower-case, sorted. */
@@ -478,6 +466,7 @@ export interface TableEntries {
     errorPages: ErrorPagesEntry;
     edges: EdgeEntry;
     redirectMaps: RedirectMapEntry;
+    limits: LimitsEntry;
     tracing: TracingEntry;
 }
 export type TableName = keyof TableEntries;

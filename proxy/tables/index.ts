@@ -5,6 +5,8 @@ export * from "./edge";
 export * from "./egress";
 export * from "./entries";
 export * from "./error-pages";
+export * from "./limits";
+export * from "./match-entry";
 export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential-keys";
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";
 export { HostIndex, hostOf } from "./host-index";

@@ -7,6 +7,7 @@ import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import { EndpointFigures } from "./endpoint-figures";
 import { ExportFigures } from "./export-figures";
 import { LimitFigures } from "./limit-figures";
+import { RateFigures } from "./rate-figures";
 import type { Observer } from "./observers";
 import { RouteFigures } from "./route-figures";
 import { MetricRegistry, type ObservedSeries } from "./registry";
@@ -53,6 +54,8 @@ export class Figures implements Observer {
     /** Told of by clusters. */
     readonly endpoints: EndpointFigures;
     readonly #routes: RouteFigures;
+    /** Told of by those who count requests against limits. */
+    readonly rates: RateFigures;
     /** Told of by those who send to collectors. */
     readonly exports: ExportFigures;
     /** Told of by whoever holds to a limit. */
@@ -113,6 +116,7 @@ export class Figures implements Observer {
         this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
         this.endpoints = new EndpointFigures(registry);
         this.#routes = new RouteFigures(registry);
+        this.rates = new RateFigures(registry);
         this.exports = new ExportFigures(registry);
         this.limits = new LimitFigures(registry);
         for (const one of kept.codecs) registry.observedSeries(one);

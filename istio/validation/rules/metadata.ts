@@ -10,6 +10,7 @@ import { forwardProxyRules } from "./forward-proxy";
 import { gatewayOptionRules } from "./gateway-options";
 import { hostLimitRules } from "./host-limits";
 import { healthCheckRules } from "./health-check";
+import { limitRules } from "./limits";
 import { checkLabels, isLabelKey } from "./shared";
 
 const LABEL_BYTES = 63;
@@ -68,6 +69,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     errorPageRules(kind, annotations, usable.spec, report);
     gatewayOptionRules(kind, annotations, report);
     edgeSettingRules(kind, annotations, usable.spec, report);
+    limitRules(kind, annotations, usable.spec, report);
     if (isIstio) {
         istioRules(kind, annotations, usable.spec, report);
         forwardProxyRules(kind, annotations, usable.spec, report);

@@ -4,6 +4,7 @@ import type { SourceSelector } from "../../../istio/semantics";
 import type { AccessEntry } from "../../tables/access";
 import type { EdgeEntry } from "../../tables/edge";
 import type { ErrorPagesEntry } from "../../tables/error-pages";
+import type { LimitsEntry } from "../../tables/limits";
 import type { Origin } from "../../tables/origin";
 import type { CredentialUse } from "./credential";
 
@@ -14,6 +15,7 @@ export type Said =
     | { readonly kind: "access"; readonly entry: AccessEntry }
     | { readonly kind: "errorPages"; readonly entry: ErrorPagesEntry }
     | { readonly kind: "edge"; readonly entry: EdgeEntry }
+    | { readonly kind: "limits"; readonly entry: LimitsEntry }
     | { readonly kind: "sources"; readonly use: SourcesUse };
 
 export interface ClusterUse {

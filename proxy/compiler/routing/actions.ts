@@ -1,5 +1,6 @@
 /** What a rule does with a request, as a worker is told: destinations are clusters, and operations stand where they are applied. */
-import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../../tables/entries";
+import type { HeaderOpsEntry, RouteActionEntry, WeightedClusterEntry } from "../../tables/entries";
+import type { RouteMatchEntry } from "../../tables/match-entry";
 import type { Destinations, Use } from "./destinations";
 import { composeOps } from "./model/header-ops";
 import type { Forward, HttpRule, MirrorRule } from "./model/rules";

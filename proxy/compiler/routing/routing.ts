@@ -17,6 +17,7 @@ import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
 import { edgeUses, redirectMapUses } from "./edge";
 import { errorPageUses } from "./error-pages";
+import { limitUses } from "./limits";
 import { Destinations } from "./destinations";
 import { forwardHosts } from "./forward-hosts";
 import { HttpRoutes } from "./http-routes";
@@ -25,6 +26,7 @@ import { ListenerBuilder } from "./listeners";
 import type { PlannedDoor } from "./model/servers";
 import type { EdgeSource } from "./model/edge";
 import type { ErrorPageSource } from "./model/error-pages";
+import type { LimitSource } from "./model/limits";
 import type { MetricsRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
@@ -43,6 +45,7 @@ export class Routing {
     readonly #context: CompilerContext;
     readonly #errorPages: ErrorPageSource;
     readonly #edge: EdgeSource;
+    readonly #limits: LimitSource;
     readonly #registry: Registry;
     readonly #access: AccessEntries;
     readonly #authentications: AuthenticationEntries;
@@ -68,6 +71,7 @@ export class Routing {
         this.#context = context;
         this.#errorPages = sources.errorPages;
         this.#edge = sources.edge;
+        this.#limits = sources.limits;
         this.#registry = new Registry(context, sources.hosts);
         this.#access = new AccessEntries(context, sources.access);
         this.#authentications = new AuthenticationEntries(context, sources.access);
@@ -88,6 +92,7 @@ export class Routing {
             new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
             sources.errorPages,
             sources.edge,
+            sources.limits,
         );
         this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access, this.#registry);
         this.#sources = new SourceEntries(context, sources.workloads);
@@ -139,6 +144,7 @@ export class Routing {
             errorPages: tables.errorPages.update(errorPageUses(this.#context.graph.said, this.#errorPages.ofGateway())),
             edges: tables.edges.update(edges),
             redirectMaps: tables.redirectMaps.update(redirectMapUses(edges, this.#edge)),
+            limits: tables.limits.update(limitUses(this.#context.graph.said, this.#limits.ofGateway())),
         };
     }
 

@@ -13,11 +13,13 @@ import type { AccessEntries, Admission, AdmissionFields } from "./access";
 import { refusal } from "./actions";
 import { edgeEntry } from "./edge";
 import { errorPagesEntry } from "./error-pages";
+import { limitsEntry } from "./limits";
 import type { HttpRoutes } from "./http-routes";
 import { isCatchAll } from "./matches";
 import type { EdgeSource } from "./model/edge";
 import type { PlannedServer } from "./model/servers";
 import type { ErrorPageSource } from "./model/error-pages";
+import type { LimitSource } from "./model/limits";
 import type { Bound, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { SharedTable } from "./port-draft";
@@ -37,6 +39,9 @@ interface Share {
 const OPEN_TO_ALL: AdmissionFields = {};
 const NO_SHARE: Share = { chunks: NONE, bound: NONE, redirects: NONE };
 
+/** What an object says beside its rules, by keys of entries. */
+type Besides = Pick<BoundRoutes, "errorPages" | "edge" | "limits">;
+
 class BoundRoutes {
     readonly bound: Bound;
     readonly routes: readonly RouteEntry[];
@@ -44,13 +49,16 @@ class BoundRoutes {
     readonly errorPages: string | undefined;
     /** EdgeEntry key. */
     readonly edge: string | undefined;
+    /** LimitsEntry key. */
+    readonly limits: string | undefined;
     #origin: Origin | undefined;
 
-    constructor(bound: Bound, routes: readonly RouteEntry[], errorPages: string | undefined, edge: string | undefined) {
+    constructor(bound: Bound, routes: readonly RouteEntry[], { errorPages, edge, limits }: Besides) {
         this.bound = bound;
         this.routes = routes;
         this.errorPages = errorPages;
         this.edge = edge;
+        this.limits = limits;
     }
 
     get domain(): string {
@@ -63,7 +71,13 @@ class BoundRoutes {
 }
 
 function isSameBound(before: BoundRoutes, now: BoundRoutes): boolean {
-    return before.bound === now.bound && before.routes === now.routes && before.errorPages === now.errorPages && before.edge === now.edge;
+    return (
+        before.bound === now.bound &&
+        before.routes === now.routes &&
+        before.errorPages === now.errorPages &&
+        before.edge === now.edge &&
+        before.limits === now.limits
+    );
 }
 
 interface Host {
@@ -74,6 +88,8 @@ interface Host {
     errorPages: string | undefined;
     /** EdgeEntry keys of them all; undefined: none. */
     edge: readonly string[] | undefined;
+    /** LimitsEntry keys: of several objects' all count; undefined: none. */
+    limits: readonly string[] | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
     /** How many have brought them. */
@@ -82,7 +98,7 @@ interface Host {
     connect?: TunnelRouteEntry;
 }
 
-const NO_HOST = { httpsRedirect: false, admission: undefined, errorPages: undefined, edge: undefined } as const;
+const NO_HOST = { httpsRedirect: false, admission: undefined, errorPages: undefined, edge: undefined, limits: undefined } as const;
 
 type Tables = ReadonlyMap<string, SharedTable>;
 type BoundChunk = Chunk<PlannedServer, Bound>;
@@ -104,6 +120,7 @@ export class VirtualHosts {
     readonly #tunnels: TunnelRoutes;
     readonly #errorPages: ErrorPageSource;
     readonly #edge: EdgeSource;
+    readonly #limits: LimitSource;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #bound: Family<BoundChunk, readonly BoundRoutes[]>;
@@ -119,6 +136,7 @@ export class VirtualHosts {
         tunnels: TunnelRoutes,
         errorPages: ErrorPageSource,
         edge: EdgeSource,
+        limits: LimitSource,
     ) {
         const { graph } = context;
         this.#context = context;
@@ -129,11 +147,10 @@ export class VirtualHosts {
         this.#tunnels = tunnels;
         this.#errorPages = errorPages;
         this.#edge = edge;
+        this.#limits = limits;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
         this.#bound = graph.family((chunk): readonly BoundRoutes[] =>
-            chunk.items.map(
-                (one) => new BoundRoutes(one, this.#routesOf(one, chunk.of), this.#pagesOf(one.subject), this.#edgeOf(one.subject)),
-            ),
+            chunk.items.map((one) => new BoundRoutes(one, this.#routesOf(one, chunk.of), this.#besides(one.subject))),
         );
         this.#shares = graph.family((server, previous) => this.#shareOf(server, previous ?? NO_SHARE));
         this.#made = graph.family((table, previous) => this.#tableOf(table, previous));
@@ -194,6 +211,18 @@ export class VirtualHosts {
         return entry.key;
     }
 
+    #besides(subject: Subject): Besides {
+        return { errorPages: this.#pagesOf(subject), edge: this.#edgeOf(subject), limits: this.#limitsOf(subject) };
+    }
+
+    #limitsOf(subject: Subject): string | undefined {
+        const rule = this.#limits.ofRules(subject);
+        if (rule === undefined) return undefined;
+        const entry = limitsEntry(rule, false);
+        this.#context.graph.say({ kind: "limits", entry });
+        return entry.key;
+    }
+
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
     #tableOf(table: string, previous: MadeTable | undefined): MadeTable {
         const servers = this.#serversOf.get(table);
@@ -230,10 +259,10 @@ export class VirtualHosts {
     #replaced(table: string, before: ReadonlyMap<string, Made>, changed: readonly BoundRoutes[]): ReadonlyMap<string, Made> {
         if (changed.length === 0) return before;
         const hosts = new Map(before);
-        for (const { domain, origin, routes, errorPages, edge } of changed) {
+        for (const { domain, origin, routes, errorPages, edge, limits } of changed) {
             const host = before.get(domain);
-            if (host)
-                hosts.set(domain, this.#madeOf(table, domain, { ...host, errorPages, edge: keysOf(edge), origin, lists: [routes] }, host));
+            const own = { errorPages, edge: keysOf(edge), limits: keysOf(limits), origin, lists: [routes] };
+            if (host) hosts.set(domain, this.#madeOf(table, domain, { ...host, ...own }, host));
         }
         return hosts;
     }
@@ -248,7 +277,7 @@ export class VirtualHosts {
     }
 
     #madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
-        const { httpsRedirect, admission, errorPages, edge, origin, lists, connect } = host;
+        const { httpsRedirect, admission, errorPages, edge, limits, origin, lists, connect } = host;
         const fields: AdmissionFields = admission ? this.#access.fieldsOf(admission) : OPEN_TO_ALL;
         if (
             previous?.httpsRedirect === httpsRedirect &&
@@ -256,6 +285,7 @@ export class VirtualHosts {
             previous.entry.access === fields.access &&
             previous.entry.errorPages === errorPages &&
             sameList(previous.edge ?? NONE, edge ?? NONE) &&
+            sameList(previous.limits ?? NONE, limits ?? NONE) &&
             previous.origin === origin &&
             previous.entry.connect === connect &&
             sameList(previous.lists, lists)
@@ -269,6 +299,7 @@ export class VirtualHosts {
             ...fields,
             ...(errorPages === undefined ? {} : { errorPages }),
             ...(edge === undefined ? {} : { edge }),
+            ...(limits === undefined ? {} : { limits }),
             routes: inOrder(lists),
             ...(connect ? { connect } : {}),
             origin,
@@ -277,16 +308,21 @@ export class VirtualHosts {
     }
 }
 
+function withKey(keys: readonly string[] | undefined, key: string | undefined): readonly string[] | undefined {
+    return key === undefined || keys?.includes(key) === true ? keys : [...(keys ?? NONE), key];
+}
+
 function addRoutes(hosts: Map<string, Host>, one: BoundRoutes): void {
-    const { domain, routes, errorPages, edge } = one;
+    const { domain, routes, errorPages, edge, limits } = one;
     if (routes.length === 0) return;
     const host = hosts.get(domain);
-    if (host === undefined)
-        hosts.set(domain, { ...NO_HOST, errorPages, edge: keysOf(edge), origin: one.origin, lists: [routes], owners: 1 });
+    const own = { errorPages, edge: keysOf(edge), limits: keysOf(limits) };
+    if (host === undefined) hosts.set(domain, { ...NO_HOST, ...own, origin: one.origin, lists: [routes], owners: 1 });
     else {
         host.owners++;
         host.errorPages ??= errorPages;
-        if (edge !== undefined && host.edge?.includes(edge) !== true) host.edge = [...(host.edge ?? NONE), edge];
+        host.edge = withKey(host.edge, edge);
+        host.limits = withKey(host.limits, limits);
         // What meets one virtual host on several ways is in it once.
         if (!host.lists.some((other) => other === routes || isDeepStrictEqual(other, routes))) host.lists.push(routes);
     }

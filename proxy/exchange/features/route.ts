@@ -15,6 +15,29 @@ export function keepRoute(state: ExchangeState): void {
     state.isRouteKept = true;
 }
 
+/** Whether one of the names is that of the rule that it is served by, or of the rule and its match. */
+export function routeNamed(state: ExchangeState, names: readonly string[]): boolean {
+    const route = state.virtualHost && routeOf(state, state.virtualHost);
+    if (route === undefined) return false;
+    for (let at = 0; at < names.length; at++) {
+        const name = names[at]!;
+        if (route.name.startsWith(name) && (route.name.length === name.length || route.name[name.length] === ".")) return true;
+    }
+    return false;
+}
+
+const BY_CLAIMS = new WeakMap<VirtualHost, boolean>();
+
+/** Whether claims may decide its route: it is known once the token is verified. */
+export function isRoutedByClaims({ virtualHost }: ExchangeState): boolean {
+    if (virtualHost === undefined) return false;
+    const known = BY_CLAIMS.get(virtualHost);
+    if (known !== undefined) return known;
+    const isSo = virtualHost.entry.routes.some(({ match }) => (match?.claims.length ?? 0) > 0);
+    BY_CLAIMS.set(virtualHost, isSo);
+    return isSo;
+}
+
 export function routeOf(state: ExchangeState, { routes }: VirtualHost): Route | undefined {
     if (state.isRouteKept) return state.keptRoute;
     // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).

@@ -128,8 +128,8 @@ const condition: Recipe = {
             missed: /proxy\/compiler\/istio\/conditions\.ts: Property 'mood' is missing/,
         },
         {
-            place: "proxy/tables/entries.ts",
-            file: "proxy/tables/entries.ts",
+            place: "proxy/tables/match-entry.ts",
+            file: "proxy/tables/match-entry.ts",
             change: before("    readonly scheme?: StringMatchEntry;", "    readonly mood?: StringMatchEntry;\n"),
             missed: /'mood' does not exist in type/,
         },

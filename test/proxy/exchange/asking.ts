@@ -1,6 +1,6 @@
 /** Requests without sockets: the exchange with a response writer that notes what it is told, and clusters that note what they get. */
 import assert from "node:assert/strict";
-import { createRequestHandler, createRuntime, type UnderscorePolicy } from "../../../proxy/exchange";
+import { createRequestHandler, createRuntime, ownLimiter, type Limiter, type UnderscorePolicy } from "../../../proxy/exchange";
 import type {
     ConnectionInfo,
     HeaderList,
@@ -199,6 +199,7 @@ export class Gateway {
     readonly snapshot: Snapshot;
     readonly clusters = new Map<string, NotedCluster>();
     readonly passwords = new Passwords();
+    limits: Limiter = ownLimiter();
     /** What is traced, and who watches besides. */
     tracing: TracingEntry | undefined = undefined;
     observers: readonly Partial<RequestObserver>[] = [];
@@ -245,6 +246,7 @@ export class Gateway {
                 tracing: this.tracing,
                 random: () => this.chances.shift() ?? 0,
                 passwords: this.passwords,
+                limits: this.limits,
                 underscores,
                 onHeaderDropped: (name) => void dropped.push(name),
             },

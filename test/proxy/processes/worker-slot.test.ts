@@ -289,7 +289,15 @@ describe("a worker's place", () => {
         );
         slot.start();
         const first = slot.pid!;
-        slot.send({ type: "start", worker: 1, ticketKeys: new Uint8Array(48), underscores: "forward", drainMs: 0, logLevels: {} });
+        slot.send({
+            type: "start",
+            worker: 1,
+            ticketKeys: new Uint8Array(48),
+            underscores: "forward",
+            drainMs: 0,
+            logLevels: {},
+            limits: { workers: 1, seed: { first: 0, second: 0 } },
+        });
         await eventually(() => assert.deepEqual(events, ["started", "gone", "started"]));
         assert.equal(gone(first), false);
         assert.notEqual(slot.pid, first);

@@ -1,13 +1,6 @@
 /** Rules: what is done with a request or a connection, in the proxy's own words. Names are resolved, settings are whole. */
-import type {
-    CorsEntry,
-    FaultEntry,
-    HeaderOpsEntry,
-    RetryEntry,
-    RouteActionEntry,
-    RouteMatchEntry,
-    StringMatchEntry,
-} from "../../../tables/entries";
+import type { CorsEntry, FaultEntry, HeaderOpsEntry, RetryEntry, RouteActionEntry } from "../../../tables/entries";
+import type { RouteMatchEntry, StringMatchEntry } from "../../../tables/match-entry";
 import type { ObjectPlace } from "../../context/place";
 import type { CompilerRemark } from "../../context/report";
 

@@ -12,6 +12,7 @@ import type { SecretSource } from "./credentials";
 import type { WorkloadSource } from "./egress";
 import type { EdgeSource } from "./edge";
 import type { ErrorPageSource } from "./error-pages";
+import type { LimitSource } from "./limits";
 import type { ProviderSource } from "./providers";
 import type { TracingRule } from "./tracing";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
@@ -84,6 +85,7 @@ export interface Sources {
     readonly metrics: () => MetricsRule | undefined;
     readonly errorPages: ErrorPageSource;
     readonly edge: EdgeSource;
+    readonly limits: LimitSource;
     readonly tracing: () => TracingRule | undefined;
     readonly providers: ProviderSource;
     readonly workloads: WorkloadSource;

@@ -127,6 +127,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         letsAnyThrough: () => false,
         errorPages: { ofGateway: () => undefined, ofRules: () => undefined },
         edge: { ofGateway: () => undefined, ofRules: () => undefined, redirectMap: () => undefined },
+        limits: { ofGateway: () => [], ofRules: () => undefined },
         ...sources,
     });
     graph.begin(0);

@@ -1,0 +1,49 @@
+/** What requests have in common that share a bucket, as a number. Hot path: no allocation. */
+import { addNumber, addText, beginKey, endKey, type Seed } from "../limits";
+import { readAddress } from "../net/ip-address";
+import { claimAt } from "../snapshot";
+import type { RateLimitEntry } from "../tables";
+import type { ExchangeState } from "./exchange-state";
+import { cookieIn } from "./token-places";
+
+type Key = NonNullable<RateLimitEntry["key"]>;
+
+/** Those that do not say what is asked for are as one: nobody has a bucket of their own by leaving it out. */
+export function limitKey(state: ExchangeState, key: Key | undefined, seed: Seed): number {
+    if (key === undefined) return 0;
+    beginKey(seed);
+    if (key.address !== undefined) addAddress(state.remoteAddress, key.address);
+    if (key.header !== undefined) addHeader(state, key.header);
+    if (key.cookie !== undefined) addText(cookieIn(state.headers, key.cookie) ?? "");
+    if (key.claim !== undefined) addText(claimText(state, key.claim));
+    return endKey();
+}
+
+function addAddress(address: string, { ipv4, ipv6 }: NonNullable<Key["address"]>): void {
+    const read = readAddress(address);
+    if (read === undefined) return addText(address);
+    addNumber(read.family);
+    if (read.family === 4) return addNumber(masked(read.words[3]!, ipv4));
+    for (let word = 0, bits = ipv6; bits > 0; word++, bits -= 32) addNumber(masked(read.words[word]!, bits));
+}
+
+function masked(word: number, bits: number): number {
+    return bits >= 32 ? word : word & (-1 << (32 - bits));
+}
+
+/** Of several lines all. */
+function addHeader({ headers }: ExchangeState, name: string): void {
+    let isThere = false;
+    for (let at = 0; at < headers.length; at += 2) {
+        if (headers[at] !== name) continue;
+        addText(headers[at + 1]!);
+        isThere = true;
+    }
+    if (!isThere) addText("");
+}
+
+function claimText({ payload }: ExchangeState, path: readonly string[]): string {
+    const value = payload === undefined ? undefined : claimAt(payload, path);
+    if (value === undefined) return "";
+    return typeof value === "string" ? value : JSON.stringify(value);
+}

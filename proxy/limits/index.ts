@@ -1,0 +1,4 @@
+export * from "./buckets";
+export * from "./key-hash";
+export * from "./pool";
+export * from "./pools";
