@@ -14,9 +14,9 @@ const WANTED = { Envoy: 1 };
 const CONNECTIONS = 8;
 /** By size, so that a round takes about a second of a proxy's time. */
 const SIZES = [
-    { name: "1 KiB", bytes: KIB, count: 8_000 },
-    { name: "64 KiB", bytes: 64 * KIB, count: 2_000 },
-    { name: "1 MiB", bytes: KIB * KIB, count: 200 },
+    { name: "1 KiB", bytes: KIB, count: 3_000 },
+    { name: "64 KiB", bytes: 64 * KIB, count: 600 },
+    { name: "1 MiB", bytes: KIB * KIB, count: 48 },
 ] as const;
 
 interface Order {
