@@ -63,7 +63,9 @@ describe("records of TLS", () => {
         serving = await backend((socket) =>
             socket.on("data", (request: Buffer) => {
                 const length = Number(/GET \/(\d+)/.exec(request.toString("latin1"))?.[1]);
-                socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`), Buffer.alloc(length, "x")]));
+                socket.write(
+                    Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`), Buffer.alloc(length, "x")]),
+                );
             }),
         );
     });
@@ -90,7 +92,8 @@ describe("records of TLS", () => {
         const answer = async (size: number): Promise<void> => {
             got = "";
             socket.write(`GET /${size} HTTP/1.1\r\nhost: web.test\r\n\r\n`);
-            while (got.length - (got.indexOf("\r\n\r\n") + 4) < size) got += ((await once(socket, "data")) as [Buffer])[0].toString("latin1");
+            while (got.length - (got.indexOf("\r\n\r\n") + 4) < size)
+                got += ((await once(socket, "data")) as [Buffer])[0].toString("latin1");
         };
         // Behind the first answer all tickets are there, which look like data too.
         await answer(1);
