@@ -275,6 +275,8 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     responseEnded(exchange: ServerExchange): void {
         if (exchange !== this.#current) return;
         if (this.#socket.state === TUNNEL) {
+            // What the other side said last may still wait here.
+            this.outbox.flush();
             this.#socket.raw.end();
             if (this.#socket.clientEnded) this.#current = undefined;
         } else if (exchange.closes || (!exchange.requestEnded && this.#parser.remaining > MAX_DISCARDED_BYTES)) {

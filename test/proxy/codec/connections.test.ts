@@ -661,6 +661,21 @@ describe("HTTP/1.1 connections", () => {
             await eventually(() => assert.deepEqual([relay.upstream.size, relay.downstream.size], [0, 0]));
         });
 
+        it("passes on what comes in one turn with the end", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 101, headers: [], contentLength: 0 }, false);
+                return {
+                    ...silent,
+                    onRequestData() {
+                        writer.data(Buffer.from("last words"));
+                        writer.end(undefined);
+                    },
+                };
+            });
+            const one = await client(relay.port).write(upgrade).untilText("\r\n\r\n");
+            assert.match((await one.write("ping").untilEnd()).text, /last words$/);
+        });
+
         it("goes on as HTTP where the backend does not switch", async () => {
             const relay = await between(startScript((_head, socket) => socket.write(answer("no"))));
             const one = await client(relay.port)
