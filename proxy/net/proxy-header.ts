@@ -10,6 +10,14 @@ export interface ConnectionEnds {
     readonly remotePort: number;
     readonly localAddress: string;
     readonly localPort: number;
+    /** What a PROXY protocol's header has said of it besides. */
+    readonly tlvs?: readonly Tlv[];
+}
+
+/** A part of a header of version 2: `0x02` is the name that the client asked for, and so on. */
+export interface Tlv {
+    readonly type: number;
+    readonly value: Buffer;
 }
 
 const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
@@ -30,14 +38,19 @@ function line({ remoteAddress, remotePort, localAddress, localPort }: Connection
     return `PROXY TCP${family} ${inFamily(remoteAddress, family)} ${inFamily(localAddress, family)} ${remotePort} ${localPort}\r\n`;
 }
 
-function binary({ remoteAddress, remotePort, localAddress, localPort }: ConnectionEnds): Buffer {
+function binary({ remoteAddress, remotePort, localAddress, localPort, tlvs = [] }: ConnectionEnds): Buffer {
     const isIpv4 = areIpv4(remoteAddress, localAddress);
     const addresses = [remoteAddress, localAddress].map((address) => (isIpv4 ? octetsOf4(bare(address)) : octetsOf6(inFamily(address, 6))));
     const rest = Buffer.alloc(4);
     rest.writeUInt16BE(remotePort, 0);
     rest.writeUInt16BE(localPort, 2);
-    const body = Buffer.concat([...addresses, rest]);
-    return Buffer.concat([SIGNATURE, Buffer.from([PROXY, isIpv4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6, 0, body.length]), body]);
+    const body = Buffer.concat([...addresses, rest, ...tlvs.map(tlvBytes)]);
+    const head = Buffer.from([PROXY, isIpv4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6, body.length >> 8, body.length & 0xff]);
+    return Buffer.concat([SIGNATURE, head, body]);
+}
+
+function tlvBytes({ type, value }: Tlv): Buffer {
+    return Buffer.concat([Buffer.from([type, value.length >> 8, value.length & 0xff]), value]);
 }
 
 /** Without the zone of a link; an IPv4 address as itself. */
