@@ -76,6 +76,11 @@ export const PROXY_CODES = {
         name: "RedirectsBroken",
         when: "A key of a ConfigMap of redirects can't be read at all; the last good version of the ConfigMap holds.",
     },
+    GH0419: {
+        level: "Warning",
+        name: "GatewayOptionsShadowed",
+        when: "Two Services in front of one gateway have options of it: those of the older are in force.",
+    },
 
     // Certificates. What is wrong with one by itself has the codes of istio's checks, GH0118 to GH0125.
     GH0420: {

@@ -25,7 +25,7 @@ export const GATEWAY_LIMITS = {
     headBytes: {
         kind: "bytes",
         least: 4 * KIB,
-        most: 1 * MIB,
+        most: 256 * KIB,
         default: 60 * KIB,
         doc: "Of a request's head: its line and its headers. Beyond it 431.",
     },
@@ -102,7 +102,7 @@ export const GATEWAY_LIMITS = {
     },
     connectionWindow: {
         kind: "bytes",
-        least: 65_535,
+        least: 65_536,
         most: 64 * MIB,
         default: 1 * MIB,
         doc: "Body bytes that all streams of an HTTP/2 connection may hold together.",

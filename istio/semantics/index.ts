@@ -21,6 +21,7 @@ export * from "./redirect-maps";
 export * from "./redirect-tables";
 export * from "./redirects";
 export * from "./rate-limits";
+export * from "./proxy-config";
 export * from "./scopes";
 export * from "./security-headers";
 export * from "./selectors";

@@ -22,6 +22,7 @@ import { IngressTranslator } from "./ingress/translator";
 import { Edge } from "./istio/edge";
 import { ErrorPages } from "./istio/error-pages";
 import { RateLimits } from "./istio/rate-limits";
+import { gatewayOptions } from "./istio/gateway-options";
 import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
 import { joinedRules, joinedServers } from "./routing/model/joined";
@@ -105,6 +106,7 @@ class Rooms {
             errorPages: new ErrorPages(this.#context, () => this.#kubernetes.ports.services()),
             edge: new Edge(this.#context, () => this.#kubernetes.ports.services()),
             limits: new RateLimits(this.#context, () => this.#kubernetes.ports.services()),
+            gatewayOptions: gatewayOptions(this.#context, () => this.#kubernetes.ports.services()),
             metrics,
             tracing,
             providers,

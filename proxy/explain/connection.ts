@@ -1,6 +1,6 @@
 /** The connection that a question comes on: from where it is asked, with the names of the client's certificate where a server asks for one. */
 import type { ConnectionInfo, HandshakeInfo } from "../http/doors";
-import { verifiesClients } from "../snapshot";
+import { listenerRules, verifiesClients } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry } from "../tables";
 import type { Step } from "./explanation";
 import type { Question } from "./question";
@@ -11,6 +11,7 @@ const GATEWAY = "192.0.2.2";
 
 export function connectionOf(question: Question, chain: FilterChainEntry, listener: ListenerEntry): ConnectionInfo {
     const { scheme, serverName, clientAddress = CLIENT } = question;
+    const rules = listenerRules(listener);
     const isSecure = scheme === "https" || scheme === "tls";
     return {
         remoteAddress: clientAddress,
@@ -19,6 +20,8 @@ export function connectionOf(question: Question, chain: FilterChainEntry, listen
         localPort: listener.targetPort,
         targetPort: listener.targetPort,
         trustedProxies: listener.trustedProxies ?? 0,
+        edge: rules.edge,
+        tolerance: rules.tolerance,
         outbound: listener.outbound === true,
         port: listener.port,
         scheme: isSecure ? "https" : "http",

@@ -8,6 +8,7 @@
  */
 
 import type { Socket } from "node:net";
+import type { DirectEnds, EdgeRules, HeaderPart, ToleranceRules } from "./edge-rules";
 
 /** `[name, value, name, value, …]`, names lower-case, in order of arrival; a name may repeat. */
 export type HeaderList = string[];
@@ -121,6 +122,14 @@ export interface ConnectionInfo {
     readonly remotePort: number;
     readonly localAddress: string;
     readonly localPort: number;
+    /** What the socket says of both, where a PROXY protocol's header said the above; absent: the same. */
+    readonly direct?: DirectEnds | undefined;
+    /** What such a header said besides. */
+    readonly tlvs?: readonly HeaderPart[] | undefined;
+    /** How requests are taken; absent: as by default. It may become another while the connection goes. */
+    readonly edge?: EdgeRules | undefined;
+    /** What the codec tolerates; absent: as by default. */
+    readonly tolerance?: ToleranceRules | undefined;
     /** What the listener opens in its pod, wherever it is open here; absent: `localPort`. */
     readonly targetPort?: number;
     /** How many proxies in front of the listener are believed about a client; absent: none. */

@@ -36,6 +36,37 @@ export function normalisePath(path: string): string | undefined {
     return removeDotSegments(decoded) + path.slice(end);
 }
 
+/** Slashes and backslashes that are written as `%2F` and `%5C` become those, in the path alone. The same text where there are none. */
+export function unescapeSlashes(path: string): string {
+    let unescaped = "";
+    let from = 0;
+    for (let at = 0; at < path.length; at++) {
+        const code = path.charCodeAt(at);
+        if (code === QUESTION) break;
+        if (code !== PERCENT) continue;
+        const value = hex(path.charCodeAt(at + 1)) * 16 + hex(path.charCodeAt(at + 2));
+        if (value !== SLASH && value !== BACKSLASH) continue;
+        unescaped += `${path.slice(from, at)}${String.fromCharCode(value)}`;
+        from = at + 3;
+        at += 2;
+    }
+    return from === 0 ? path : unescaped + path.slice(from);
+}
+
+/** Several slashes in a row become one, in the path alone. The same text where there are none. */
+export function mergeSlashes(path: string): string {
+    let merged = "";
+    let from = 0;
+    for (let at = 1; at < path.length; at++) {
+        const code = path.charCodeAt(at);
+        if (code === QUESTION) break;
+        if (code !== SLASH || path.charCodeAt(at - 1) !== SLASH) continue;
+        merged += path.slice(from, at);
+        from = at + 1;
+    }
+    return from === 0 ? path : merged + path.slice(from);
+}
+
 /** One character that stands for a byte (RFC 3986 §2.1). */
 export function percentEncoded(byte: string): string {
     return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;

@@ -2,10 +2,13 @@
 import type net from "node:net";
 import type tls from "node:tls";
 import { accessNamed, chainFor } from "../snapshot";
+import type { PresentedHeader } from "../net/proxy-header-reader";
+import type { ListenerEntry } from "../tables";
 import { ConnectionObservers } from "../telemetry";
 import type { ChainServerEvents } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
 import { CapturedFront } from "./captured-front";
+import { ProxyFront } from "./proxy-front";
 import { NOT_FOUND, Serving, type Chosen } from "./serving";
 import { TlsFront } from "./tls-front";
 
@@ -15,6 +18,7 @@ export class Acceptor implements ChainServerEvents {
     readonly #serving: Serving;
     readonly #front: TlsFront;
     readonly #captured: CapturedFront;
+    readonly #proxied: ProxyFront;
 
     constructor(services: AcceptorServices) {
         this.#services = services;
@@ -22,6 +26,9 @@ export class Acceptor implements ChainServerEvents {
         this.#serving = new Serving(services, this.observers);
         this.#front = new TlsFront(services, this.observers, this.#serving);
         this.#captured = new CapturedFront(services, this.#serving);
+        this.#proxied = new ProxyFront(services, this.observers, this.#serving, (listener, socket, header, rest) =>
+            this.#begin(listener, socket, header, rest),
+        );
     }
 
     /** Takes a connection of the listener with this key. */
@@ -42,13 +49,25 @@ export class Acceptor implements ChainServerEvents {
             this.#captured.accept(listener, raw);
             return;
         }
+        if (listener.refusal) this.#serving.refuse(raw, Date.now(), "", listener.refusal);
+        else if (expectsHeader(listener)) this.#proxied.accept(listener, raw);
+        else this.#begin(listener, raw, undefined, NOTHING);
+    }
+
+    /** Whose the connection is, is known. `rest`: what has been read of it beyond that. */
+    #begin(listener: ListenerEntry, raw: net.Socket, header: PresentedHeader | undefined, rest: Buffer): void {
+        const snapshot = this.#services.snapshot();
+        const { key } = listener;
         if (listener.kind === "tls") {
-            this.#front.peek(listener, raw);
+            if (rest.length > 0) raw.unshift(rest);
+            this.#front.peek(listener, raw, header);
+            // Whoever read until here has stopped it.
+            if (raw.isPaused()) raw.resume();
             return;
         }
         const chain = chainFor(snapshot, key, "");
         if (!chain) {
-            this.#serving.refuse(raw, Date.now(), "", NOT_FOUND);
+            this.#serving.refuse(raw, Date.now(), "", NOT_FOUND, header && { header });
             return;
         }
         const chosen: Chosen = {
@@ -57,14 +76,18 @@ export class Acceptor implements ChainServerEvents {
             chain,
             access: accessNamed(chain.entry.access, snapshot.access),
             serverName: "",
+            ...(header ? { header } : {}),
         };
         const refusal = chain.entry.refusal ?? chosen.access?.refusal;
         if (refusal) {
-            this.#serving.refuse(raw, chosen.start, "", refusal);
+            this.#serving.refuse(raw, chosen.start, "", refusal, chosen);
             return;
         }
-        if (chain.entry.target.kind === "tcp") this.#serving.serveTcp(chosen, raw, true, undefined);
-        else this.#serving.serveHttp(chosen, raw, raw, "");
+        if (chain.entry.target.kind === "tcp") this.#serving.serveTcp(chosen, raw, true, rest.length > 0 ? rest : undefined);
+        else {
+            if (rest.length > 0) raw.unshift(rest);
+            this.#serving.serveHttp(chosen, raw, raw, "");
+        }
     }
 
     unusable(chain: string, reason: string): void {
@@ -78,6 +101,13 @@ export class Acceptor implements ChainServerEvents {
     refused(raw: net.Socket, reason: string): void {
         this.#front.refused(raw, reason);
     }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Also of sources that are trusted with none: what they send is looked for. */
+function expectsHeader({ options }: ListenerEntry): boolean {
+    return options?.proxyProtocol !== undefined && options.proxyProtocol !== "off";
 }
 
 function ignore(): void {}

@@ -39,7 +39,7 @@ export class CapturedFront {
             listener.capture === "local" ? { address: plainAddress(listener.bind), port: listener.port } : originalDestination(raw);
         // What was sent to the port itself was meant for nobody: passed on it would come back for ever.
         if (original === undefined || isItself(raw, listener, original)) {
-            this.#serving.refuse(raw, start, "", NO_DESTINATION, original);
+            this.#serving.refuse(raw, start, "", NO_DESTINATION, original && { original });
             return;
         }
         const meant = { raw, start, original };
@@ -74,16 +74,16 @@ export class CapturedFront {
     #give({ raw, start, original }: Meant, captured: Captured, choice: CapturedChoice | undefined, bytes: Buffer): void {
         const { serverName } = captured;
         if (choice === undefined) {
-            this.#serving.refuse(raw, start, serverName, BLACK_HOLE, original);
+            this.#serving.refuse(raw, start, serverName, BLACK_HOLE, { original });
             return;
         }
         const { listener, chain } = choice;
         const snapshot = this.#services.snapshot();
         const { target, access, refusal } = chain.entry;
         const chosen: Chosen = { start, listener, chain, access: accessNamed(access, snapshot.access), serverName, original, captured };
-        if (refusal) this.#serving.refuse(raw, start, serverName, refusal, original);
+        if (refusal) this.#serving.refuse(raw, start, serverName, refusal, { original });
         else if (target.kind === "tcp" && target.route.clusters.length === 0)
-            this.#serving.refuse(raw, start, serverName, BLACK_HOLE, original);
+            this.#serving.refuse(raw, start, serverName, BLACK_HOLE, { original });
         else if (target.kind === "tcp") this.#serving.serveTcp(chosen, raw, true, bytes.length > 0 ? bytes : undefined);
         else {
             if (bytes.length > 0) raw.unshift(bytes);

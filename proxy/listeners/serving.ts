@@ -3,12 +3,14 @@ import type net from "node:net";
 import type tls from "node:tls";
 import type { ConnectionInfo, OriginalDestination } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
+import type { PresentedHeader } from "../net/proxy-header-reader";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import {
     chainFor,
     denialDetail,
     denialOf,
     judgedConnection,
+    listenerRules,
     toldOf,
     verifiesClients,
     type BoundAccess,
@@ -20,8 +22,9 @@ import type { ConnectionObservers, OpenedConnection } from "../telemetry";
 import { Handshake } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
 import type { Captured } from "./captured-choice";
+import { clientSide, type ClientSide } from "./client-side";
 import type { ConnectionOwner } from "./connections";
-import type { Seat, Tenancy } from "./tenancy";
+import { presentedTo, type Seat, type Tenancy } from "./tenancy";
 
 /** A connection that is known to belong to a chain. */
 export interface Chosen {
@@ -31,6 +34,8 @@ export interface Chosen {
     /** Of TCP and passthrough, as it was when the connection came; undefined: everybody is let in. */
     readonly access: BoundAccess | undefined;
     readonly serverName: string;
+    /** Undefined: the connection is its peer's own. */
+    readonly header?: PresentedHeader;
     /** Undefined: the client meant us. */
     readonly original?: OriginalDestination;
     /** What told that the connection is the chain's. */
@@ -65,13 +70,13 @@ export class Serving {
     /** `raw` is what the connection is known by; the same as `socket` without TLS. */
     serveHttp(chosen: Chosen, socket: net.Socket, raw: net.Socket, forwardedClientCert: string): void {
         const { entry } = chosen.chain;
-        const { original } = chosen;
+        const { original, header } = chosen;
+        const rules = listenerRules(chosen.listener);
         const info: ConnectionInfo & Seat = {
             id: connectionId(),
-            remoteAddress: plainAddress(raw.remoteAddress),
-            remotePort: raw.remotePort ?? 0,
-            localAddress: original?.address ?? plainAddress(raw.localAddress),
-            localPort: original?.port ?? raw.localPort ?? 0,
+            ...clientSide(raw, header, original),
+            edge: rules.edge,
+            tolerance: rules.tolerance,
             targetPort: chosen.listener.targetPort,
             trustedProxies: chosen.listener.trustedProxies ?? 0,
             outbound: chosen.listener.outbound === true,
@@ -94,7 +99,15 @@ export class Serving {
     /** What is served may have changed since the chain was chosen. */
     #settle(raw: net.Socket, { listener, serverName, chain, captured }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
         const { connections, snapshot, drainMs } = this.#services;
-        const tenancy: Tenancy = { listener: listener.key, serverName, chain: chain.entry, ...more, ...(captured ? { captured } : {}) };
+        const presented = presentedTo(listener);
+        const tenancy: Tenancy = {
+            listener: listener.key,
+            serverName,
+            chain: chain.entry,
+            ...(presented === undefined ? {} : { presented }),
+            ...more,
+            ...(captured ? { captured } : {}),
+        };
         connections.settle(raw, tenancy);
         // It was chosen in this very moment.
         if (captured !== undefined) return;
@@ -110,13 +123,15 @@ export class Serving {
             socket.destroy();
             return;
         }
+        const side = clientSide(secured?.raw ?? socket, chosen.header, chosen.original);
         const decision = chosen.access?.connections;
         const judged =
             decision &&
             judgedConnection({
-                remoteAddress: plainAddress(socket.remoteAddress),
-                localAddress: plainAddress(socket.localAddress),
-                localPort: socket.localPort ?? 0,
+                remoteAddress: side.remoteAddress,
+                localAddress: chosen.header ? side.localAddress : plainAddress(socket.localAddress),
+                localPort: chosen.header ? side.localPort : (socket.localPort ?? 0),
+                direct: side.direct,
                 targetPort: chosen.listener.targetPort,
                 serverName: chosen.serverName,
                 tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
@@ -125,22 +140,21 @@ export class Serving {
         const denial = decision && judged && denialOf(decision, judged);
         if (denial) {
             const marks = [...told, denial];
-            this.refuse(socket, chosen.start, chosen.serverName, { detail: denialDetail(denial) }, chosen.original, marks, secured?.mtls);
+            this.refuse(socket, chosen.start, chosen.serverName, { detail: denialDetail(denial) }, chosen, marks, secured?.mtls);
             secured?.raw.destroy();
             return;
         }
         const nonce = secured ? "" : nonceOf(head);
         const times = this.#passing.get(nonce) ?? 0;
         if (times >= MOST_TIMES) {
-            this.refuse(socket, chosen.start, chosen.serverName, LOOP, chosen.original);
+            this.refuse(socket, chosen.start, chosen.serverName, LOOP, chosen);
             return;
         }
         if (nonce !== "") this.#passing.set(nonce, times + 1);
         const opened: OpenedConnection = {
             id: connectionId(),
             start: chosen.start,
-            downstreamLocalAddress: localText(socket, chosen.original),
-            downstreamRemoteAddress: addressText(socket.remoteAddress, socket.remotePort),
+            ...sideTexts(side),
             serverName: chosen.serverName,
             mtls: secured?.mtls === true,
             tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
@@ -168,15 +182,10 @@ export class Serving {
             );
         };
         const { serverName, listener, original } = chosen;
-        const ends = {
-            remoteAddress: plainAddress(socket.remoteAddress),
-            remotePort: socket.remotePort ?? 0,
-            localAddress: original?.address ?? plainAddress(socket.localAddress),
-            localPort: original?.port ?? socket.localPort ?? 0,
-        };
-        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port, ...(original ? { original } : {}), ends };
+        const asked = { ...(serverName === "" ? {} : { serverName }), port: listener.port, ...(original ? { original } : {}), ends: side };
         const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
-        const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
+        const options = { accepted, clientAddress: side.remoteAddress, ...(head ? { head } : {}) };
+        const owner = serveTcp(socket, options, target.route, connect, done);
         opened.progress = () => owner.progress();
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };
@@ -191,7 +200,7 @@ export class Serving {
         start: number,
         serverName: string,
         { detail, origin }: Pick<RefusalEntry, "detail"> & Partial<RefusalEntry>,
-        original?: OriginalDestination,
+        { original, header }: Pick<Chosen, "original" | "header"> = {},
         policyMarks: readonly PolicyMark[] = origin ? [refusalMark(origin)] : NO_MARKS,
         mtls = false,
     ): void {
@@ -207,8 +216,7 @@ export class Serving {
             upstreamHost: "",
             cluster: "",
             upstreamLocalAddress: "",
-            downstreamLocalAddress: localText(raw, original),
-            downstreamRemoteAddress: addressText(raw.remoteAddress, raw.remotePort),
+            ...sideTexts(clientSide(raw, header, original)),
             serverName,
             mtls,
             policyMarks,
@@ -232,9 +240,14 @@ const MOST_TIMES = 3;
 const NONCE_AT = 5 + 4 + 2;
 const NONCE_END = NONCE_AT + 32;
 
-/** Whom the client meant; without capture, us. */
-function localText(socket: net.Socket, original: OriginalDestination | undefined): string {
-    return original ? addressText(original.address, original.port) : addressText(socket.localAddress, socket.localPort);
+/** As logs write them. */
+function sideTexts({ direct, ...side }: ClientSide): Pick<OpenedConnection, "downstreamLocalAddress" | "downstreamRemoteAddress" | "direct" | "tlvs"> {
+    return {
+        downstreamLocalAddress: addressText(side.localAddress, side.localPort),
+        downstreamRemoteAddress: addressText(side.remoteAddress, side.remotePort),
+        ...(direct ? { direct } : {}),
+        ...(side.tlvs ? { tlvs: side.tlvs } : {}),
+    };
 }
 
 function ignore(): void {}

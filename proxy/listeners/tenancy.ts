@@ -4,14 +4,14 @@
  * change within their Secret or file are no other terms: as at Envoy, who is in stays in.
  */
 import type { ConnectionInfo } from "../http/doors";
-import { chainFor, isMutual, type Snapshot } from "../snapshot";
-import type { FilterChainEntry } from "../tables";
+import { chainFor, isMutual, listenerRules, type Snapshot } from "../snapshot";
+import type { FilterChainEntry, ListenerEntry } from "../tables";
 import { capturedChoice, type Captured } from "./captured-choice";
 
 export type Fronts = Pick<Snapshot, "chains" | "chainHosts" | "entries">;
 
 /** What requests are told by which server they have come to. A connection that goes may be another server's meanwhile. */
-export type Seat = { -readonly [K in "chain" | "routeTable"]: ConnectionInfo[K] };
+export type Seat = { -readonly [K in "chain" | "routeTable" | "edge" | "trustedProxies"]: ConnectionInfo[K] };
 
 export interface Tenancy {
     /** ListenerEntry key. */
@@ -19,6 +19,8 @@ export interface Tenancy {
     readonly serverName: string;
     /** As it was at the handshake. */
     readonly chain: FilterChainEntry;
+    /** How whose the connection is was told; absent: not by anything before it. */
+    readonly presented?: string;
     /** The client has shown a certificate. */
     readonly hasShown: boolean;
     /** Of HTTP. */
@@ -41,8 +43,13 @@ export function reviewed(tenancy: Tenancy, fronts: Fronts): Standing {
     const { chain, seat, captured } = tenancy;
     if (captured !== undefined) return reviewedCaptured(captured, seat, fronts);
     const now = chainFor(fronts, tenancy.listener, tenancy.serverName)?.entry;
-    const standing = standingOf(tenancy, now);
+    const listener = fronts.entries.listeners.get(tenancy.listener);
+    const standing = standingOf(tenancy, now, listener);
     if (seat === undefined || now === undefined) return standing;
+    if (listener !== undefined) {
+        seat.edge = listenerRules(listener).edge;
+        seat.trustedProxies = listener.trustedProxies ?? 0;
+    }
     // What is served over TLS alone is not served on a connection without it.
     if (standing === "barred") seat.routeTable = NO_TABLE;
     else if (now.target.kind === "http" && (now.tls === undefined) === (chain.tls === undefined)) {
@@ -67,9 +74,21 @@ function reviewedCaptured(captured: Captured, seat: Seat | undefined, fronts: Fr
     return "stays";
 }
 
-function standingOf({ chain, hasShown }: Tenancy, now: FilterChainEntry | undefined): Standing {
-    if (now === chain) return "stays";
+/** How whose a connection is, is told to the listener: undefined where nothing before it does. */
+export function presentedTo({ options }: Pick<ListenerEntry, "options">): string | undefined {
+    if (options?.proxyProtocol === undefined || options.proxyProtocol === "off") return undefined;
+    return `${options.proxyProtocol} ${options.proxyProtocolSources?.join() ?? ""}`;
+}
+
+function standingOf(
+    { chain, hasShown, presented }: Tenancy,
+    now: FilterChainEntry | undefined,
+    listener: ListenerEntry | undefined,
+): Standing {
     if (now === undefined) return "leaves";
+    // Whose it is taken for may not be whose it would be taken for now.
+    if (listener !== undefined && presentedTo(listener) !== presented) return "leaves";
+    if (now === chain) return "stays";
     // Behind one server name there may be several rules of TCP, and their keys are numbers.
     const isSameServer = now.key === chain.key || now.target.kind === "tcp";
     const [was, is] = [termsOf(chain), termsOf(now)];

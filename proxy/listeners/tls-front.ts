@@ -1,7 +1,8 @@
 /** Connections that begin with TLS: the ClientHello is read first, and its server name chooses the chain. */
 import type net from "node:net";
 import type tls from "node:tls";
-import { accessNamed, chainFor } from "../snapshot";
+import type { PresentedHeader } from "../net/proxy-header-reader";
+import { accessNamed, chainFor, listenerRules } from "../snapshot";
 import type { ListenerEntry } from "../tables";
 import type { ConnectionObservers } from "../telemetry";
 import type { ChainServerEvents } from "../tls";
@@ -24,23 +25,30 @@ export class TlsFront implements ChainServerEvents {
         this.#serving = serving;
     }
 
-    peek(listener: ListenerEntry, raw: net.Socket): void {
+    peek(listener: ListenerEntry, raw: net.Socket, header?: PresentedHeader): void {
         const { connections, deadlines } = this.#services;
         const start = Date.now();
         connections.add(raw, { drain: () => this.#hurry(raw), destroy: () => void raw.destroy() });
-        deadlines.add(raw);
+        deadlines.add(raw, listenerRules(listener).handshakeMs);
         raw.once("close", () => {
             deadlines.remove(raw);
             this.#handshaking.delete(raw);
         });
-        peekClientHello(raw, (result, bytes) => this.#onHello(listener, raw, start, result, bytes));
+        peekClientHello(raw, (result, bytes) => this.#onHello(listener, raw, start, result, bytes, header));
     }
 
-    #onHello(listener: ListenerEntry, raw: net.Socket, start: number, result: PeekResult, bytes: Buffer): void {
+    #onHello(
+        listener: ListenerEntry,
+        raw: net.Socket,
+        start: number,
+        result: PeekResult,
+        bytes: Buffer,
+        header: PresentedHeader | undefined,
+    ): void {
         if (result.kind !== "hello") {
             if (result.kind !== "closed") this.#refused(listener, "", result.kind === "malformed" ? result.why : result.kind);
             // No server's filter chain is for what is no TLS, and that is logged as in Envoy.
-            if (result.kind === "not-tls") this.#serving.refuse(raw, start, "", NOT_FOUND);
+            if (result.kind === "not-tls") this.#serving.refuse(raw, start, "", NOT_FOUND, header && { header });
             raw.destroy();
             return;
         }
@@ -48,14 +56,21 @@ export class TlsFront implements ChainServerEvents {
         const snapshot = this.#services.snapshot();
         const chain = chainFor(snapshot, listener.key, serverName);
         if (!chain) {
-            this.#serving.refuse(raw, start, serverName, NOT_FOUND);
+            this.#serving.refuse(raw, start, serverName, NOT_FOUND, header && { header });
             return;
         }
         // Of TCP, whether TLS ends here or not: nobody needs a handshake to be turned away.
-        const chosen: Chosen = { start, listener, chain, access: accessNamed(chain.entry.access, snapshot.access), serverName };
+        const chosen: Chosen = {
+            start,
+            listener,
+            chain,
+            access: accessNamed(chain.entry.access, snapshot.access),
+            serverName,
+            ...(header ? { header } : {}),
+        };
         const refusal = chain.entry.refusal ?? chosen.access?.refusal;
         if (refusal) {
-            this.#serving.refuse(raw, start, serverName, refusal);
+            this.#serving.refuse(raw, start, serverName, refusal, chosen);
             return;
         }
         if (chain.entry.tls?.mode === "PASSTHROUGH") {

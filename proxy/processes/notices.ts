@@ -71,7 +71,7 @@ const NO_HOST = "no host";
 const DETAILS: ReadonlyMap<string, string> = new Map([
     [NO_HOST, "missing_host_header"],
     ["HTTP/1.0 is not accepted", "low_version"],
-    ["head larger than 60 KiB", PROTOCOLS.http1.headTooLarge],
+    ["head too large", PROTOCOLS.http1.headTooLarge],
 ]);
 
 /** What is known of it: its bytes are no request, and nothing of them is believed. */

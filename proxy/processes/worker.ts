@@ -267,7 +267,8 @@ class Worker {
     #swap(delta: TablesDelta): void {
         const { snapshot, commit } = this.#prepare(this.#filled ? this.#snapshot : undefined, delta);
         commit();
-        const hasOtherChains = snapshot.entries.chains !== this.#snapshot.entries.chains;
+        const { chains, listeners } = this.#snapshot.entries;
+        const hasOtherFronts = snapshot.entries.chains !== chains || snapshot.entries.listeners !== listeners;
         this.#accessLog.configure(snapshot.entries.accessLogs);
         this.#metrics.configure(snapshot.entries.metrics.get("default"));
         const tracing = snapshot.entries.tracing.get("default");
@@ -276,7 +277,7 @@ class Worker {
         this.#runtime.snapshot = snapshot;
         this.#runtime.limits.buckets.keep(poolsOf(snapshot));
         this.#runtime.tracing = tracing;
-        if (hasOtherChains) this.#connections.review(snapshot, this.#drainMs);
+        if (hasOtherFronts) this.#connections.review(snapshot, this.#drainMs);
         reviewTunnels(this.#runtime, this.#drainMs);
         if (!this.#filled) growYoungSpace();
         this.#filled = true;

@@ -3,12 +3,12 @@
  * the same, and its annotation stands: what serves refuses whatever would be under it.
  */
 import type { Place } from "../../istio/findings";
-import { MAX_CONCURRENT_ANNOTATION, RATE_LIMIT_ANNOTATION } from "../../istio/semantics";
+import { GATEWAY_OPTIONS_ANNOTATION, MAX_CONCURRENT_ANNOTATION, RATE_LIMIT_ANNOTATION } from "../../istio/semantics";
 import type { KubeObject } from "../../istio/types";
 import { validateObject } from "../../istio/validation";
 import type { PlacedObject } from "./placed-object";
 
-const RESTRICTING: readonly string[] = [RATE_LIMIT_ANNOTATION, MAX_CONCURRENT_ANNOTATION];
+const RESTRICTING: readonly string[] = [RATE_LIMIT_ANNOTATION, MAX_CONCURRENT_ANNOTATION, GATEWAY_OPTIONS_ANNOTATION];
 
 /** Undefined: something else is wrong with it too. */
 export function closedService(object: KubeObject, place: Place | undefined): PlacedObject | undefined {

@@ -44,3 +44,4 @@ export { chainFor, isMutual, verifiesClients } from "./server-names";
 export { mayReach } from "./sources";
 export type { BindFault, ChainHosts, FilterChain, RouteTable, Snapshot } from "./snapshot";
 export { matchesString } from "./match/string-match";
+export { listenerRules, type ListenerRules } from "./listener-rules";

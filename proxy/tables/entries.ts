@@ -3,6 +3,7 @@
  * SecureContext). The compiler is a pure function from resources to these tables; a worker binds them. Each entry
  * has a key, knows the object, field, file and line it came from, and travels alone when it alone changed.
  */
+import type { GatewayOptions } from "../../istio/semantics";
 import type { AccessLogEntry } from "./access-logs";
 import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
 import type { EdgeEntry } from "./edge";
@@ -47,6 +48,10 @@ export interface ListenerEntry {
     readonly kind: "http" | "tcp" | "tls";
     /** How many proxies in front of it are believed about a client's address; absent: none. */
     readonly trustedProxies?: number;
+    /** How clients are taken, where not as by default. */
+    readonly options?: GatewayOptions;
+    /** Nobody is served: how is not known. */
+    readonly refusal?: RefusalEntry;
     /** An application sends here: what it says of itself is passed on, and nothing is said of it. */
     readonly outbound?: true;
     readonly origin: Origin;

@@ -59,7 +59,13 @@ export function pickCluster(route: Pick<TcpRouteEntry, "clusters">, random: () =
  */
 export function serveTcp(
     socket: net.Socket,
-    options: { readonly accepted: boolean; readonly head?: Buffer; readonly idleMs?: number },
+    options: {
+        readonly accepted: boolean;
+        readonly head?: Buffer;
+        readonly idleMs?: number;
+        /** Whose the connection is; absent: its peer's. */
+        readonly clientAddress?: string;
+    },
     route: TcpRouteEntry,
     connect: ConnectTcp,
     done: (outcome: TcpOutcome) => void,
@@ -68,7 +74,7 @@ export function serveTcp(
     let endpoint = "";
     let upstreamLocal = "";
     let failure = "";
-    const clientAddress = plainAddress(socket.remoteAddress);
+    const clientAddress = options.clientAddress ?? plainAddress(socket.remoteAddress);
     let refusal = "";
     const splice = new Splice((result) => {
         done({

@@ -1,5 +1,6 @@
 /** A connection that no codec serves: TCP, passthrough, or one that was refused before anything was served on it. */
 import type { HandshakeInfo } from "../http/doors";
+import type { DirectEnds, HeaderPart } from "../http/edge-rules";
 import type { PolicyMark } from "../tables";
 
 /** What is known of it once it is known whose it is. */
@@ -11,6 +12,9 @@ export interface OpenedConnection {
     /** `10.0.0.1:443`, `[::1]:443`. */
     readonly downstreamLocalAddress: string;
     readonly downstreamRemoteAddress: string;
+    /** What the socket says of both, where a PROXY protocol's header said the above; and what it said besides. */
+    readonly direct?: DirectEnds;
+    readonly tlvs?: readonly HeaderPart[];
     /** Empty without TLS or SNI. */
     readonly serverName: string;
     /** TLS ends here, and the client has shown a certificate. */

@@ -8,7 +8,7 @@ import { EndpointFigures } from "./endpoint-figures";
 import { ExportFigures } from "./export-figures";
 import { LimitFigures } from "./limit-figures";
 import { RateFigures } from "./rate-figures";
-import type { Observer } from "./observers";
+import type { Observer, ProxyHeaderOutcome } from "./observers";
 import { RouteFigures } from "./route-figures";
 import { MetricRegistry, type ObservedSeries } from "./registry";
 import type { RequestRecord } from "./request-record";
@@ -24,6 +24,7 @@ export interface Kept {
 /** Details of requests that met a limit, which is called the same. */
 const LIMITS: ReadonlySet<string> = new Set(["overload", "request_payload_too_large"]);
 const EGRESS = "egress_refused{";
+const PROXY_HEADER = "proxy_protocol_";
 /** Words of ours and OpenSSL's, of which a client brings forth some. */
 const MOST_REASONS = 100;
 
@@ -35,6 +36,7 @@ export class Figures implements Observer {
     readonly #handshakesRefused;
     readonly #versions;
     readonly #failures;
+    readonly #proxyHeaders;
     readonly #chainNotFound;
     readonly #denied;
     readonly #policies;
@@ -78,6 +80,11 @@ export class Figures implements Observer {
             "TLS handshakes that did not, by the reason",
             ["reason"],
             MOST_REASONS,
+        );
+        this.#proxyHeaders = registry.counters(
+            "gatehouse_proxy_protocol_headers_total",
+            "beginnings of connections where a PROXY protocol's header may stand, or has to: `v1` or `v2`, or why the connection was closed",
+            ["outcome"],
         );
         this.#chainNotFound = registry.counter("filter_chain_not_found", "connections that no server of a Gateway is for");
         this.#denied = registry.counter("connections_denied", "connections that a policy lets nobody have");
@@ -135,6 +142,10 @@ export class Figures implements Observer {
         this.#accepted.add();
     }
 
+    proxyHeader(_listener: string, outcome: ProxyHeaderOutcome): void {
+        this.#proxyHeaders.of(outcome).add();
+    }
+
     handshakeDone(_listener: string, _serverName: string, version: string): void {
         this.#handshakes.add();
         this.#versions.of(version).add();
@@ -160,7 +171,7 @@ export class Figures implements Observer {
         this.#told(policyMarks);
         this.#toldOfEgress(details);
         if (flags === "NR") this.#chainNotFound.add();
-        else this.#denied.add();
+        else if (!details.startsWith(PROXY_HEADER)) this.#denied.add();
     }
 
     requestStarted(): void {

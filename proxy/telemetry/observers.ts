@@ -12,9 +12,13 @@ export interface RequestObserver {
     requestFinished(record: RequestRecord, request: StartedRequest): void;
 }
 
+export type ProxyHeaderOutcome = "v1" | "v2" | "untrusted" | "malformed" | "missing";
+
 export interface ConnectionObserver {
     /** By a listener, whatever becomes of it. */
     connectionAccepted(): void;
+    /** At the beginning of a connection, where one may stand or has to: of which version it was, or why the connection is closed. */
+    proxyHeader(listener: string, outcome: ProxyHeaderOutcome): void;
     /** TLS ends here, and the client is through. */
     handshakeDone(listener: string, serverName: string, version: string): void;
     handshakeRefused(listener: string, serverName: string, reason: string): void;
@@ -80,6 +84,7 @@ export class RequestObservers implements RequestObserver, Joinable<FinishedReque
 
 export class ConnectionObservers implements ConnectionObserver, Joinable<FinishedConnections> {
     readonly #accepted: Told<ConnectionObserver, "connectionAccepted">;
+    readonly #proxyHeader: Told<ConnectionObserver, "proxyHeader">;
     readonly #handshakeDone: Told<ConnectionObserver, "handshakeDone">;
     readonly #handshakeRefused: Told<ConnectionObserver, "handshakeRefused">;
     readonly #opened: Told<ConnectionObserver, "tcpOpened">;
@@ -90,6 +95,7 @@ export class ConnectionObservers implements ConnectionObserver, Joinable<Finishe
         const of = <Event extends keyof ConnectionObserver>(event: Event): Told<ConnectionObserver, Event> =>
             tellers<ConnectionObserver, Event>(observers, event);
         this.#accepted = of("connectionAccepted");
+        this.#proxyHeader = of("proxyHeader");
         this.#handshakeDone = of("handshakeDone");
         this.#handshakeRefused = of("handshakeRefused");
         this.#opened = of("tcpOpened");
@@ -109,6 +115,10 @@ export class ConnectionObservers implements ConnectionObserver, Joinable<Finishe
 
     connectionAccepted(): void {
         for (const one of this.#accepted) one.connectionAccepted();
+    }
+
+    proxyHeader(listener: string, outcome: ProxyHeaderOutcome): void {
+        for (const one of this.#proxyHeader) one.proxyHeader(listener, outcome);
     }
 
     handshakeDone(listener: string, serverName: string, version: string): void {

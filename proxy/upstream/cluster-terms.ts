@@ -15,5 +15,7 @@ export function partEntry(entry: ClusterEntry): ClusterEntry {
 
 /** What tells the connections of clients apart, behind what else does. */
 export function endsText(ends: ConnectionEnds | undefined): string {
-    return ends === undefined ? " " : ` ${ends.remoteAddress} ${ends.remotePort} ${ends.localAddress} ${ends.localPort}`;
+    if (ends === undefined) return " ";
+    const own = ` ${ends.remoteAddress} ${ends.remotePort} ${ends.localAddress} ${ends.localPort}`;
+    return ends.tlvs === undefined ? own : `${own} ${ends.tlvs.map(({ type, value }) => `${type}=${value.toString("base64")}`).join()}`;
 }

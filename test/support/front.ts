@@ -109,6 +109,8 @@ export class Front {
     /** TCP connections that have not ended. */
     readonly opened = new Set<OpenedConnection>();
     readonly refused: string[] = [];
+    /** What came of the PROXY protocol's headers. */
+    readonly headers: string[] = [];
     readonly unusable: string[] = [];
     readonly connections = new Connections();
     readonly tickets = { keys: randomBytes(48) };
@@ -152,6 +154,7 @@ export class Front {
                         this.records.push(record);
                     },
                     connectionRefused: (record) => this.records.push(record),
+                    proxyHeader: (_listener, outcome) => this.headers.push(outcome),
                     handshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
                 },
             ],
@@ -240,6 +243,8 @@ const tellOfConnection: ServeHttp = (socket, info) => {
     socket.on("data", () =>
         socket.write(`${JSON.stringify({ ...info, reused: socket instanceof tls.TLSSocket && socket.isSessionReused() })}\n`),
     );
+    // It may be paused, with bytes that were read already.
+    socket.resume();
     return { drain: () => void socket.end(), destroy: () => void socket.destroy() };
 };
 
@@ -250,7 +255,9 @@ export interface Seen {
     readonly scheme: string;
     readonly remotePort: number;
     readonly remoteAddress: string;
+    readonly localAddress: string;
     readonly localPort: number;
+    readonly direct?: { readonly remoteAddress: string };
     readonly forwardedClientCert: string;
     readonly reused: boolean;
 }

@@ -1,4 +1,5 @@
 /** HTTP/1.1 as the registry has it. */
+import type { ToleranceRules } from "../../http/edge-rules";
 import { PROTOCOLS } from "../../http/protocols";
 import type { Codec, HttpService, ServeConnection } from "../codec";
 import { Http1ClientConnection } from "./client-connection";
@@ -20,7 +21,15 @@ function serving({ handler, onRefused }: HttpService): ServeConnection {
             onRefused: ({ status, detail }, connection, recorded) => onRefused({ status, detail, codecError }, connection, recorded),
         }),
     };
-    return (socket, info) => new Http1ServerConnection(socket, info, handler, options, ignore);
+    /** One for all connections of a listener. */
+    const others = new WeakMap<ToleranceRules, Http1ServerOptions>();
+    const optionsBy = (tolerance: ToleranceRules): Http1ServerOptions => {
+        let own = others.get(tolerance);
+        if (own === undefined) others.set(tolerance, (own = { ...options, ...tolerance }));
+        return own;
+    };
+    return (socket, info) =>
+        new Http1ServerConnection(socket, info, handler, info.tolerance === undefined ? options : optionsBy(info.tolerance), ignore);
 }
 
 function ignore(): void {}

@@ -29,6 +29,8 @@ import { MAX_CONTENT_LENGTH_DIGITS, MAX_HEADERS } from "./limits";
 export class HeaderFields {
     list: HeaderList = [];
     count = 0;
+    /** So many and no more. */
+    most = MAX_HEADERS;
     /** The first rule broken that is not one of syntax: those of syntax come first. */
     fault: CodecFault | undefined;
     hosts = 0;
@@ -100,7 +102,7 @@ export function parseFields(buffer: Buffer, from: number, text: string, base: nu
         while (valueTo > valueFrom && ((byte = buffer[valueTo - 1]!) === SPACE || byte === TAB)) valueTo--;
         at += 2;
 
-        if (++fields.count > MAX_HEADERS) {
+        if (++fields.count > fields.most) {
             fields.fault = FAULTS.tooManyFields;
             continue;
         }

@@ -46,6 +46,7 @@ export class Http1Parser {
 
     /** Undefined: responses. */
     readonly #rules: RequestRules | undefined;
+    readonly #headBytes: number;
     readonly #chunks = new ChunkReader();
     /** A head or trailer section that did not come in one piece. */
     readonly #section = new SectionReader();
@@ -65,6 +66,7 @@ export class Http1Parser {
 
     constructor(rules?: RequestRules) {
         this.#rules = rules;
+        this.#headBytes = rules?.maxHeadBytes ?? MAX_HEAD_BYTES;
     }
 
     /** Fed and not looked at. */
@@ -221,13 +223,13 @@ export class Http1Parser {
         if (this.#section.length === 0) {
             const input = this.#input;
             const from = this.#at;
-            const end = headEnd(input, from, Math.min(this.#end, from + MAX_HEAD_BYTES));
+            const end = headEnd(input, from, Math.min(this.#end, from + this.#headBytes));
             if (end > 0) {
                 this.#at = end;
                 return this.#takeHead(input, from, end);
             }
         }
-        if (!this.#readSection(MAX_HEAD_BYTES, FAULTS.headTooLarge)) return this.#state === BROKEN ? FAILED : NEED_DATA;
+        if (!this.#readSection(this.#headBytes, FAULTS.headTooLarge)) return this.#state === BROKEN ? FAILED : NEED_DATA;
         const event = this.#takeHead(this.#section.store, 0, this.#section.length);
         this.#section.clear();
         return event;

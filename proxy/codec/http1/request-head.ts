@@ -9,12 +9,16 @@ import { FAULTS, type CodecFault } from "./fault";
 import { HeaderFields, acceptsTrailers, parseFields, removeListed } from "./fields";
 import { methodAt } from "../methods";
 import { isHost, isHostAndPort } from "./host";
+import { MAX_HEADERS } from "./limits";
 
 export interface RequestRules {
     readonly scheme: "http" | "https";
     readonly acceptHttp10: boolean;
     /** CONNECT is taken. */
     readonly connects?: boolean;
+    /** Absent: as limits.ts has them. */
+    readonly maxHeadBytes?: number;
+    readonly maxHeaders?: number;
 }
 
 /** The result of one parse, until the next one. */
@@ -46,6 +50,7 @@ export function parseRequestHead(buffer: Buffer, from: number, to: number, rules
 
     const text = buffer.toString("latin1", from, to);
     fields.reset();
+    fields.most = rules.maxHeaders ?? MAX_HEADERS;
     const broken = parseFields(buffer, at + 10, text, from, fields);
     if (broken !== undefined) return broken;
 

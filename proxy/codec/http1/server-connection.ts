@@ -21,6 +21,7 @@ import { refusalText } from "./serializer";
 import { ServerExchange, type ServerExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
 import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, HANDED, OPEN, ServerSocket, TUNNEL } from "./server-socket";
+import { passed } from "../socket-clock";
 import type { Sweeper, Swept } from "../sweeper";
 import { beginTurn, endTurn } from "../turn-end";
 
@@ -34,6 +35,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     readonly #sweeper: Sweeper;
     readonly #parser: Http1Parser;
     #current: ServerExchange | undefined;
+    readonly #opened: number;
     #pumping = false;
     #retiring = false;
     draining = false;
@@ -51,7 +53,15 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         this.#sweeper = options.sweeper;
         const connects = info.isProxy === true;
         // Many clients that ask a proxy for a tunnel do it in HTTP/1.0.
-        this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10 || connects, connects });
+        const { maxHeadBytes, maxHeaders } = options;
+        this.#parser = new Http1Parser({
+            scheme: info.scheme,
+            acceptHttp10: options.acceptHttp10 || connects,
+            connects,
+            maxHeadBytes,
+            maxHeaders,
+        });
+        this.#opened = options.sweeper.now;
         this.#sweeper.add(this);
         socket.on("error", ignore);
         socket.on(
@@ -158,7 +168,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         // What comes of this request, a cut even, is nothing to the response before it.
         this.outbox.flush();
         this.headSince = 0;
-        this.served++;
+        if (++this.served === this.#options.maxRequests) this.#retiring = true;
         this.#discarded = 0;
         this.#current = exchange;
         exchange.receiver = this.#handler(head, parser.ended, exchange, this.#info);
@@ -351,6 +361,10 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
 
     sweep(now: number): void {
         const socket = this.#socket;
+        if (!this.#retiring && passed(now - this.#opened, this.#options.maxDuration)) {
+            this.#retiring = true;
+            if (this.idle) return this.#close();
+        }
         switch (dueAction(this, socket, this.#current, this.#options, now)) {
             case NOTHING:
                 return;

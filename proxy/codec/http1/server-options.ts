@@ -1,11 +1,19 @@
 /** What a downstream connection tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
 import type { ConnectionInfo } from "../../http/doors";
 import type { CodecFault } from "./fault";
+import { MAX_HEAD_BYTES, MAX_HEADERS } from "./limits";
 import { sharedSweeper, type Sweeper } from "../sweeper";
 
 export interface Http1ServerOptions {
     /** Istio's gateways answer 426 to HTTP/1.0 unless told otherwise. */
     readonly acceptHttp10: boolean;
+    /** Of a request's head. */
+    readonly maxHeadBytes: number;
+    readonly maxHeaders: number;
+    /** The last one's response says that the connection closes; 0: none is the last. */
+    readonly maxRequests: number;
+    /** Then the next response is the last; 0: none is. */
+    readonly maxDuration: number;
     /** From a request's first byte, or for the first one from the connection's beginning, to the end of its head: 408. */
     readonly headTimeout: number;
     /** Between two requests. Istio's is 1 h; what matters is that it is longer than a load balancer in front keeps its
@@ -34,6 +42,10 @@ const HOUR = 60 * MINUTE;
 
 export const HTTP1_SERVER_DEFAULTS: Http1ServerOptions = Object.freeze({
     acceptHttp10: false,
+    maxHeadBytes: MAX_HEAD_BYTES,
+    maxHeaders: MAX_HEADERS,
+    maxRequests: 0,
+    maxDuration: 0,
     headTimeout: 15 * SECOND,
     keepAliveTimeout: HOUR,
     bodyIdleTimeout: MINUTE,

@@ -43,14 +43,16 @@ export class FrameReader {
     #padding = 0;
     #passing = false;
     #padded = 0;
-    readonly #block = new HeaderBlock();
+    readonly #block: HeaderBlock;
     #failed = false;
     #first = true;
     /** Frames that have begun, where those of a header block are one. */
     begun = 0;
 
-    constructor(sink: FrameSink) {
+    /** `listBytes`: of a decoded header list, where not as limits.ts has it. */
+    constructor(sink: FrameSink, listBytes = 0) {
         this.#sink = sink;
+        this.#block = new HeaderBlock(listBytes);
     }
 
     /** A frame or a header block has begun and is not whole. A body may take its time, as all bodies may. */

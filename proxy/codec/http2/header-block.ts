@@ -12,6 +12,12 @@ export class HeaderBlock {
     bytes: Buffer = NOTHING;
     length = 0;
     #frames = 0;
+    readonly #most: number;
+
+    /** A list may be so large, and as it travels it is no larger. */
+    constructor(listBytes = 0) {
+        this.#most = Math.max(MAX_HEADER_BLOCK_BYTES, listBytes);
+    }
 
     begin(id: number, end: boolean, bytes: Buffer, from: number, to: number): void {
         this.id = id;
@@ -23,10 +29,10 @@ export class HeaderBlock {
 
     add(bytes: Buffer, from: number, to: number): Http2Fault | undefined {
         const length = this.length + to - from;
-        if (length > MAX_HEADER_BLOCK_BYTES) return FAULTS.headerBlock;
+        if (length > this.#most) return FAULTS.headerBlock;
         if (++this.#frames > MAX_CONTINUATIONS) return FAULTS.continuations;
         if (length > this.bytes.length) {
-            const grown = Buffer.allocUnsafe(Math.min(MAX_HEADER_BLOCK_BYTES, Math.max(length, this.bytes.length * 2)));
+            const grown = Buffer.allocUnsafe(Math.min(this.#most, Math.max(length, this.bytes.length * 2)));
             this.bytes.copy(grown, 0, 0, this.length);
             this.bytes = grown;
         }

@@ -22,7 +22,7 @@ function refusal(status: number, detail: string): RefusedHead {
 }
 
 export const REFUSALS = Object.freeze({
-    tooLarge: refusal(431, "header list larger than 60 KiB, or of more than 100 fields"),
+    tooLarge: refusal(431, "header list too large, or of too many fields"),
     method: refusal(501, "unknown method"),
     methodRefused: refusal(405, "CONNECT and TRACE are not served"),
     hostMissing: refusal(400, "no host"),

@@ -41,6 +41,8 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     #retiring = false;
     #drainingSince = 0;
     #retiredAt = 0;
+    /** That were opened. */
+    #requests = 0;
     /** PINGs of ours that are not answered. */
     #pings = 0;
     /** When the client was asked whether it is there; 0: it has been heard of. */
@@ -105,6 +107,7 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
             this.closedStreams.remember(id, BY_US);
             return undefined;
         }
+        if (++this.#requests === this.#times.maxRequests) this.#retiring = true;
         if (this.#retiring) this.#sayGoAway();
         return new ServerStream(id, this, this.peer.initialWindow, this.options.streamWindow);
     }
@@ -169,6 +172,7 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
         if (!this.settled && passed(now - this.#opened, times.prefaceTimeout)) return this.destroy();
         if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) this.#leave();
         if (this.ended) return;
+        if (passed(now - this.#opened, times.maxDuration)) this.retire();
         if (this.#drainingSince !== 0 && passed(now - this.#drainingSince, HURRIED_MS)) this.#sayGoAway();
         if (this.streams.size === 0) {
             if (passed(now - this.#idleSince, times.keepAliveTimeout)) this.#sayGoAway();

@@ -6,6 +6,10 @@ import type { Http2SessionOptions } from "./session-core";
 export interface Http2ServerOptions extends Http2SessionOptions {
     /** From the connection's beginning to the client's preface and SETTINGS. */
     readonly prefaceTimeout: number;
+    /** The client is told to go with the last; 0: none is the last. */
+    readonly maxRequests: number;
+    /** Then it is told so; 0: never. */
+    readonly maxDuration: number;
     /** Without any request; then the client is told to go, in the graceful way. As on HTTP/1.1. */
     readonly keepAliveTimeout: number;
     /** A request on which nothing moves in either direction: 408 while the client has not sent all, else 504. */
@@ -32,6 +36,8 @@ export const HTTP2_SERVER_DEFAULTS: Http2ServerOptions = Object.freeze({
     frameTimeout: 15 * SECOND,
     writeIdleTimeout: MINUTE,
     prefaceTimeout: 15 * SECOND,
+    maxRequests: 0,
+    maxDuration: 0,
     keepAliveTimeout: HOUR,
     streamIdleTimeout: 5 * MINUTE,
     tunnelIdleTimeout: HOUR,

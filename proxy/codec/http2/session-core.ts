@@ -26,6 +26,9 @@ export interface Http2SessionOptions {
     /** Bytes of body that a stream, and all streams together, may hold while nobody takes them. */
     readonly streamWindow: number;
     readonly connectionWindow: number;
+    /** Of a decoded header list; absent: as limits.ts has them. */
+    readonly maxHeadBytes?: number;
+    readonly maxHeaders?: number;
     /** From our SETTINGS to their acknowledgement. Milliseconds; 0 switches a timeout off, here and below. */
     readonly settingsTimeout: number;
     /** A frame or a header block that has begun and is not finished. */

@@ -41,7 +41,7 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
     protected constructor(socket: Socket, options: Http2SessionOptions) {
         super(socket, options);
         this.received = this.sweeper.now;
-        this.#reader = new FrameReader(this);
+        this.#reader = new FrameReader(this, options.maxHeadBytes);
         this.#prefaceAt = options.server ? 0 : PREFACE_BYTES.length;
         readInto(socket, this);
     }
@@ -218,8 +218,9 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         // Read in any case: the table is the whole connection's (RFC 9113 §4.3).
         const section = stream === undefined || isFault(stream) ? TRAILERS : stream.nextSection;
         fields.begin(section);
-        const maxBytes = section === TRAILERS ? MAX_TRAILER_LIST_BYTES : MAX_HEADER_LIST_BYTES;
-        const outcome = this.#decoder.decode(bytes, from, to, fields, maxBytes, MAX_HEADER_FIELDS);
+        const { maxHeadBytes = MAX_HEADER_LIST_BYTES, maxHeaders = MAX_HEADER_FIELDS } = this.options;
+        const maxBytes = section === TRAILERS ? MAX_TRAILER_LIST_BYTES : maxHeadBytes;
+        const outcome = this.#decoder.decode(bytes, from, to, fields, maxBytes, maxHeaders);
         if (outcome === BROKEN) return this.fail({ ...FAULTS.compression, detail: this.#decoder.fault!.detail });
         if (outcome === LIST_TOO_LARGE) this.onLargeList();
         if (stream === undefined || this.ended) return;

@@ -72,10 +72,12 @@ export interface OwnSettings {
     readonly server: boolean;
     readonly maxOpenStreams: number;
     readonly streamWindow: number;
+    /** Of a header list. */
+    readonly maxHeadBytes?: number;
 }
 
 /** The payload of our SETTINGS. What is the RFC's default is not said. */
-export function settingsPayload({ server, maxOpenStreams, streamWindow }: OwnSettings): Buffer {
+export function settingsPayload({ server, maxOpenStreams, streamWindow, maxHeadBytes = MAX_HEADER_LIST_BYTES }: OwnSettings): Buffer {
     const settings: (readonly [id: number, value: number])[] = server
         ? [
               [MAX_CONCURRENT_STREAMS, maxOpenStreams],
@@ -86,7 +88,7 @@ export function settingsPayload({ server, maxOpenStreams, streamWindow }: OwnSet
               [ENABLE_PUSH, 0],
               [MAX_CONCURRENT_STREAMS, 0],
           ];
-    settings.push([INITIAL_WINDOW_SIZE, streamWindow], [MAX_HEADER_LIST_SIZE, MAX_HEADER_LIST_BYTES]);
+    settings.push([INITIAL_WINDOW_SIZE, streamWindow], [MAX_HEADER_LIST_SIZE, maxHeadBytes]);
     const payload = Buffer.alloc(settings.length * 6);
     settings.forEach(([id, value], index) => payload.writeUInt32BE(value, payload.writeUInt16BE(id, index * 6)));
     return payload;

@@ -11,7 +11,9 @@ import {
     topologyLabels,
     type MeshLocality,
 } from "../../../istio/semantics/locality";
-import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
+import type { GatewayOptions } from "../../../istio/semantics/gateway-options";
+import { gatewayOptionsOfMesh } from "../../../istio/semantics/proxy-config";
+import { isMeshConfigMap, meshOf, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import type { OutboundMode } from "../../../istio/semantics/sidecars";
 import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
 import type { FileContent } from "../../resources/placed-object";
@@ -41,6 +43,8 @@ export interface CompilerSettings {
     readonly domain: string;
     readonly rootNamespace: string;
     readonly trustedProxies: number;
+    /** Of all gateways of the mesh. */
+    readonly gatewayOptions: GatewayOptions;
     readonly ingress: MeshIngress;
     /** Ports of HTTP are spoken to in HTTP/2, where no rule says otherwise. */
     readonly upgradesToHttp2: boolean;
@@ -83,6 +87,7 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? rootNamespaceOf(mesh),
         trustedProxies: input.trustedProxies ?? trustedProxiesOf(mesh) ?? 0,
+        gatewayOptions: gatewayOptionsOfMesh(meshOf(mesh)),
         ingress: meshIngressOf(mesh),
         upgradesToHttp2: meshUpgradesToHttp2(mesh),
         trustDomains: trustDomainsOf(mesh),

@@ -9,7 +9,7 @@ import type { Family, Lookup, Value } from "../graph/graph";
 import { OPEN, type AccessEntries, type AdmissionFields } from "./access";
 import type { UsedCredentials } from "./used-credentials";
 import type { PlannedServer } from "./model/servers";
-import type { RuleSource } from "./model/sources";
+import type { RuleSource, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import { CLOSED, PortDraft, type BuiltPort, type SharedTable } from "./port-draft";
 import type { PlannedPort, PortPlan } from "./port-plan";
@@ -32,6 +32,7 @@ export class ListenerBuilder {
     readonly #tcpRoutes: TcpRoutes;
     readonly #rules: RuleSource;
     readonly #access: AccessEntries;
+    readonly #options: Sources["gatewayOptions"];
     readonly #terminated: Family<PlannedServer, Terminated | undefined>;
     readonly #terminations: Family<PlannedServer, TlsTermination | undefined>;
     readonly #ports: Lookup<Ports, string, PlannedPort | undefined>;
@@ -47,8 +48,10 @@ export class ListenerBuilder {
         tcpRoutes: TcpRoutes,
         rules: RuleSource,
         access: AccessEntries,
+        options: Sources["gatewayOptions"],
     ) {
         const { graph } = context;
+        this.#options = options;
         this.#context = context;
         this.#tcpRoutes = tcpRoutes;
         this.#rules = rules;
@@ -77,7 +80,7 @@ export class ListenerBuilder {
         for (const server of port.kind === "http" ? [] : port.servers) {
             guarded(this.#context, server.subject, server.field, undefined, () => this.#addServer(draft, server));
         }
-        return draft.built(first, this.#context.settings);
+        return draft.built(first, this.#context.settings, this.#options.get());
     }
 
     #addServer(draft: PortDraft, server: PlannedServer): void {

@@ -3,6 +3,7 @@ import type { CompilerSettings } from "../context/context";
 import type { FilterChainEntry, ListenerEntry, RouteTableEntry } from "../../tables/entries";
 import type { ObjectPlace } from "../context/place";
 import { sameList, sameOr } from "../graph/lists";
+import type { GatewayOptionRule } from "./model/gateway-options";
 import type { PlannedServer } from "./model/servers";
 import { originOf } from "./origin";
 import type { PlannedPort } from "./port-plan";
@@ -89,7 +90,11 @@ export class PortDraft {
     }
 
     /** `first` is the server that opens the port. */
-    built(first: PlannedServer, { trustedProxies, mode }: Pick<CompilerSettings, "trustedProxies" | "mode">): BuiltPort {
+    built(
+        first: PlannedServer,
+        { trustedProxies, mode }: Pick<CompilerSettings, "trustedProxies" | "mode">,
+        { options, closedBy }: GatewayOptionRule,
+    ): BuiltPort {
         if (this.#chains.size === 0) return CLOSED;
         const { key, bind, port, targetPort, kind, capture } = this.#port;
         const listener: ListenerEntry = {
@@ -100,6 +105,8 @@ export class PortDraft {
             targetPort,
             kind,
             ...(trustedProxies > 0 ? { trustedProxies } : {}),
+            ...(mode === "gateway" && Object.keys(options).length > 0 ? { options } : {}),
+            ...(closedBy ? { refusal: { detail: "gateway_options_unreadable", origin: originOf(closedBy.subject, closedBy.field) } } : {}),
             ...(mode === "mesh" ? { outbound: true } : {}),
             // Of an Ingress, a Sidecar or the mesh no field says the port.
             origin: originOf(first.subject, first.subject.ref.kind === "Gateway" ? `${first.field}.port` : first.field),

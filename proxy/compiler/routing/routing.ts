@@ -79,7 +79,7 @@ export class Routing {
         const credentials = new UsedCredentials(context, sources.secrets);
         const plan = planPorts(context, sources.servers, sources.ports);
         const tcpRoutes = new TcpRoutes(context, destinations, rules);
-        const listeners = new ListenerBuilder(context, plan, credentials, tcpRoutes, rules, this.#access);
+        const listeners = new ListenerBuilder(context, plan, credentials, tcpRoutes, rules, this.#access, sources.gatewayOptions);
         this.#ports = graph.value(() => listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
         this.#doors = graph.value(() => (sources.servers.doors?.() ?? []).map(doorEntry), isDeepStrictEqual);

@@ -1,10 +1,10 @@
 /**
- * What a gateway says at the edge: of clients to backends (Istio's gateway topology: nothing that a
- * client says about itself is believed, but what trusted proxies in front say of it), and of itself to clients.
+ * What a gateway says of clients to backends (Istio's gateway topology): nothing that a client says about itself is believed, but
+ * what trusted proxies in front say of it.
  */
 import { randomUUID } from "node:crypto";
-import type { ResponseHead } from "../../http/doors";
-import { headerAt, setHeader } from "../../http/header-list";
+import type { ConnectionInfo } from "../../http/doors";
+import type { EdgeRules } from "../../http/edge-rules";
 import { readAddress, writtenAddress } from "../../net/ip-address";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
@@ -75,8 +75,10 @@ function keepOwnWords(state: ExchangeState): number {
  */
 function replaceEdgeHeaders(state: ExchangeState): number {
     const { headers, connection } = state;
+    const { edge } = connection;
     let forwardedFor = "";
     let forwardedProto = "";
+    let clientCert = "";
     let kept = 0;
     for (let at = 0; at < headers.length; at += 2) {
         const name = headers[at]!;
@@ -84,6 +86,7 @@ function replaceEdgeHeaders(state: ExchangeState): number {
             if (name === "x-forwarded-for") forwardedFor += forwardedFor === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
             // Two of them are one that says nothing.
             else if (name === "x-forwarded-proto") forwardedProto += forwardedProto === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
+            else if (name === "x-forwarded-client-cert") clientCert += clientCert === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
             continue;
         }
         if (kept !== at) {
@@ -94,7 +97,8 @@ function replaceEdgeHeaders(state: ExchangeState): number {
     }
     // To set a length is a call into the runtime, also where nothing changes.
     if (kept !== headers.length) headers.length = kept;
-    if (connection.trustedProxies !== undefined && connection.trustedProxies > 0)
+    if (edge?.isTrusted !== undefined) believeTrusted(state, edge.isTrusted, forwardedFor, forwardedProto);
+    else if (connection.trustedProxies !== undefined && connection.trustedProxies > 0)
         believeHops(state, connection.trustedProxies, forwardedFor, forwardedProto);
     const { remoteAddress } = connection;
     headers.push(
@@ -107,9 +111,26 @@ function replaceEdgeHeaders(state: ExchangeState): number {
         "x-request-id",
         state.requestId,
     );
-    if (connection.forwardedClientCert !== "") headers.push("x-forwarded-client-cert", connection.forwardedClientCert);
+    const cert = edge?.clientCert === undefined ? connection.forwardedClientCert : certFor(edge.clientCert, connection, clientCert);
+    if (cert !== "") headers.push("x-forwarded-client-cert", cert);
     // Most have a few entries, and need no counting.
     return forwardedFor.length < MAX_FORWARDED ? 0 : entriesIn(forwardedFor);
+}
+
+/** Envoy's forward_client_cert_details. What a client says of certificates counts as far as it has shown one itself. */
+function certFor(mode: NonNullable<EdgeRules["clientCert"]>, { forwardedClientCert: own }: ConnectionInfo, said: string): string {
+    switch (mode) {
+        case "ALWAYS_FORWARD_ONLY":
+            return said;
+        case "SANITIZE":
+            return "";
+        case "FORWARD_ONLY":
+            return own === "" ? "" : said;
+        case "APPEND_FORWARD":
+            return own === "" || said === "" ? own : `${said},${own}`;
+        default:
+            return mode satisfies never;
+    }
 }
 
 function entriesIn(list: string): number {
@@ -120,6 +141,23 @@ function entriesIn(list: string): number {
 
 function believeHops(state: ExchangeState, hops: number, forwardedFor: string, forwardedProto: string): void {
     const client = clientBehind(hops, forwardedFor);
+    believe(state, client, forwardedProto);
+}
+
+/**
+ * Of proxies that are known by their addresses: the peer has to be one, and what it and those before it have added counts up
+ * to the first that is none (Envoy's xff_trusted_cidrs).
+ */
+function believeTrusted(
+    state: ExchangeState,
+    isTrusted: (address: string) => boolean,
+    forwardedFor: string,
+    forwardedProto: string,
+): void {
+    if (isTrusted(state.connection.remoteAddress)) believe(state, clientBeyond(isTrusted, forwardedFor), forwardedProto);
+}
+
+function believe(state: ExchangeState, client: string, forwardedProto: string): void {
     if (client !== "") {
         state.remoteAddress = client;
         state.remotePort = 0;
@@ -143,6 +181,21 @@ export function clientBehind(hops: number, forwardedFor: string): string {
     return writtenAddress(read);
 }
 
+/** The last address that is none of the trusted ones; where all are, the first. Empty: there is none, or one of them is no address. */
+export function clientBeyond(isTrusted: (address: string) => boolean, forwardedFor: string): string {
+    let client = "";
+    for (let end = forwardedFor.length; end >= 0; ) {
+        const start = end === 0 ? 0 : forwardedFor.lastIndexOf(",", end - 1) + 1;
+        const address = forwardedFor.slice(start, end).trim();
+        const read = readAddress(address);
+        if (read === undefined || address.includes("%")) return "";
+        client = writtenAddress(read);
+        if (!isTrusted(client)) return client;
+        end = start - 1;
+    }
+    return client;
+}
+
 /** What a client says in its place is not believed. */
 export function isOurs(name: string): boolean {
     switch (name) {
@@ -154,23 +207,4 @@ export function isOurs(name: string): boolean {
         default:
             return name.startsWith("x-envoy-");
     }
-}
-
-/** What ran upstream is nobody's business outside: `server` is ours. `date` is added where there is none (RFC 9110 §6.6.1). */
-export function finishResponseHeaders({ runtime }: ExchangeState, { headers }: ResponseHead): void {
-    setHeader(headers, "server", runtime.serverName);
-    if (headerAt(headers, "date") === -1) headers.push("date", httpDate());
-}
-
-let second = 0;
-let text = "";
-
-/** IMF-fixdate (RFC 9110 §5.6.7), made once a second. */
-function httpDate(): string {
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) {
-        second = now;
-        text = new Date(now * 1000).toUTCString();
-    }
-    return text;
 }

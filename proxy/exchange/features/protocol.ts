@@ -4,7 +4,9 @@ import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
 export function refuseOldProtocol(state: ExchangeState): Verdict {
-    if (state.head.protocol !== "HTTP/1.0" || state.runtime.acceptHttp10 || state.connection.isProxy === true) return ON;
+    const { runtime, connection } = state;
+    if (state.head.protocol !== "HTTP/1.0" || runtime.acceptHttp10 || connection.isProxy === true) return ON;
+    if (connection.tolerance?.acceptHttp10 === true) return ON;
     return answer(426, "this gateway speaks HTTP/1.1 and newer", "", "low_version");
 }
 

@@ -1,7 +1,9 @@
 /** Readers of what is known of a connection: addresses, and what its TLS handshake said. */
 import { formatDate, parseDateFormat, plainDate } from "../../../istio/semantics/date-format";
 import type { CertificateInfo, HandshakeInfo } from "../../http/doors";
+import type { DirectEnds } from "../../http/edge-rules";
 import { addressText } from "../../net/address";
+import type { ConnectionRecord } from "../../telemetry";
 import { absent, hostIn, portIn, present, type LogValue, type Reader } from "./reader";
 
 /** Behind trusted proxies the port of a client is not known. */
@@ -17,6 +19,14 @@ const LOCAL: Reader = {
 };
 const LOCAL_HOST: Reader = { request: (r) => r.connection.localAddress, connection: (c) => hostIn(c.downstreamLocalAddress) };
 const LOCAL_PORT: Reader = { request: (r) => r.connection.localPort, connection: (c) => portIn(c.downstreamLocalAddress) };
+
+/** Of the socket itself; `same` where nothing in front of the connection said that it is another's. */
+function direct(read: (ends: DirectEnds) => LogValue, same: (record: ConnectionRecord) => LogValue): Reader {
+    return {
+        request: ({ connection }) => read(connection.direct ?? connection),
+        connection: (record) => (record.direct === undefined ? same(record) : read(record.direct)),
+    };
+}
 
 export function ofTls(read: (tls: HandshakeInfo) => LogValue): Reader {
     return {
@@ -38,24 +48,33 @@ export const CONNECTION_READERS: Readonly<Record<string, Reader>> = {
         connection: (c) => hostIn(c.downstreamRemoteAddress),
     },
     DOWNSTREAM_REMOTE_PORT: { request: (r) => portOf(r.remotePort), connection: (c) => portIn(c.downstreamRemoteAddress) },
-    DOWNSTREAM_DIRECT_REMOTE_ADDRESS: {
-        request: ({ connection }) => present(addressText(connection.remoteAddress, connection.remotePort)),
-        connection: (c) => present(c.downstreamRemoteAddress),
-    },
-    DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: {
-        request: ({ connection }) => present(connection.remoteAddress),
-        connection: (c) => hostIn(c.downstreamRemoteAddress),
-    },
-    DOWNSTREAM_DIRECT_REMOTE_PORT: {
-        request: ({ connection }) => portOf(connection.remotePort),
-        connection: (c) => portIn(c.downstreamRemoteAddress),
-    },
+    DOWNSTREAM_DIRECT_REMOTE_ADDRESS: direct(
+        ({ remoteAddress, remotePort }) => present(addressText(remoteAddress, remotePort)),
+        (c) => present(c.downstreamRemoteAddress),
+    ),
+    DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: direct(
+        ({ remoteAddress }) => present(remoteAddress),
+        (c) => hostIn(c.downstreamRemoteAddress),
+    ),
+    DOWNSTREAM_DIRECT_REMOTE_PORT: direct(
+        ({ remotePort }) => portOf(remotePort),
+        (c) => portIn(c.downstreamRemoteAddress),
+    ),
     DOWNSTREAM_LOCAL_ADDRESS: LOCAL,
     DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: LOCAL_HOST,
     DOWNSTREAM_LOCAL_PORT: LOCAL_PORT,
-    DOWNSTREAM_DIRECT_LOCAL_ADDRESS: LOCAL,
-    DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: LOCAL_HOST,
-    DOWNSTREAM_DIRECT_LOCAL_PORT: LOCAL_PORT,
+    DOWNSTREAM_DIRECT_LOCAL_ADDRESS: direct(
+        ({ localAddress, localPort }) => addressText(localAddress, localPort),
+        (c) => present(c.downstreamLocalAddress),
+    ),
+    DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: direct(
+        ({ localAddress }) => localAddress,
+        (c) => hostIn(c.downstreamLocalAddress),
+    ),
+    DOWNSTREAM_DIRECT_LOCAL_PORT: direct(
+        ({ localPort }) => localPort,
+        (c) => portIn(c.downstreamLocalAddress),
+    ),
     CONNECTION_ID: { request: ({ connection }) => connection.id, connection: ({ id }) => id },
     FILTER_CHAIN_NAME: { request: ({ connection }) => present(connection.chain), connection: absent },
     DOWNSTREAM_TLS_VERSION: ofTls(({ version }) => present(version)),

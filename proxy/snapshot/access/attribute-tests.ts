@@ -2,6 +2,7 @@
  * Tests of attributes, compiled, and whether they hold: one of the values fits, where there are any, and none of the others
  * does. What is absent has no value. Hot path: no allocation.
  */
+import { directAddress } from "../../http/edge-rules";
 import { wireText } from "../../../istio/wire-text";
 import type { AttributeEntry, AttributeTestEntry, ValueTestEntry } from "../../tables";
 import { apartFromHeaders } from "../match/routed-request";
@@ -117,7 +118,7 @@ function hasValue(test: BoundTest, values: BoundValues, judged: JudgedAccess): b
         case "destination-port":
             return values.ports.includes(connection.targetPort ?? connection.localPort);
         case "source-address":
-            return values.networks !== undefined && isWithin(values.networks, connection.remoteAddress);
+            return values.networks !== undefined && isWithin(values.networks, directAddress(connection));
         case "remote-address":
             return values.networks !== undefined && isWithin(values.networks, judged.remoteAddress);
         case "destination-address":

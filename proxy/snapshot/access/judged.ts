@@ -5,7 +5,10 @@ import type { RoutedRequest } from "../match/routed-request";
 /** The claims of a token, as its JSON has them. */
 export type TokenPayload = Readonly<Record<string, unknown>>;
 
-export type JudgedConnection = Pick<ConnectionInfo, "remoteAddress" | "localAddress" | "localPort" | "targetPort" | "serverName" | "tls">;
+export type JudgedConnection = Pick<
+    ConnectionInfo,
+    "remoteAddress" | "direct" | "localAddress" | "localPort" | "targetPort" | "serverName" | "tls"
+>;
 
 export interface JudgedAccess extends RoutedRequest {
     readonly connection: JudgedConnection;

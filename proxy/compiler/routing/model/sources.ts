@@ -13,6 +13,7 @@ import type { WorkloadSource } from "./egress";
 import type { EdgeSource } from "./edge";
 import type { ErrorPageSource } from "./error-pages";
 import type { LimitSource } from "./limits";
+import type { GatewayOptionRule } from "./gateway-options";
 import type { ProviderSource } from "./providers";
 import type { TracingRule } from "./tracing";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
@@ -86,6 +87,7 @@ export interface Sources {
     readonly errorPages: ErrorPageSource;
     readonly edge: EdgeSource;
     readonly limits: LimitSource;
+    readonly gatewayOptions: { get(): GatewayOptionRule };
     readonly tracing: () => TracingRule | undefined;
     readonly providers: ProviderSource;
     readonly workloads: WorkloadSource;

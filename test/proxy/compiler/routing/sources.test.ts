@@ -125,6 +125,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         providers: { provider: () => undefined, names: () => [] },
         workloads: { addressesOf: () => [] },
         letsAnyThrough: () => false,
+        gatewayOptions: { get: () => ({ options: {} }) },
         errorPages: { ofGateway: () => undefined, ofRules: () => undefined },
         edge: { ofGateway: () => undefined, ofRules: () => undefined, redirectMap: () => undefined },
         limits: { ofGateway: () => [], ofRules: () => undefined },

@@ -1,0 +1,77 @@
+/** The options of a listener, bound: made when the first connection asks, and once for each version of them. */
+import type { GatewayOptions } from "../../istio/semantics";
+import type { EdgeRules, ToleranceRules } from "../http/edge-rules";
+import { bindNetworks, isWithin } from "../net/networks";
+import type { ListenerEntry } from "../tables";
+
+export interface ListenerRules {
+    /** Who may send a header of the PROXY protocol. */
+    readonly mayPresent: (address: string) => boolean;
+    /** Undefined: requests are taken as by default. */
+    readonly edge: EdgeRules | undefined;
+    readonly tolerance: ToleranceRules | undefined;
+    /** Of peek and handshake together, in milliseconds; undefined: as by default. */
+    readonly handshakeMs: number | undefined;
+}
+
+const everybody = (): boolean => true;
+const DEFAULT: ListenerRules = { mayPresent: everybody, edge: undefined, tolerance: undefined, handshakeMs: undefined };
+
+/** All listeners have the same options: workers copy them, listener by listener. */
+const bound = new WeakMap<GatewayOptions, ListenerRules>();
+
+export function listenerRules({ options }: Pick<ListenerEntry, "options">): ListenerRules {
+    if (options === undefined) return DEFAULT;
+    let rules = bound.get(options);
+    if (rules === undefined) bound.set(options, (rules = bind(options)));
+    return rules;
+}
+
+function bind(options: GatewayOptions): ListenerRules {
+    const { proxyProtocolSources, trustedProxies, forwardClientCertDetails: cert, serverHeader } = options;
+    const { mergeSlashes: merge = false, pathWithEscapedSlashes: escaped = "keep" } = options;
+    const edge: EdgeRules = {
+        ...(trustedProxies ? { isTrusted: within(trustedProxies) } : {}),
+        ...(cert !== undefined && cert !== "SANITIZE_SET" ? { clientCert: cert } : {}),
+        ...(serverHeader ? { server: { mode: serverHeader.mode, value: serverHeader.value ?? "" } } : {}),
+        ...(merge || escaped !== "keep" ? { slashes: { merge, escaped } } : {}),
+    };
+    return {
+        mayPresent: proxyProtocolSources ? within(proxyProtocolSources) : everybody,
+        edge: Object.keys(edge).length > 0 ? edge : undefined,
+        tolerance: toleranceOf(options),
+        handshakeMs: options.limits?.handshakeTimeout,
+    };
+}
+
+function toleranceOf({ acceptHttp10, idleTimeout, limits = {} }: GatewayOptions): ToleranceRules | undefined {
+    const all: { readonly [N in keyof Required<ToleranceRules>]: ToleranceRules[N] | undefined } = {
+        acceptHttp10,
+        keepAliveTimeout: idleTimeout,
+        headTimeout: limits.headTimeout,
+        bodyIdleTimeout: limits.bodyPause,
+        streamIdleTimeout: limits.streamIdleTimeout,
+        writeIdleTimeout: limits.writeIdleTimeout,
+        tunnelIdleTimeout: limits.tunnelIdleTimeout,
+        maxHeadBytes: limits.headBytes,
+        maxHeaders: limits.headers,
+        maxRequests: limits.requestsPerConnection,
+        maxDuration: limits.connectionDuration,
+        maxOpenStreams: limits.concurrentStreams,
+        streamWindow: limits.streamWindow,
+        connectionWindow: limits.connectionWindow,
+    };
+    const given = Object.entries(all).filter(([, value]) => value !== undefined);
+    return given.length > 0 ? (Object.fromEntries(given) as ToleranceRules) : undefined;
+}
+
+function within(blocks: readonly string[]): (address: string) => boolean {
+    const networks = bindNetworks(blocks.map(rangeOf));
+    return (address) => isWithin(networks, address);
+}
+
+function rangeOf(block: string): { readonly address: string; readonly length: number } {
+    const slash = block.indexOf("/");
+    if (slash === -1) return { address: block, length: block.includes(":") ? 128 : 32 };
+    return { address: block.slice(0, slash), length: Number(block.slice(slash + 1)) };
+}
