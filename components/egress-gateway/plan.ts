@@ -2,6 +2,7 @@
 import { serviceHost } from "../../istio";
 import { cidrFaults, fault, nameFaults, namePath, type Fault, type Judged, type Taken } from "../arguments";
 import type { KnownArgs } from "../schema";
+import { gatewayOptionFaults } from "../gateway-options";
 import { planWorkload, workloadFaults, workloadNames, type WorkloadData, type WorkloadPlan } from "../workload";
 import { EGRESS_GATEWAY, type EgressGatewayArgs, type EnforceArgs, type OutboundTrafficPolicy } from "./schema";
 
@@ -185,6 +186,7 @@ export function judgeEgressGateway(component: string, args: EgressGatewayData): 
     const faults = [
         ...workloadFaults("egress", component, EGRESS_GATEWAY, workloadArgs(args)),
         ...policyFaults(args),
+        ...gatewayOptionFaults(args, args.dataPlane),
         ...forwardProxyFaults(args),
         ...enforceFaults(args),
     ];

@@ -29,6 +29,7 @@ import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../cert
 import { edgeArgsOf, edgeFaults, withSoundEdge } from "../edge";
 import { errorPageFaults, withSoundErrorPages } from "../error-pages";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
+import { clientArgsOf, gatewayOptionFaults } from "../gateway-options";
 import { WEB_PROTOCOLS } from "../ports";
 import type { KnownArgs } from "../schema";
 import { ingressStatusNames, objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
@@ -57,6 +58,7 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
         ...(args.numTrustedProxies === undefined ? {} : { trustedProxies: args.numTrustedProxies }),
         ...(args.errorPages === undefined ? {} : { errorPages: args.errorPages }),
         edge: edgeArgsOf(args),
+        client: clientArgsOf(args),
         tls: args.tls ?? [],
         access: args.access,
         ingressClass: args.ingressClass,
@@ -227,6 +229,7 @@ export function judgeIngressGateway(
         ...passingFaults(plan),
         ...pages,
         ...edge,
+        ...gatewayOptionFaults(args, args.dataPlane, args.numTrustedProxies),
         ...secrets,
     ];
     return faults.length > 0 ? { faults, plan: undefined, sound: false } : { faults, plan, sound: true };

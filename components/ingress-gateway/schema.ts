@@ -4,6 +4,7 @@ import { ACCESS, EXTENSION_PROVIDER, type AccessArgs, type ExtensionProviderArgs
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { MAINTENANCE, SECURITY_HEADERS, type MaintenanceArgs, type SecurityHeadersArgs } from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
+import { CLIENT_FIELDS, type ClientArgs } from "../gateway-options";
 import type { Ports } from "../ports";
 import type { ObjectFor } from "../schema";
 import { WORKLOAD_FIELDS, type WorkloadArgs } from "../workload";
@@ -28,7 +29,7 @@ export interface IngressClassArgs {
     readonly isDefault?: boolean;
 }
 
-export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
+export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P>, ClientArgs {
     /** Default: none; each VirtualHost brings its own certificate. */
     readonly tls?: readonly SharedTlsArgs[];
     /** Who may pass to whatever the gateway serves. Where several are given, a request needs all of them. Default: anybody. */
@@ -96,6 +97,7 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
     doc: "A proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to.",
     fields: {
         ...WORKLOAD_FIELDS,
+        ...CLIENT_FIELDS,
         tls: {
             type: "list",
             decides: true,

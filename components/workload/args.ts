@@ -3,6 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CustomTag } from "../../istio";
 import type { Inputs, MetadataArgs } from "../arguments";
+import type { ConnectionArgs } from "../gateway-options";
 import type { Ports, ValidPorts } from "../ports";
 import type { RateLimitArgs } from "../rate-limit";
 import type { ManifestTransform } from "./manifest";
@@ -124,7 +125,7 @@ export type DataPlane = "gatehouse" | "istio";
 
 export type UnderscoresInHeaders = "forward" | "drop" | "reject";
 
-export interface WorkloadArgs<P extends Ports> {
+export interface WorkloadArgs<P extends Ports> extends ConnectionArgs {
     /** Where the gateway, its Secrets and its Istio Gateways live. The component does not make it. */
     readonly namespace: pulumi.Input<string>;
     /** Beside `http` 80 and `https` 443, which `false` takes away. A name says the protocol, or the port does. */

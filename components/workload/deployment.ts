@@ -1,6 +1,7 @@
 /** The gateway's Deployment, and what keeps enough of its pods alive. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { ObjectMetadata } from "../arguments";
+import { proxyConfigAnnotations } from "../gateway-options";
 import { METRICS_PORT } from "../ports";
 import { podVolumes, proxyContainer } from "./containers";
 import { objectMetadata, podLabels, versionLabels } from "./metadata";
@@ -43,14 +44,12 @@ function spread(plan: WorkloadPlan): k8s.types.input.core.v1.TopologySpreadConst
     }));
 }
 
-function podAnnotations({ args, dataPlane, trustedProxies }: WorkloadPlan): Record<string, string> {
+function podAnnotations({ args, dataPlane, trustedProxies, client }: WorkloadPlan): Record<string, string> {
     const own: Record<string, string> =
         dataPlane === "istio"
             ? {
                   "inject.istio.io/templates": "gateway",
-                  ...(trustedProxies === undefined
-                      ? {}
-                      : { "proxy.istio.io/config": JSON.stringify({ gatewayTopology: { numTrustedProxies: trustedProxies } }) }),
+                  ...proxyConfigAnnotations({ ...args, ...client }, trustedProxies),
               }
             : // By this a local run knows which process plays the pod.
               { "gatehouse.dev/run": "proxy" };

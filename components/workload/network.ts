@@ -5,6 +5,7 @@ import type { ObjectMetadata } from "../arguments";
 import { edgeAnnotations } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { limitAnnotations } from "../rate-limit";
+import { gatewayOptionAnnotations } from "../gateway-options";
 import { METRICS_PORT, STATUS_PORT, type Port, type Protocol } from "../ports";
 import { objectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
@@ -37,6 +38,8 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
             ...errorPageAnnotations(plan.errorPages),
             ...edgeAnnotations(plan.edge ?? {}, plan.name),
             ...limitAnnotations(plan.args),
+            ...edgeAnnotations(plan.edge ?? {}),
+            ...(plan.dataPlane === "istio" ? {} : gatewayOptionAnnotations({ ...plan.args, ...plan.client })),
         }),
         spec: {
             ...(fields as k8s.types.input.core.v1.ServiceSpec),

@@ -2,6 +2,7 @@
 import type { EdgeArgs } from "../edge";
 import type { ErrorPageData } from "../error-pages";
 import type { ForwardProxyRef, GatewayKind } from "../gateway";
+import type { ClientArgs } from "../gateway-options";
 import { declarePorts, type Port, type Ports } from "../ports";
 import type { KnownArgs } from "../schema";
 import type { DataPlane, WorkloadArgs } from "./args";
@@ -21,6 +22,8 @@ export interface WorkloadPlan {
     readonly dataPlane: DataPlane;
     /** Of an ingress gateway that says how many. */
     readonly trustedProxies?: number;
+    /** And how it takes its clients. */
+    readonly client?: ClientArgs;
     /** Of whatever the gateway serves. */
     readonly errorPages?: readonly ErrorPageData[];
     readonly edge?: EdgeArgs;

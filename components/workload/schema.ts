@@ -1,6 +1,7 @@
 /** The schema of the arguments that both kinds of gateway share. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { CONNECTION_FIELDS } from "../gateway-options";
 import { PORTS, type Ports } from "../ports";
 import { MAX_CONCURRENT, RATE_LIMITS } from "../rate-limit";
 import { METADATA, type FieldsFor, type KubernetesField, type ObjectFor, type RichField, type TextArgument } from "../schema";
@@ -230,6 +231,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
         doc: "What becomes of request headers whose names have underscores. `forward`: they reach the backends, but for those that one in the tradition of CGI would read as another header that says who the client is, frames the request, or is named by a rule of the host. `drop`: none reaches them. `reject`: the request is answered 400.",
         default: "`forward`.",
     },
+    ...CONNECTION_FIELDS,
     rootNamespace: {
         ...TEXT,
         doc: "Istio's root namespace, whose policies are for every gateway.",

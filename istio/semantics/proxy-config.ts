@@ -145,7 +145,7 @@ export function proxyConfigOf(options: GatewayOptions): { readonly config: Field
                 break;
             case "idleTimeout":
                 metadata["ISTIO_META_IDLE_TIMEOUT"] = durationText(options.idleTimeout ?? 0);
-                settings["httpIdleTimeout"] = durationText(options.idleTimeout ?? 0);
+                settings["httpIdleTimeout"] = seconds(options.idleTimeout ?? 0);
                 break;
             case "mergeSlashes":
                 settings["httpMergeSlashes"] = options.mergeSlashes;
@@ -170,11 +170,16 @@ export function proxyConfigOf(options: GatewayOptions): { readonly config: Field
     return { config, wordless };
 }
 
+/** A duration of protobuf is in seconds alone. */
+function seconds(milliseconds: number): string {
+    return `${milliseconds / 1000}s`;
+}
+
 function writeLimits(limits: NonNullable<GatewayOptions["limits"]>, settings: Record<string, unknown>): string[] {
     return Object.entries(limits).flatMap(([name, value]) => {
         const at = LIMIT_FIELDS[name as GatewayLimitName];
         if (at === undefined) return [`limits.${name}`];
-        settings[at] = GATEWAY_LIMITS[name as GatewayLimitName].kind === "duration" ? durationText(value) : value;
+        settings[at] = GATEWAY_LIMITS[name as GatewayLimitName].kind === "duration" ? seconds(value) : value;
         return [];
     });
 }

@@ -8,7 +8,7 @@
  */
 
 import type { Socket } from "node:net";
-import type { DirectEnds, EdgeRules, HeaderPart, ToleranceRules } from "./edge-rules";
+import type { DirectEnds, ClientRules, HeaderPart, ToleranceRules } from "./edge-rules";
 
 /** `[name, value, name, value, …]`, names lower-case, in order of arrival; a name may repeat. */
 export type HeaderList = string[];
@@ -127,7 +127,7 @@ export interface ConnectionInfo {
     /** What such a header said besides. */
     readonly tlvs?: readonly HeaderPart[] | undefined;
     /** How requests are taken; absent: as by default. It may become another while the connection goes. */
-    readonly edge?: EdgeRules | undefined;
+    readonly edge?: ClientRules | undefined;
     /** What the codec tolerates; absent: as by default. */
     readonly tolerance?: ToleranceRules | undefined;
     /** What the listener opens in its pod, wherever it is open here; absent: `localPort`. */

@@ -1,5 +1,5 @@
 /** What a gateway's options make of the requests of a connection, bound once a listener. */
-export interface EdgeRules {
+export interface ClientRules {
     /** Whose X-Forwarded-For is believed; absent: of as many proxies as the listener trusts. */
     readonly isTrusted?: (address: string) => boolean;
     /** What becomes of a client's x-forwarded-client-cert; absent: SANITIZE_SET. */

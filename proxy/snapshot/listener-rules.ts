@@ -1,6 +1,6 @@
 /** The options of a listener, bound: made when the first connection asks, and once for each version of them. */
 import type { GatewayOptions } from "../../istio/semantics";
-import type { EdgeRules, ToleranceRules } from "../http/edge-rules";
+import type { ClientRules, ToleranceRules } from "../http/edge-rules";
 import { bindNetworks, isWithin } from "../net/networks";
 import type { ListenerEntry } from "../tables";
 
@@ -8,7 +8,7 @@ export interface ListenerRules {
     /** Who may send a header of the PROXY protocol. */
     readonly mayPresent: (address: string) => boolean;
     /** Undefined: requests are taken as by default. */
-    readonly edge: EdgeRules | undefined;
+    readonly edge: ClientRules | undefined;
     readonly tolerance: ToleranceRules | undefined;
     /** Of peek and handshake together, in milliseconds; undefined: as by default. */
     readonly handshakeMs: number | undefined;
@@ -30,7 +30,7 @@ export function listenerRules({ options }: Pick<ListenerEntry, "options">): List
 function bind(options: GatewayOptions): ListenerRules {
     const { proxyProtocolSources, trustedProxies, forwardClientCertDetails: cert, serverHeader } = options;
     const { mergeSlashes: merge = false, pathWithEscapedSlashes: escaped = "keep" } = options;
-    const edge: EdgeRules = {
+    const edge: ClientRules = {
         ...(trustedProxies ? { isTrusted: within(trustedProxies) } : {}),
         ...(cert !== undefined && cert !== "SANITIZE_SET" ? { clientCert: cert } : {}),
         ...(serverHeader ? { server: { mode: serverHeader.mode, value: serverHeader.value ?? "" } } : {}),

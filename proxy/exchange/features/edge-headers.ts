@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { ConnectionInfo } from "../../http/doors";
-import type { EdgeRules } from "../../http/edge-rules";
+import type { ClientRules } from "../../http/edge-rules";
 import { readAddress, writtenAddress } from "../../net/ip-address";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
@@ -118,7 +118,7 @@ function replaceEdgeHeaders(state: ExchangeState): number {
 }
 
 /** Envoy's forward_client_cert_details. What a client says of certificates counts as far as it has shown one itself. */
-function certFor(mode: NonNullable<EdgeRules["clientCert"]>, { forwardedClientCert: own }: ConnectionInfo, said: string): string {
+function certFor(mode: NonNullable<ClientRules["clientCert"]>, { forwardedClientCert: own }: ConnectionInfo, said: string): string {
     switch (mode) {
         case "ALWAYS_FORWARD_ONLY":
             return said;

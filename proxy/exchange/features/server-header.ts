@@ -1,6 +1,6 @@
 /** What a gateway says of itself to clients: `server`, and `date` where there is none (RFC 9110 §6.6.1). */
 import type { HeaderList, ResponseHead } from "../../http/doors";
-import type { EdgeRules } from "../../http/edge-rules";
+import type { ClientRules } from "../../http/edge-rules";
 import { headerAt, removeHeader, setHeader } from "../../http/header-list";
 import type { ExchangeState } from "../exchange-state";
 
@@ -13,7 +13,7 @@ export function finishResponseHeaders({ runtime, connection }: ExchangeState, { 
 }
 
 /** Envoy's server_header_transformation, and `none`. */
-function tellServer(headers: HeaderList, { mode, value }: NonNullable<EdgeRules["server"]>, own: string): void {
+function tellServer(headers: HeaderList, { mode, value }: NonNullable<ClientRules["server"]>, own: string): void {
     switch (mode) {
         case "overwrite":
             setHeader(headers, "server", value === "" ? own : value);
