@@ -1,6 +1,5 @@
 /** A gateway's options as its Service carries them for the bundled proxy, and its pods for Istio's; and what is wrong with them. */
 import {
-    GATEWAY_OPTION_NAMES,
     GATEWAY_OPTIONS_ANNOTATION,
     gatewayOptionsOf,
     PROXY_CONFIG_ANNOTATION,
@@ -10,23 +9,34 @@ import {
 import { fault, mentionsUnknown, UNKNOWN, type Fault } from "../arguments";
 import { CLIENT_FIELDS, type ClientArgs, type GatewayOptionsArgs } from "./schema";
 
-/** Of a gateway's arguments. */
-export type GatewayOptionsData = { readonly [N in keyof GatewayOptionsArgs]?: unknown };
-
-/** Those that are given, as they are written; undefined: none is. */
-function given(args: GatewayOptionsData): Partial<Record<GatewayOptionName, unknown>> | undefined {
-    const options = GATEWAY_OPTION_NAMES.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]] as const]));
+/** Those of a gateway's arguments that are given, as they are written; undefined: none is. */
+function given(args: GatewayOptionsArgs): Partial<Record<GatewayOptionName, unknown>> | undefined {
+    const { proxyProtocol, proxyProtocolSources, idleTimeout, limits } = args;
+    const { trustedProxies, forwardClientCertDetails, serverHeader, acceptHttp10, mergeSlashes, pathWithEscapedSlashes } = args;
+    const all: Readonly<Record<GatewayOptionName, unknown>> = {
+        proxyProtocol,
+        proxyProtocolSources,
+        trustedProxies,
+        forwardClientCertDetails,
+        serverHeader,
+        acceptHttp10,
+        mergeSlashes,
+        pathWithEscapedSlashes,
+        idleTimeout,
+        limits,
+    };
+    const options = Object.entries(all).filter(([, value]) => value !== undefined);
     return options.length > 0 ? Object.fromEntries(options) : undefined;
 }
 
 /** For the Service in front of the bundled proxy's pods; none where nothing is given. */
-export function gatewayOptionAnnotations(args: GatewayOptionsData): Record<string, string> {
+export function gatewayOptionAnnotations(args: GatewayOptionsArgs): Record<string, string> {
     const options = given(args);
     return options ? { [GATEWAY_OPTIONS_ANNOTATION]: mentionsUnknown(options) ? UNKNOWN : JSON.stringify(options) } : {};
 }
 
 /** For the pods of Istio's proxy; none where nothing is given. */
-export function proxyConfigAnnotations(args: GatewayOptionsData, numTrustedProxies: number | undefined): Record<string, string> {
+export function proxyConfigAnnotations(args: GatewayOptionsArgs, numTrustedProxies: number | undefined): Record<string, string> {
     const { config } = proxyConfigOf(gatewayOptionsOf(given(args) ?? {}).options);
     const topology = {
         ...(config["gatewayTopology"] as object | undefined),
@@ -38,7 +48,7 @@ export function proxyConfigAnnotations(args: GatewayOptionsData, numTrustedProxi
 
 /** `numTrustedProxies`: of the same gateway. */
 export function gatewayOptionFaults(
-    args: GatewayOptionsData,
+    args: GatewayOptionsArgs,
     dataPlane: string | undefined,
     numTrustedProxies: number | undefined = undefined,
 ): Fault[] {

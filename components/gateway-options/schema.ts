@@ -1,5 +1,11 @@
 /** How a gateway takes its clients, as arguments: whose a connection is, what is believed of it, what is tolerated. */
-import { GATEWAY_LIMITS, type EscapedSlashes, type ForwardClientCert, type ProxyProtocolMode, type ServerHeaderMode } from "../../istio/semantics";
+import {
+    GATEWAY_LIMITS,
+    type EscapedSlashes,
+    type ForwardClientCert,
+    type ProxyProtocolMode,
+    type ServerHeaderMode,
+} from "../../istio/semantics";
 import { durationText } from "../../istio/durations";
 import type { FieldsFor, ObjectFor } from "../schema";
 

@@ -38,7 +38,6 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
             ...errorPageAnnotations(plan.errorPages),
             ...edgeAnnotations(plan.edge ?? {}, plan.name),
             ...limitAnnotations(plan.args),
-            ...edgeAnnotations(plan.edge ?? {}),
             ...(plan.dataPlane === "istio" ? {} : gatewayOptionAnnotations({ ...plan.args, ...plan.client })),
         }),
         spec: {

@@ -3,7 +3,7 @@
  * none; an operator that nobody knows has no value, and is told of.
  */
 import { parseDateFormat } from "../semantics/date-format";
-import { LOG_OPERATORS } from "./operators";
+import { isServedMetadata, LOG_OPERATORS } from "./operators";
 
 export interface LogOperator {
     readonly name: string;
@@ -52,7 +52,7 @@ export function parseLogFormat(source: string): ParsedFormat | string {
         const fault = terms && faultOf(operator);
         if (fault !== undefined) return `${whole} ${fault}`;
         if (terms === undefined) unknown.add(whole);
-        else if (!terms.served) unserved.add(whole);
+        else if (!terms.served && !isServedMetadata(operator)) unserved.add(whole);
         if (text !== "") pieces.push(text);
         text = "";
         pieces.push(operator);

@@ -70,3 +70,8 @@ export const LOG_OPERATORS: ReadonlyMap<string, OperatorTerms> = new Map<string,
         "DYNAMIC_METADATA METADATA CLUSTER_METADATA UPSTREAM_METADATA FILTER_STATE UPSTREAM_FILTER_STATE PER_REQUEST_STATE REQUEST_TRAILER COALESCE",
     ).map((name) => [name, { ...WANTED, served: false }] as const),
 ]);
+
+/** Of all metadata that there may be, this proxy has what a PROXY protocol's header says. */
+export function isServedMetadata({ name, argument }: { readonly name: string; readonly argument: string | undefined }): boolean {
+    return name === "DYNAMIC_METADATA" && argument?.startsWith("envoy.filters.listener.proxy_protocol:") === true;
+}

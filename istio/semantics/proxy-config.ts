@@ -6,7 +6,13 @@
 import { durationText, parseDuration } from "../durations";
 import { isRecord } from "../validation/outline";
 import { GATEWAY_LIMITS, type GatewayLimitName } from "./gateway-limits";
-import { FORWARD_CLIENT_CERT, type EscapedSlashes, type ForwardClientCert, type GatewayOptionName, type GatewayOptions } from "./gateway-options";
+import {
+    FORWARD_CLIENT_CERT,
+    type EscapedSlashes,
+    type ForwardClientCert,
+    type GatewayOptionName,
+    type GatewayOptions,
+} from "./gateway-options";
 import { field } from "./root-namespace";
 
 /** On a pod: the ProxyConfig of its proxy. */
@@ -41,7 +47,10 @@ const EDGE: GatewayOptions = {
 
 /** Of all gateways: what the mesh's configuration says. */
 export function gatewayOptionsOfMesh(mesh: unknown): GatewayOptions {
-    return mergedOptions(pathsOf(field(field(mesh, "pathNormalization"), "normalization")), gatewayOptionsOfProxyConfig(field(mesh, "defaultConfig")));
+    return mergedOptions(
+        pathsOf(field(field(mesh, "pathNormalization"), "normalization")),
+        gatewayOptionsOfProxyConfig(field(mesh, "defaultConfig")),
+    );
 }
 
 /** NONE too is no more than this: that rules can't be walked around by spelling is not given up. */

@@ -2,6 +2,7 @@
  * What the proxy would do with one request, and why. Nothing is decided here: the compiled tables are bound as a worker
  * binds them, and the request runs through the exchange that serves requests.
  */
+import { refText } from "../../istio/types";
 import { accessNamed, bindSnapshot, type Snapshot } from "../snapshot";
 import {
     hostOf,
@@ -15,6 +16,7 @@ import {
 import { createUpstreamServices } from "../upstream";
 import { connectionAccess } from "./access/connection-access";
 import { accessSteps } from "./access/steps";
+import { headerSteps } from "./client";
 import { connectionOf, unseenSteps } from "./connection";
 import { destinationSteps, destinationsOf, likeliest } from "./destinations";
 import type { ExplainOptions } from "./explain-options";
@@ -54,6 +56,18 @@ function answer(question: Question, snapshot: Snapshot, tables: Tables, options:
     };
     const { chain, listener } = front;
     if (!front.isOpen || !chain || !listener) return base;
+    if (listener.refusal)
+        return {
+            ...base,
+            steps: [
+                ...base.steps,
+                {
+                    step: "policy",
+                    text: `${refText(listener.refusal.origin)} has options that can't be read: every connection is closed`,
+                    origin: listener.refusal.origin,
+                },
+            ],
+        };
     if (chain.refusal) return { ...base, steps: [...base.steps, policyStep(chain.refusal, "the connection is closed")] };
     if (chain.target.kind === "tcp") return passedOn(question, snapshot, { chain, listener }, chain.target.route, tables, base);
     if (question.scheme === "tcp" || question.scheme === "tls")
@@ -80,7 +94,7 @@ function passedOn(
     if (asked?.refusal) return { ...base, steps: [...base.steps, policyStep(asked.refusal, "the connection is closed")] };
     const connection = connectionOf(question, chain, listener);
     const access = asked ? connectionAccess(asked, connection, tables) : null;
-    const steps = [...base.steps, ...unseenSteps(question, connection), ...(access ? accessSteps(access) : [])];
+    const steps = [...base.steps, ...headerSteps(listener), ...unseenSteps(question, connection), ...(access ? accessSteps(access) : [])];
     if (access?.decision === "denied") return { ...base, access, steps: [...steps, { step: "action", text: "the connection is closed" }] };
     if (clusters.length === 0)
         return {

@@ -13,6 +13,7 @@ import { tunnelDestination } from "../exchange/tunnel";
 import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, TunnelRouteEntry, VirtualHostEntry } from "../tables";
 import { requestAccess } from "./access/request-access";
 import { accessSteps, unverifiedSteps } from "./access/steps";
+import { clientSteps } from "./client";
 import { judge } from "./conditions";
 import { connectionOf, unseenSteps } from "./connection";
 import { carriesCalls, destinationSteps, destinationsOf, likeliest, unreachable } from "./destinations";
@@ -52,7 +53,13 @@ export function explainRequest(
     const connection = connectionOf(question, chain, listener);
     const exchange = new ExplainedExchange(snapshot, head, connection, options.underscores ?? "forward");
     exchange.proceed();
-    const before = [...base.steps, ...unseenSteps(question, connection), ...requestSteps(question, exchange), ...limitSteps(exchange)];
+    const before = [
+        ...base.steps,
+        ...unseenSteps(question, connection),
+        ...requestSteps(question, exchange),
+        ...clientSteps(exchange, listener),
+        ...limitSteps(exchange),
+    ];
     const { virtualHost } = exchange;
     const refusal = refusalOf(exchange);
     const access = requestAccess(exchange, tables);

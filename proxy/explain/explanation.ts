@@ -12,6 +12,7 @@ export interface Step {
         | "certificate"
         | "protocol"
         | "request"
+        | "client"
         | "policy"
         | "headers"
         | "destination"

@@ -241,7 +241,10 @@ const NONCE_AT = 5 + 4 + 2;
 const NONCE_END = NONCE_AT + 32;
 
 /** As logs write them. */
-function sideTexts({ direct, ...side }: ClientSide): Pick<OpenedConnection, "downstreamLocalAddress" | "downstreamRemoteAddress" | "direct" | "tlvs"> {
+function sideTexts({
+    direct,
+    ...side
+}: ClientSide): Pick<OpenedConnection, "downstreamLocalAddress" | "downstreamRemoteAddress" | "direct" | "tlvs"> {
     return {
         downstreamLocalAddress: addressText(side.localAddress, side.localPort),
         downstreamRemoteAddress: addressText(side.remoteAddress, side.remotePort),

@@ -69,7 +69,8 @@ function line(bytes: Buffer): HeaderResult {
     if (bytes[end + 1] !== LF) return malformed("its line does not end with CR LF");
     const text = bytes.toString("latin1", LINE_START.length, end);
     const length = end + 2;
-    if (text === "UNKNOWN" || text.startsWith("UNKNOWN ")) return { kind: "header", header: { version: 1, ends: undefined, tlvs: [] }, length };
+    if (text === "UNKNOWN" || text.startsWith("UNKNOWN "))
+        return { kind: "header", header: { version: 1, ends: undefined, tlvs: [] }, length };
     const [family, from = "", to = "", fromPort = "", toPort = "", ...more] = text.split(" ");
     const isFamily = family === "TCP4" ? net.isIPv4 : family === "TCP6" ? isIpv6 : undefined;
     if (isFamily === undefined) return malformed("its family is none of TCP4, TCP6 and UNKNOWN");
@@ -118,7 +119,15 @@ function binary(bytes: Buffer): HeaderResult {
     const size = family === TCP_OVER_IPV4 ? 4 : 16;
     const ports = FIXED_BYTES + 2 * size;
     const address = (at: number): string => addressAt(bytes.subarray(at, at + size));
-    return presented(2, address(FIXED_BYTES), bytes.readUInt16BE(ports), address(FIXED_BYTES + size), bytes.readUInt16BE(ports + 2), tlvs, length);
+    return presented(
+        2,
+        address(FIXED_BYTES),
+        bytes.readUInt16BE(ports),
+        address(FIXED_BYTES + size),
+        bytes.readUInt16BE(ports + 2),
+        tlvs,
+        length,
+    );
 }
 
 function addressAt(octets: Buffer): string {
@@ -169,7 +178,13 @@ function presented(
     length: number,
 ): HeaderResult {
     if (!isOfOneHost(from) || !isOfOneHost(to)) return malformed("an address of it is no single host's");
-    const ends = { remoteAddress: inOneForm(from), remotePort, localAddress: inOneForm(to), localPort, ...(tlvs.length > 0 ? { tlvs } : {}) };
+    const ends = {
+        remoteAddress: inOneForm(from),
+        remotePort,
+        localAddress: inOneForm(to),
+        localPort,
+        ...(tlvs.length > 0 ? { tlvs } : {}),
+    };
     return { kind: "header", header: { version, ends, tlvs }, length };
 }
 
@@ -178,6 +193,6 @@ function isOfOneHost(address: string): boolean {
     const read = readAddress(address);
     if (read === undefined) return false;
     const text = writtenAddress(read);
-    if (read.family === 4) return text !== "0.0.0.0" && text !== "255.255.255.255" && (read.words[3]! >>> 28) !== 0xe;
+    if (read.family === 4) return text !== "0.0.0.0" && text !== "255.255.255.255" && read.words[3]! >>> 28 !== 0xe;
     return text !== "::" && read.words[0]! >>> 24 !== 0xff;
 }

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
-import { GATEWAY_OPTIONS_ANNOTATION, gatewayOptionsOfProxyConfig, PROXY_CONFIG_ANNOTATION, readGatewayOptions } from "../../istio/semantics";
+import {
+    GATEWAY_OPTIONS_ANNOTATION,
+    gatewayOptionsOfProxyConfig,
+    PROXY_CONFIG_ANNOTATION,
+    readGatewayOptions,
+} from "../../istio/semantics";
 import { evaluated, object, refusal } from "./support/evaluation";
 
 const gateway = (args: object): gatehouse.IngressGateway => new gatehouse.IngressGateway("edge", { namespace: "edge", ...args } as never);

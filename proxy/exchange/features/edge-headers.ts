@@ -148,12 +148,7 @@ function believeHops(state: ExchangeState, hops: number, forwardedFor: string, f
  * Of proxies that are known by their addresses: the peer has to be one, and what it and those before it have added counts up
  * to the first that is none (Envoy's xff_trusted_cidrs).
  */
-function believeTrusted(
-    state: ExchangeState,
-    isTrusted: (address: string) => boolean,
-    forwardedFor: string,
-    forwardedProto: string,
-): void {
+function believeTrusted(state: ExchangeState, isTrusted: (address: string) => boolean, forwardedFor: string, forwardedProto: string): void {
     if (isTrusted(state.connection.remoteAddress)) believe(state, clientBeyond(isTrusted, forwardedFor), forwardedProto);
 }
 

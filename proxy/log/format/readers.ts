@@ -10,6 +10,7 @@ import { celText, CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "../attribute
 import { CONNECTION_READERS, peerTime, timeWriter } from "./connection-readers";
 import { durationReader } from "./duration-reader";
 import { grpcStatusReader } from "./grpc-status";
+import { headerPartReader } from "./header-parts";
 import { headerReader, pathReader, QUERY_READER, queryParameterReader } from "./header-readers";
 import { traceReader } from "./trace-reader";
 import { absent, hostIn, limited, NOTHING, portIn, present, type LogValue, type Reader } from "./reader";
@@ -79,6 +80,8 @@ export function readerOf({ name, argument, length }: LogOperator): Reader {
 
 function argumentReader(name: string, argument: string): Reader {
     switch (name) {
+        case "DYNAMIC_METADATA":
+            return headerPartReader(argument);
         case "START_TIME":
         case "START_TIME_LOCAL": {
             const write = timeWriter(argument, name.endsWith("LOCAL"));

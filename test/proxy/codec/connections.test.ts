@@ -225,7 +225,10 @@ describe("HTTP/1.1 connections", () => {
                 const one = await client(relay.port)
                     .write(bytes + GET)
                     .untilEnd();
-                assert.match(one.text, new RegExp(`^HTTP/1.1 ${status} [^]*connection: close[^]*\r\n\r\n(?:HTTP/1\\.0 is not accepted: .*\n)?$`));
+                assert.match(
+                    one.text,
+                    new RegExp(`^HTTP/1.1 ${status} [^]*connection: close[^]*\r\n\r\n(?:HTTP/1\\.0 is not accepted: .*\n)?$`),
+                );
                 assert.equal(one.text.split("HTTP/1.1 ").length, 2);
             }
             assert.equal(served, 0);

@@ -36,7 +36,9 @@ describe("a gateway's limits", () => {
     async function serving(options: GatewayOptions): Promise<number> {
         const serve = serveHttp({ handler });
         const { tolerance } = listenerRules({ options });
-        const server = net.createServer({ allowHalfOpen: true }, (socket) => void serve(socket, { ...INFO, tolerance })).listen(0, "127.0.0.1");
+        const server = net
+            .createServer({ allowHalfOpen: true }, (socket) => void serve(socket, { ...INFO, tolerance }))
+            .listen(0, "127.0.0.1");
         servers.push(server);
         await once(server, "listening");
         return (server.address() as net.AddressInfo).port;

@@ -86,7 +86,11 @@ describe("trusted proxies by their addresses", () => {
 
 describe("what is passed on of a client's certificate", () => {
     const own = "Hash=aa";
-    const rows: readonly (readonly [mode: GatewayOptions["forwardClientCertDetails"], mtls: string | undefined, plain: string | undefined])[] = [
+    const rows: readonly (readonly [
+        mode: GatewayOptions["forwardClientCertDetails"],
+        mtls: string | undefined,
+        plain: string | undefined,
+    ])[] = [
         [undefined, own, undefined],
         ["SANITIZE", undefined, undefined],
         ["SANITIZE_SET", own, undefined],
@@ -115,7 +119,10 @@ describe("the header that tells who serves", () => {
     it("is ours, or as the options have it", () => {
         assert.equal(of(undefined, "app"), of(undefined));
         assert.deepEqual([of({ mode: "overwrite", value: "shop" }, "app"), of({ mode: "overwrite", value: "shop" })], ["shop", "shop"]);
-        assert.deepEqual([of({ mode: "append-if-absent", value: "shop" }, "app"), of({ mode: "append-if-absent", value: "shop" })], ["app", "shop"]);
+        assert.deepEqual(
+            [of({ mode: "append-if-absent", value: "shop" }, "app"), of({ mode: "append-if-absent", value: "shop" })],
+            ["app", "shop"],
+        );
         assert.deepEqual([of({ mode: "pass-through" }, "app"), of({ mode: "pass-through" })], ["app", undefined]);
         assert.deepEqual([of({ mode: "none" }, "app"), of({ mode: "none" })], [undefined, undefined]);
     });
@@ -141,7 +148,11 @@ describe("slashes in a path", () => {
         assert.deepEqual(judged({ pathWithEscapedSlashes: "reject" }, "/a?x=%2f"), [200, "/a?x=%2f"]);
         assert.deepEqual(judged({ pathWithEscapedSlashes: "forward" }, "/a%5c..%2fadmin"), [403, "/admin"]);
         assert.deepEqual(judged({ pathWithEscapedSlashes: "redirect" }, "/a%2fb?x=%2f"), [307, "/a/b?x=%2f", "http://h/a/b?x=%2f"]);
-        assert.deepEqual(judged({ pathWithEscapedSlashes: "redirect" }, "/%2fevil.example"), [307, "//evil.example", "http://h//evil.example"]);
+        assert.deepEqual(judged({ pathWithEscapedSlashes: "redirect" }, "/%2fevil.example"), [
+            307,
+            "//evil.example",
+            "http://h//evil.example",
+        ]);
         assert.deepEqual(judged({ pathWithEscapedSlashes: "forward", mergeSlashes: true }, "/%2f%2Fadmin"), [403, "/admin"]);
     });
     it("come out in one form, and nothing more is found in it", () => {

@@ -16,7 +16,10 @@ import { access, policyOf } from "../snapshot/access-entries";
 const CLIENT: ConnectionEnds = { remoteAddress: "203.0.113.7", remotePort: 4711, localAddress: "198.51.100.1", localPort: 443 };
 const HTTP = "0.0.0.0:80";
 
-const listener = (kind: ListenerEntry["kind"], options: GatewayOptions, key = HTTP): ListenerEntry => ({ ...listenerEntry(kind, key), options });
+const listener = (kind: ListenerEntry["kind"], options: GatewayOptions, key = HTTP): ListenerEntry => ({
+    ...listenerEntry(kind, key),
+    options,
+});
 const trusting = (...sources: readonly string[]): GatewayOptions => ({ proxyProtocol: "optional", proxyProtocolSources: sources });
 const REQUIRED: GatewayOptions = { proxyProtocol: "required" };
 const LOOPBACK = trusting("127.0.0.0/8");
@@ -46,10 +49,21 @@ describe("a PROXY protocol's header", () => {
         chains: [httpChain("web", ["a.test"], terminated("one"))],
         secrets: [secretEntry("one", pair)],
     });
-    async function backend(): Promise<{ readonly connectTcp: ConnectTcp; readonly ends: () => ConnectionEnds | undefined; readonly first: Promise<Buffer> }> {
+    async function backend(): Promise<{
+        readonly connectTcp: ConnectTcp;
+        readonly ends: () => ConnectionEnds | undefined;
+        readonly first: Promise<Buffer>;
+    }> {
         let tell: (bytes: Buffer) => void;
         const first = new Promise<Buffer>((resolve) => (tell = resolve));
-        const server = net.createServer((socket) => socket.on("error", () => {}).once("data", tell).pipe(socket)).listen(0, "127.0.0.1");
+        const server = net
+            .createServer((socket) =>
+                socket
+                    .on("error", () => {})
+                    .once("data", tell)
+                    .pipe(socket),
+            )
+            .listen(0, "127.0.0.1");
         servers.push(server);
         await once(server, "listening");
         const { port } = server.address() as net.AddressInfo;
@@ -220,7 +234,9 @@ describe("a PROXY protocol's header", () => {
 
     it("is of no use to anybody while what was wanted of it can't be read", async () => {
         front = await new Front().start({
-            listeners: [{ ...listenerEntry("http", HTTP), refusal: { detail: "gateway_options_unreadable", origin: listenerEntry("http").origin } }],
+            listeners: [
+                { ...listenerEntry("http", HTTP), refusal: { detail: "gateway_options_unreadable", origin: listenerEntry("http").origin } },
+            ],
             chains: [httpChain("web", [], undefined, HTTP)],
         });
         assert.match(String(await seen(proxyHeader("V1", CLIENT))), /closed|ECONNRESET|EPIPE/);

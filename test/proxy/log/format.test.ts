@@ -18,6 +18,35 @@ describe("a format of access logs", () => {
         assert.deepEqual(json({ tries: "%UPSTREAM_REQUEST_ATTEMPT_COUNT%" }, { ...REQUEST, attempts: 3 }), { tries: 3 });
     });
 
+    it("writes what a PROXY protocol's header said, and whose the connection was before it", () => {
+        const part = (type: number, hex: string): { type: number; value: Buffer } => ({ type, value: Buffer.from(hex, "hex") });
+        const ssl = `0100000000${"210007"}${Buffer.from("TLSv1.3").toString("hex")}${"220001"}61`;
+        const tlvs = [
+            part(2, "612e74657374"),
+            part(0xea, "0176706365"),
+            part(0x20, ssl),
+            part(0xee, "0105000000"),
+            part(0xe0, "0000000000000007"),
+        ];
+        const direct = { remoteAddress: "10.0.0.9", remotePort: 7, localAddress: "10.0.0.1", localPort: 8443 };
+        const request = { ...REQUEST, connection: { ...REQUEST.connection, tlvs, direct } };
+        const of = (key: string): string => `%DYNAMIC_METADATA(envoy.filters.listener.proxy_protocol:${key})%`;
+        assert.equal(
+            text(
+                ["authority", "aws_vpce_id", "ssl_version", "ssl_cn", "azure_link_id", "gcp_psc_connection_id", "tlv_0x02", "alpn", "x"]
+                    .map(of)
+                    .join("|"),
+                request,
+            ),
+            "a.test|vpce|TLSv1.3|a|5|7|612e74657374|-|-",
+        );
+        assert.equal(text(of("authority")), "-");
+        assert.equal(text("%DYNAMIC_METADATA(other:authority)%", request), "-");
+        assert.equal(text("%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%|%DOWNSTREAM_DIRECT_LOCAL_PORT%", request), "10.0.0.9:7|8443");
+        const parsed = parseLogFormat(of("alpn"));
+        assert.deepEqual(typeof parsed === "string" ? parsed : [parsed.unknown, parsed.unserved], [[], []]);
+    });
+
     // What stands on the right was written by Envoy 1.40 of a request like this one.
     for (const [format, expected] of [
         ["%REQ(X-A)% %REQ(X-A):2% %REQ(NO)% %REQ(NO?X-A):1% %REQ(X-E)%| %REQ(X-E?X-A)%", "one on - o | "],

@@ -85,7 +85,15 @@ describe("a PROXY protocol's header that comes in", () => {
     });
 
     it("is none where the connection begins with something else", () => {
-        for (const bytes of ["GET / HTTP/1.1\r\n", "PROXX", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01", "\r\n\r\nG", "proxy TCP4", "PROXY\tTCP4"])
+        for (const bytes of [
+            "GET / HTTP/1.1\r\n",
+            "PROXX",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            "\x16\x03\x01",
+            "\r\n\r\nG",
+            "proxy TCP4",
+            "PROXY\tTCP4",
+        ])
             assert.equal(said(bytes), "none", bytes);
     });
 
@@ -141,7 +149,13 @@ describe("a PROXY protocol's header that comes in", () => {
     });
 
     it("never takes more than it may, nor throws, whatever comes", () => {
-        const beginning = fc.constantFrom(Buffer.alloc(0), SIGNATURE, Buffer.from("PROXY "), Buffer.from("PROXY TCP4 1."), binary("21", "11", ""));
+        const beginning = fc.constantFrom(
+            Buffer.alloc(0),
+            SIGNATURE,
+            Buffer.from("PROXY "),
+            Buffer.from("PROXY TCP4 1."),
+            binary("21", "11", ""),
+        );
         fc.assert(
             fc.property(beginning, fc.uint8Array({ maxLength: 120 }), (start, rest) => {
                 const bytes = Buffer.concat([start, rest]);

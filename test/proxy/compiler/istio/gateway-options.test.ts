@@ -47,7 +47,11 @@ describe("a gateway's options", () => {
                 gatewayTopology: { proxyProtocol: {}, forwardClientCertDetails: "APPEND_FORWARD" },
                 proxyHeaders: { server: { disabled: true } },
                 proxyMetadata: { ISTIO_META_HTTP10: "1", ISTIO_META_IDLE_TIMEOUT: "30s" },
-                connectionSettings: { httpStreamIdleTimeout: "60s", httpMaxConcurrentStreams: 50, httpPathWithEscapedSlashesAction: "REJECT_REQUEST" },
+                connectionSettings: {
+                    httpStreamIdleTimeout: "60s",
+                    httpMaxConcurrentStreams: 50,
+                    httpPathWithEscapedSlashesAction: "REJECT_REQUEST",
+                },
             },
         };
         const own = { proxyProtocol: "off", limits: { concurrentStreams: 20 } };
@@ -61,13 +65,19 @@ describe("a gateway's options", () => {
             idleTimeout: 30_000,
             limits: { streamIdleTimeout: 60_000, concurrentStreams: 20 },
         });
-        assert.deepEqual(listenerOf(compileYaml(GATEWAY + mesh({ defaultConfig: { connectionSettings: { profile: "EDGE" } } }))).options?.pathWithEscapedSlashes, "redirect");
+        assert.deepEqual(
+            listenerOf(compileYaml(GATEWAY + mesh({ defaultConfig: { connectionSettings: { profile: "EDGE" } } }))).options
+                ?.pathWithEscapedSlashes,
+            "redirect",
+        );
         assert.equal(listenerOf(compileYaml(GATEWAY + mesh(config), { mode: "mesh" })).options, undefined);
     });
 
     it("of several Services are the oldest's", () => {
         const made = compileYaml(
-            GATEWAY + front("late", { mergeSlashes: true }, "2026-03-01T00:00:00Z") + front("early", { acceptHttp10: true }, "2026-02-01T00:00:00Z"),
+            GATEWAY +
+                front("late", { mergeSlashes: true }, "2026-03-01T00:00:00Z") +
+                front("early", { acceptHttp10: true }, "2026-02-01T00:00:00Z"),
         );
         assert.deepEqual(listenerOf(made).options, { acceptHttp10: true });
         assert.match(messagesOf(made), /GH0419 .*Service istio-system\/early has options of the same gateway and is older/);
@@ -79,12 +89,17 @@ describe("a gateway's options", () => {
             assert.deepEqual([refusal?.detail, targetPort], ["gateway_options_unreadable", 8080], JSON.stringify(options));
             assert.equal(refusal?.origin.name, "edge");
         }
-        assert.deepEqual(listenerOf(compileYaml(GATEWAY + front("edge", { serverHeader: 1, mergeSlashes: true }))).options, { mergeSlashes: true });
+        assert.deepEqual(listenerOf(compileYaml(GATEWAY + front("edge", { serverHeader: 1, mergeSlashes: true }))).options, {
+            mergeSlashes: true,
+        });
     });
 
     it("change the listener alone, and no route table", () => {
         const compiler = new Compiler();
-        const input = (options: object): Parameters<Compiler["compile"]>[0] => ({ objects: objectsOf(GATEWAY + front("edge", options)), ...INGRESS });
+        const input = (options: object): Parameters<Compiler["compile"]>[0] => ({
+            objects: objectsOf(GATEWAY + front("edge", options)),
+            ...INGRESS,
+        });
         const before = compiler.compile(input({ mergeSlashes: true })).tables;
         const after = compiler.compile(input({ mergeSlashes: false })).tables;
         assert.notEqual(after.listeners, before.listeners);
