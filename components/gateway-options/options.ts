@@ -12,13 +12,15 @@ import { CLIENT_FIELDS, type ClientArgs, type GatewayOptionsArgs } from "./schem
 /** Those of a gateway's arguments that are given, as they are written; undefined: none is. */
 function given(args: GatewayOptionsArgs): Partial<Record<GatewayOptionName, unknown>> | undefined {
     const { proxyProtocol, proxyProtocolSources, idleTimeout, limits } = args;
-    const { trustedProxies, forwardClientCertDetails, serverHeader, acceptHttp10, mergeSlashes, pathWithEscapedSlashes } = args;
+    const { trustedProxies, forwardClientCertDetails, serverHeader, stripEnvoyHeaders, ...paths } = args;
+    const { acceptHttp10, mergeSlashes, pathWithEscapedSlashes } = paths;
     const all: Readonly<Record<GatewayOptionName, unknown>> = {
         proxyProtocol,
         proxyProtocolSources,
         trustedProxies,
         forwardClientCertDetails,
         serverHeader,
+        stripEnvoyHeaders,
         acceptHttp10,
         mergeSlashes,
         pathWithEscapedSlashes,

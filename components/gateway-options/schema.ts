@@ -70,6 +70,8 @@ export interface ClientArgs {
     readonly forwardClientCertDetails?: ForwardClientCert;
     /** The header `server` of responses. Default: the proxy's own name, whatever a backend says. */
     readonly serverHeader?: ServerHeaderArgs;
+    /** Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them. Default: false, as Istio sends them. */
+    readonly stripEnvoyHeaders?: boolean;
     /** Whether requests in HTTP/1.0 are answered, as of old health checks. Default: false: they get 426. */
     readonly acceptHttp10?: boolean;
     /** Whether several slashes in a row are one, before any rule is asked. Default: false. */
@@ -169,6 +171,13 @@ export const CLIENT_FIELDS: FieldsFor<ClientArgs> = {
         default: "`SANITIZE_SET`: only what the client itself has shown here.",
     },
     serverHeader: { ...SERVER_HEADER, default: "the proxy's own name, whatever a backend says." },
+    stripEnvoyHeaders: {
+        type: "flag",
+        known: true,
+        decides: true,
+        doc: "Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them.",
+        default: "false, as Istio sends them.",
+    },
     acceptHttp10: {
         type: "flag",
         known: true,

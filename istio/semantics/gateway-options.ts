@@ -37,6 +37,8 @@ export interface GatewayOptions {
     readonly trustedProxies?: readonly string[];
     readonly forwardClientCertDetails?: ForwardClientCert;
     readonly serverHeader?: ServerHeader;
+    /** Whether responses go without headers that begin with `x-envoy-`. */
+    readonly stripEnvoyHeaders?: boolean;
     readonly acceptHttp10?: boolean;
     readonly mergeSlashes?: boolean;
     readonly pathWithEscapedSlashes?: EscapedSlashes;
@@ -61,7 +63,7 @@ export interface ReadGatewayOptions {
 }
 
 /** Which only say how something looks: without them it looks as it does by default. */
-const DECORATING: ReadonlySet<string> = new Set<GatewayOptionName>(["serverHeader", "acceptHttp10", "idleTimeout"]);
+const DECORATING: ReadonlySet<string> = new Set<GatewayOptionName>(["serverHeader", "stripEnvoyHeaders", "acceptHttp10", "idleTimeout"]);
 
 /** Whether more would be let in, or somebody believed, where the option of a fault is left out; also one that nobody knows, and the whole. */
 export function isRestrictingOption(at: string): boolean {
@@ -89,6 +91,7 @@ const READERS: { readonly [N in GatewayOptionName]-?: Reader<N> } = {
     trustedProxies: (said) => networks(said),
     forwardClientCertDetails: (said) => word(said, FORWARD_CLIENT_CERT),
     serverHeader: (said) => serverHeader(said),
+    stripEnvoyHeaders: (said) => flag(said),
     acceptHttp10: (said) => flag(said),
     mergeSlashes: (said) => flag(said),
     pathWithEscapedSlashes: (said) => word(said, ESCAPED_SLASHES),

@@ -79,6 +79,7 @@ export function gatewayOptionsOfProxyConfig(config: unknown): GatewayOptions {
                 ? { forwardClientCertDetails: forward as ForwardClientCert }
                 : {}),
             ...serverOf(field(field(config, "proxyHeaders"), "server")),
+            ...(field(field(field(config, "proxyHeaders"), "envoyDebugHeaders"), "disabled") === true ? { stripEnvoyHeaders: true } : {}),
             ...(http10 === "1" || http10 === 1 ? { acceptHttp10: true } : {}),
             ...(idle === undefined ? {} : { idleTimeout: idle }),
         },
@@ -134,6 +135,7 @@ export function proxyConfigOf(options: GatewayOptions): { readonly config: Field
     const settings: Record<string, unknown> = {};
     const config: Record<string, unknown> = {};
     const metadata: Record<string, string> = {};
+    const headers: Record<string, unknown> = {};
     for (const name of Object.keys(options) as GatewayOptionName[]) {
         switch (name) {
             case "proxyProtocol":
@@ -144,10 +146,13 @@ export function proxyConfigOf(options: GatewayOptions): { readonly config: Field
                 topology[name] = options[name];
                 break;
             case "serverHeader":
-                if (options.serverHeader?.mode === "pass-through") config["proxyHeaders"] = { server: { disabled: true } };
+                if (options.serverHeader?.mode === "pass-through") headers["server"] = { disabled: true };
                 else if (options.serverHeader?.mode === "overwrite" && options.serverHeader.value !== undefined)
-                    config["proxyHeaders"] = { server: { value: options.serverHeader.value } };
+                    headers["server"] = { value: options.serverHeader.value };
                 else wordless.push(name);
+                break;
+            case "stripEnvoyHeaders":
+                if (options.stripEnvoyHeaders === true) headers["envoyDebugHeaders"] = { disabled: true };
                 break;
             case "acceptHttp10":
                 if (options.acceptHttp10 === true) metadata["ISTIO_META_HTTP10"] = "1";
@@ -174,6 +179,7 @@ export function proxyConfigOf(options: GatewayOptions): { readonly config: Field
         }
     }
     if (Object.keys(topology).length > 0) config["gatewayTopology"] = topology;
+    if (Object.keys(headers).length > 0) config["proxyHeaders"] = headers;
     if (Object.keys(settings).length > 0) config["connectionSettings"] = settings;
     if (Object.keys(metadata).length > 0) config["proxyMetadata"] = metadata;
     return { config, wordless };

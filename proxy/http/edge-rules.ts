@@ -6,6 +6,8 @@ export interface ClientRules {
     readonly clientCert?: "SANITIZE" | "FORWARD_ONLY" | "APPEND_FORWARD" | "ALWAYS_FORWARD_ONLY";
     /** Absent: `server` is the gateway's own. */
     readonly server?: { readonly mode: "overwrite" | "append-if-absent" | "pass-through" | "none"; readonly value: string };
+    /** Responses go without headers that begin with `x-envoy-`. */
+    readonly stripsEnvoy?: true;
     /** Absent: slashes stay as they are. */
     readonly slashes?: SlashRules;
 }

@@ -34,6 +34,7 @@ function bind(options: GatewayOptions): ListenerRules {
         ...(trustedProxies ? { isTrusted: within(trustedProxies) } : {}),
         ...(cert !== undefined && cert !== "SANITIZE_SET" ? { clientCert: cert } : {}),
         ...(serverHeader ? { server: { mode: serverHeader.mode, value: serverHeader.value ?? "" } } : {}),
+        ...(options.stripEnvoyHeaders === true ? { stripsEnvoy: true } : {}),
         ...(merge || escaped !== "keep" ? { slashes: { merge, escaped } } : {}),
     };
     return {

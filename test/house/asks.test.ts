@@ -108,6 +108,59 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         "proxy/exchange/error-pages.test.ts": "are in the form that the client likes best",
         "proxy/exchange/error-pages-sockets.test.ts": "are the same over HTTP/2",
     },
+    "one connection for several hosts, and a host that is not the one of the handshake": {
+        "proxy/listeners/coalescing.test.ts": "is ${answer} over ${protocol}: ${host} on ${serverName}'s, ${why}",
+        "proxy/exchange/routing.test.ts": [
+            "is always 421 where its own chain asks for a client certificate",
+            "is always 421 on a connection that gave a client certificate for another",
+        ],
+    },
+    "a redirect to HTTPS leads to no port of plain HTTP": {
+        "proxy/exchange/routing.test.ts": "sends every request to https with the host as it was sent, without the port that speaks plain HTTP",
+    },
+    "the client's address by the PROXY protocol, and of trusted senders alone": {
+        "components/gateway-options.test.ts": "are its Service's, as they were given",
+        "proxy/net/proxy-header-reader.test.ts": "reads what we write, split at every byte, and leaves what is behind it",
+        "proxy/listeners/proxy-protocol.test.ts": [
+            "closes the connection of a sender that is not trusted, and counts it",
+            "stands before TLS that is passed through, and before TCP, and reaches no backend",
+        ],
+    },
+    "X-Forwarded-For is believed by addresses, and explain says whom it makes the client": {
+        "proxy/exchange/edge-rules.test.ts": "never let a client choose what stands before the first that is not trusted",
+        "proxy/explain/client.test.ts": "tells what trusted proxies say, and what is not believed",
+    },
+    "a Host header with a port": {
+        "seeds/s01-http-virtual-host.test.ts": "ignores case and the port of the Host header for the choice",
+        "proxy/exchange/headers.test.ts": "leaves the host as it was sent, its port included",
+    },
+    "prefixes, by segment too, and what a rewrite makes of them": {
+        "proxy/snapshot/rewrite.test.ts": "by segment keeps the slash that follows",
+        "proxy/exchange/edge-rules.test.ts": "are merged, and rules are asked of what comes out",
+        "istio/analysis/own-findings.test.ts": "a prefix rewritten to a slash",
+    },
+    "HTTP/1.0, and a 426 that says why": {
+        "proxy/codec/tolerance.test.ts": "accept HTTP/1.0 where they are told to, and say why they do not where they are not",
+    },
+    "WebSockets, on either protocol, and no other upgrade": {
+        "proxy/codec/http2/websocket.test.ts": ["carries an HTTP/2 client's messages", "is refused for all protocols but WebSocket"],
+        "proxy/exchange/routing.test.ts": "are upgrades to anything but websocket",
+    },
+    "limits as arguments, each with its default": {
+        "istio/semantics/gateway-options.test.ts": "lets every limit be its own default, and its bounds",
+        "proxy/codec/tolerance.test.ts": ["take a head that is larger than by default", "are told to clients of HTTP/2, and hold for them"],
+        "proxy/exchange/body-limits.test.ts": "is answered 413 before a byte goes to a backend where its length is said",
+    },
+    "what responses say of who serves": {
+        "proxy/exchange/edge-rules.test.ts": [
+            "is ours, or as the options have it",
+            "goes alone where what the proxy says of itself is not wanted outside",
+        ],
+    },
+    "client certificates by host, optional ones too, and what is passed on of them": {
+        "proxy/tls/chains.test.ts": "lets clients without a certificate in where it is optional, and refuses a bad one",
+        "proxy/exchange/edge-rules.test.ts": "is as ${mode",
+    },
     "sticky sessions by a cookie": {
         "components/virtual-host-backends.test.ts": "is a rule of the gateway's for each backend, which nobody else sees",
         "proxy/exchange/affinity.test.ts": "leads back to the endpoint that it came from",

@@ -2,9 +2,18 @@
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
-/** The location has the Host as it was sent, its port included (Istio; on 8080 the location is wrong, and theirs is too). */
+/**
+ * The location has the Host as it was sent, its port included (Istio), but for the port that speaks plain HTTP itself: nobody would be
+ * served there over TLS.
+ */
 export function redirectToHttps(state: ExchangeState): Verdict {
     if (!state.virtualHost!.httpsRedirect || state.scheme === "https") return ON;
     if (state.authority === "") return answer(400, "", "", "missing_host_header");
-    return answer(301, "", "", "direct_response", ["location", `https://${state.authority}${state.path}`]);
+    return answer(301, "", "", "direct_response", ["location", `https://${withoutPort(state.authority, state.connection.port)}${state.path}`]);
+}
+
+function withoutPort(authority: string, port: number): string {
+    const colon = authority.lastIndexOf(":");
+    if (colon <= 0 || authority.endsWith("]") || Number(authority.slice(colon + 1)) !== port) return authority;
+    return authority.slice(0, colon);
 }

@@ -6,10 +6,24 @@ import type { ExchangeState } from "../exchange-state";
 
 /** What ran upstream is nobody's business outside, unless somebody wants it so. */
 export function finishResponseHeaders({ runtime, connection }: ExchangeState, { headers }: ResponseHead): void {
-    const server = connection.edge?.server;
+    const { edge } = connection;
+    if (edge?.stripsEnvoy === true) stripEnvoy(headers);
+    const server = edge?.server;
     if (server === undefined) setHeader(headers, "server", runtime.serverName);
     else tellServer(headers, server, runtime.serverName);
     if (headerAt(headers, "date") === -1) headers.push("date", httpDate());
+}
+
+/** What of the proxy's own, and of a backend's own proxy, tells how things are inside (Envoy's suppress_envoy_headers). */
+function stripEnvoy(headers: HeaderList): void {
+    let kept = 0;
+    for (let at = 0; at < headers.length; at += 2) {
+        if (headers[at]!.startsWith("x-envoy-")) continue;
+        headers[kept] = headers[at]!;
+        headers[kept + 1] = headers[at + 1]!;
+        kept += 2;
+    }
+    headers.length = kept;
 }
 
 /** Envoy's server_header_transformation, and `none`. */

@@ -456,6 +456,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 trustedProxies: ["10.0.0.0/8"],
                 forwardClientCertDetails: "APPEND_FORWARD",
                 serverHeader: { mode: "overwrite", value: "web" },
+                stripEnvoyHeaders: true,
                 acceptHttp10: true,
                 mergeSlashes: true,
                 pathWithEscapedSlashes: "reject",

@@ -116,6 +116,21 @@ describe("the header that tells who serves", () => {
         gateway.cluster().last.answer(200, backend === undefined ? [] : ["server", backend]);
         return valueOf(asked.response.headers, "server");
     };
+    it("goes alone where what the proxy says of itself is not wanted outside", () => {
+        const tables = delta(1, { virtualHosts: [virtualHost("*", [route(forwardTo("c"))])] });
+        const left = (options: GatewayOptions): (string | undefined)[] => {
+            const gateway = new Gateway(tables, "c");
+            const asked = gateway.ask("h/", {}, { edge: listenerRules({ options }).edge });
+            gateway.cluster().last.answer(200, ["x-envoy-decorator-operation", "inside", "x-a", "1"]);
+            return ["x-envoy-decorator-operation", "x-a"].map((name) => valueOf(asked.response.headers, name));
+        };
+        assert.deepEqual(left({ stripEnvoyHeaders: true }), [undefined, "1"]);
+        assert.deepEqual(left({}), ["inside", "1"]);
+        const asked = new Gateway(tables, "c");
+        const { response } = asked.ask("h/", {}, { edge: listenerRules({ options: { stripEnvoyHeaders: true } }).edge });
+        asked.cluster().last.answer(200);
+        assert.equal(response.headers.some((name) => name.startsWith("x-envoy-")), false);
+    });
     it("is ours, or as the options have it", () => {
         assert.equal(of(undefined, "app"), of(undefined));
         assert.deepEqual([of({ mode: "overwrite", value: "shop" }, "app"), of({ mode: "overwrite", value: "shop" })], ["shop", "shop"]);

@@ -183,12 +183,15 @@ describe("httpsRedirect", () => {
     );
     const location = (target: string): string | undefined => g.ask(target).response.header("location");
 
-    it("sends every request to https with the host as it was sent, its port included", () => {
+    it("sends every request to https with the host as it was sent, without the port that speaks plain HTTP", () => {
         const { response } = g.ask("web.test/a?b=c");
         assert.deepEqual([response.status, response.body], [301, ""]);
         assert.equal(response.header("location"), "https://web.test/a?b=c");
         assert.equal(location("web.test:8080/"), "https://web.test:8080/");
-        assert.equal(location("WEB.test:80/x"), "https://WEB.test:80/x");
+        assert.equal(location("WEB.test:80/x"), "https://WEB.test/x");
+        const on8080 = g.ask("web.test:8080/x", {}, { port: 8080 }).response.header("location");
+        assert.equal(on8080, "https://web.test/x");
+        assert.equal(location("[::1]:80/"), undefined);
     });
 
     it("holds where there is no route", () => assert.equal(location("bare.test/x"), "https://bare.test/x"));
