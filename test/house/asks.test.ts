@@ -116,7 +116,8 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         ],
     },
     "a redirect to HTTPS leads to no port of plain HTTP": {
-        "proxy/exchange/routing.test.ts": "sends every request to https with the host as it was sent, without the port that speaks plain HTTP",
+        "proxy/exchange/routing.test.ts":
+            "sends every request to https with the host as it was sent, without the port that speaks plain HTTP",
     },
     "the client's address by the PROXY protocol, and of trusted senders alone": {
         "components/gateway-options.test.ts": "are its Service's, as they were given",

@@ -9,7 +9,10 @@ import { answer, ON, type Verdict } from "../verdict";
 export function redirectToHttps(state: ExchangeState): Verdict {
     if (!state.virtualHost!.httpsRedirect || state.scheme === "https") return ON;
     if (state.authority === "") return answer(400, "", "", "missing_host_header");
-    return answer(301, "", "", "direct_response", ["location", `https://${withoutPort(state.authority, state.connection.port)}${state.path}`]);
+    return answer(301, "", "", "direct_response", [
+        "location",
+        `https://${withoutPort(state.authority, state.connection.port)}${state.path}`,
+    ]);
 }
 
 function withoutPort(authority: string, port: number): string {

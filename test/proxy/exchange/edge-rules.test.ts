@@ -129,7 +129,10 @@ describe("the header that tells who serves", () => {
         const asked = new Gateway(tables, "c");
         const { response } = asked.ask("h/", {}, { edge: listenerRules({ options: { stripEnvoyHeaders: true } }).edge });
         asked.cluster().last.answer(200);
-        assert.equal(response.headers.some((name) => name.startsWith("x-envoy-")), false);
+        assert.equal(
+            response.headers.some((name) => name.startsWith("x-envoy-")),
+            false,
+        );
     });
     it("is ours, or as the options have it", () => {
         assert.equal(of(undefined, "app"), of(undefined));
