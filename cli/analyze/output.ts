@@ -1,6 +1,6 @@
 /** How findings are written: for people, for programs that read istioctl's output, and for GitHub's annotations. */
-import { stringify } from "yaml";
 import { ISTIO_CODES, refText, type Finding, type Level } from "../../istio";
+import { jsonText, yamlText } from "../documents";
 import { columns, shortPath, type Terminal } from "../terminal";
 
 /** One entry of istioctl's own lists. */
@@ -82,9 +82,9 @@ export function githubLine(one: Finding): string {
 export function printFindings(findings: readonly Finding[], format: "table" | "json" | "yaml" | "github", terminal: Terminal): void {
     switch (format) {
         case "json":
-            return terminal.print(JSON.stringify(findings.map(messageOf), null, "\t"));
+            return terminal.print(jsonText(findings.map(messageOf), "\t"));
         case "yaml":
-            return terminal.print(stringify(findings.map(messageOf), { lineWidth: 0 }).trimEnd());
+            return terminal.print(yamlText(findings.map(messageOf), { lineWidth: 0 }));
         case "github":
             return findings.forEach((one) => terminal.print(githubLine(one)));
         case "table": {

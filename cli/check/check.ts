@@ -5,6 +5,7 @@ import type { PolicySettings } from "../../policy/config";
 import { judge, type Violation } from "../../policy/judge";
 import type { Resource } from "../../policy/resource";
 import { thingOf } from "../../policy/thing";
+import { jsonText } from "../documents";
 import { EXIT, type ExitCode } from "../exit";
 import { placedAnywhere, type StackCluster } from "../stack/clusters";
 import { evaluateStacks, LOCAL_IMAGE } from "../stack/evaluate";
@@ -80,11 +81,7 @@ export async function check(options: StackCheckOptions, terminal: Terminal): Pro
     for (const one of placedAnywhere(findings, clusters)) terminal.finding(one);
     if (options.output === "json")
         terminal.print(
-            JSON.stringify(
-                told.map(({ violation }) => violation),
-                null,
-                2,
-            ),
+            jsonText(told.map(({ violation }) => violation)),
         );
     else for (const line of columns(told.map((one) => rowOf(one, terminal)))) terminal.print(line);
     const mandatory = violations.filter(({ enforcementLevel }) => enforcementLevel === "mandatory").length;

@@ -1,6 +1,7 @@
 /** Puts one question to a configuration, or to a running proxy, and says what comes out. */
 import { explain, parseQuestion, type Explanation, type Question } from "../../proxy/explain";
 import type { UnderscorePolicy } from "../../proxy/exchange";
+import { jsonText } from "../documents";
 import { CommandError, EXIT, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
 import { askAdmin } from "./admin";
@@ -60,7 +61,7 @@ export async function explainRequest(request: ExplainRequest, terminal: Terminal
     const told = serving.length > 0 ? serving : answers;
     if (request.output === "json") {
         const { gateway, explanation } = told[0] as Answer;
-        terminal.print(JSON.stringify({ ...(gateway === "" ? {} : { gateway }), ...explanation }, null, 2));
+        terminal.print(jsonText({ ...(gateway === "" ? {} : { gateway }), ...explanation }));
     } else told.forEach(({ gateway, explanation }) => printExplanation(gateway, explanation, terminal));
     return EXIT.ok;
 }

@@ -1,5 +1,5 @@
 /** How a result is written: as tables, or as one document. */
-import { stringify } from "yaml";
+import { jsonText, yamlText } from "../documents";
 import type { Terminal } from "../terminal";
 import { tableText, type TextTable } from "./table";
 
@@ -17,9 +17,9 @@ export function printSections(sections: readonly Section[], isMany: boolean, out
     const document = isMany ? sections.map((one) => ({ proxy: one.proxy, config: one.document })) : sections[0]?.document;
     switch (output) {
         case "json":
-            return terminal.print(JSON.stringify(document, null, 2));
+            return terminal.print(jsonText(document));
         case "yaml":
-            return terminal.print(stringify(document).trimEnd());
+            return terminal.print(yamlText(document));
         case "table":
         case "short":
             return terminal.print(

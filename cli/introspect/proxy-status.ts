@@ -1,7 +1,7 @@
 /** `gatehouse proxy-status`: whether each proxy, and each of its workers, serves what the source has. */
-import { stringify } from "yaml";
 import { refText, type ObjectRef } from "../../istio";
 import type { RejectedObject } from "../../proxy/admin/rejects";
+import { jsonText, yamlText } from "../documents";
 import { CommandError, EXIT, type ExitCode } from "../exit";
 import { inOneLine, type Terminal } from "../terminal";
 import type { AdminSource } from "./admin-source";
@@ -150,9 +150,9 @@ function everywhere(word: Word): Record<Service, Word> {
 function print(reports: readonly ProxyReport[], output: Format, terminal: Terminal): void {
     switch (output) {
         case "json":
-            return terminal.print(JSON.stringify(reports, null, 2));
+            return terminal.print(jsonText(reports));
         case "yaml":
-            return terminal.print(stringify(reports).trimEnd());
+            return terminal.print(yamlText(reports));
         case "table":
         case "short": {
             const rows = reports.map((one) => {

@@ -1,5 +1,6 @@
 /** The result of `up`: one structure, written as a table for people or as one JSON document. */
 import { addTo, refText, type Finding } from "../../istio";
+import { jsonText } from "../documents";
 import { columns, type Terminal } from "../terminal";
 import type { CheckResult } from "./check";
 import { commandLine, type LineOptions } from "./curl";
@@ -52,18 +53,14 @@ const serverJson = (server: ServedServer, options: LineOptions): object => {
 /** One document; every name in it is stable. */
 export function jsonReport(report: UpReport, options: LineOptions): string {
     const { gateways, notRun, ...rest } = report;
-    return JSON.stringify(
-        {
-            ...rest,
-            gateways: gateways.map(({ servers, ...gateway }) => ({
-                ...gateway,
-                servers: servers.map((server) => serverJson(server, options)),
-            })),
-            notRun: notRun.map(({ ref, reason }) => ({ ...ref, reason })),
-        },
-        null,
-        2,
-    );
+    return jsonText({
+        ...rest,
+        gateways: gateways.map(({ servers, ...gateway }) => ({
+            ...gateway,
+            servers: servers.map((server) => serverJson(server, options)),
+        })),
+        notRun: notRun.map(({ ref, reason }) => ({ ...ref, reason })),
+    });
 }
 
 function serverRow({ url, address, port, hosts, protocol, declaredPort, tls, access }: ServedServer): string[] {

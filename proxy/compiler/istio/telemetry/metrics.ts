@@ -2,12 +2,14 @@
  * What Telemetry objects change of Istio's standard metrics (Istio pilot/pkg/model/telemetry.go, mergeMetrics): the narrower
  * level comes later and has the last word on each metric and each tag. Without any the mesh's default provider counts all.
  */
+import { unknownAttributes } from "../../../../istio/cel";
 import { parseDuration } from "../../../../istio/durations";
 import { field as fieldOf } from "../../../../istio/semantics/root-namespace";
 import { ISTIO_METRICS, type IstioMetricName } from "../../../../istio/semantics/standard-metrics";
 import type { MetricsOverride, TelemetryMetrics } from "../../../../istio/types";
 import { compareText } from "../../../resources/text-order";
 import type { ObjectContext } from "../../context/objects";
+import type { ObjectPlace } from "../../context/place";
 import type { MetricsRule, MetricTagRule } from "../../routing/model/sources";
 import { meshConfigsInOrder, type ProvidersByName } from "../mesh-providers";
 import type { PlacedTelemetry } from "./levels";
@@ -102,9 +104,24 @@ function apply(
             context.report.add("GH0469", telemetry, place.field, `${name} is Prometheus' own; the tag is left as it was.`);
             continue;
         }
+        if (operation !== "REMOVE" && names.length > 0) sayUnknownAttributes(context, place, name, value);
         for (const metric of names)
             changed.get(metric)!.tags.set(name, { ...place, name, ...(operation === "REMOVE" ? {} : { expression: value }) });
     }
+}
+
+/** What can't be read at all whoever counts by it says. */
+function sayUnknownAttributes({ report }: ObjectContext, { subject, field }: ObjectPlace, tag: string, expression: string): void {
+    const unknown = unknownAttributes(expression);
+    if (typeof unknown === "string") return;
+    for (const name of unknown)
+        report.add(
+            "GH0469",
+            subject,
+            `${field}.value`,
+            `The tag ${tag} names ${name}, which nothing is called here: where its value comes to that, it is unknown.`,
+            "Attributes are those of filters of access logs.",
+        );
 }
 
 /** Istio's own may be named as custom ones too, by what Envoy calls them. */

@@ -49,6 +49,19 @@ describe("Telemetry objects over metrics", () => {
         });
     });
 
+    it("are told where a tag names what nothing is called, and not of one that is removed", () => {
+        const tagOverrides = {
+            host: { value: "request.hots" },
+            fine: { value: "request.host" },
+            both: { value: 'a.b == c.d ? "1" : "2"' },
+            gone: { operation: "REMOVE", value: "" },
+        };
+        const at = (tag: string): string => `GH0469 spec.metrics[0].overrides[0].tagOverrides[${tag}].value`;
+        assert.deepEqual(compiled([{ metrics: [{ overrides: [{ tagOverrides }] }] }]).said, [at("both"), at("both"), at("host")]);
+        const { entry } = compiled([{ metrics: [{ overrides: [{ tagOverrides }] }] }]);
+        assert.deepEqual(entry?.metrics[0]?.tags.map(({ name }) => name), ["both", "fine", "gone", "host"]);
+    });
+
     it("change tags level by level, by legal names", () => {
         const tag = (value: string): object => ({ operation: "UPSERT", value });
         const mesh = {
