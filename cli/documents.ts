@@ -12,12 +12,18 @@ export function jsonText(value: unknown, indent: number | string = 2): string {
     return JSON.stringify(value, null, indent).replace(ALL_OBEYED, escaped);
 }
 
+/** Without the end of its last line, which whoever prints it writes. */
 export function yamlText(value: unknown, options: ToStringOptions = {}): string {
-    const text = stringify(value, options).trimEnd();
+    const text = withoutEnd(stringify(value, options));
     if (!OBEYED.test(text)) return text;
     // Only between double quotes an escape is one.
     const quoted = stringify(value, { ...options, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "QUOTE_DOUBLE" });
-    return quoted.trimEnd().replace(ALL_OBEYED, escaped);
+    return withoutEnd(quoted).replace(ALL_OBEYED, escaped);
+}
+
+/** One line end alone: of a text the last may be its own. */
+function withoutEnd(text: string): string {
+    return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
 function escaped(character: string): string {

@@ -3,7 +3,7 @@ import type { Part } from "../proxy/admin/page/rows";
 import { ask } from "./ask";
 import { element, setText } from "./dom";
 import { hrefOf, noteFragment, type Shown } from "./place";
-import { Table, type Column } from "./table";
+import { Table, type Column, type Order } from "./table";
 import type { OpenView, View } from "./view";
 
 const COUNT = 50;
@@ -26,7 +26,25 @@ export function listView<Row>(list: ListView<Row>): View {
 function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }: ListView<Row>, place: Shown): OpenView {
     let search = place.values.get("search") ?? "";
     let from = Number(place.values.get("from") ?? 0) || 0;
-    const table = new Table(title, columns);
+    let order: Order = { field: place.values.get("sort") ?? "", isDescending: place.values.get("order") === "descending" };
+    /** Upwards, downwards, and as it was. */
+    const sortBy = (field: string): void => {
+        if (order.field !== field) order = { field, isDescending: false };
+        else order = order.isDescending ? { field: "", isDescending: false } : { field, isDescending: true };
+        showOrder();
+        turn(0);
+    };
+    const table = new Table(title, columns, sortBy);
+    const choice = sortChoice(columns, (chosen) => {
+        order = chosen;
+        showOrder();
+        turn(0);
+    });
+    const showOrder = (): void => {
+        table.showOrder(order);
+        choice.value = order.field === "" ? "" : `${order.field} ${order.isDescending ? "descending" : "ascending"}`;
+    };
+    showOrder();
     const input = element("input", { type: "search", value: search, autocomplete: "off", spellcheck: "false" });
     const form = element("form", { role: "search" }, element("label", { class: "wide" }, searchFor, input));
     const where = element("p", { role: "status" });
@@ -37,6 +55,7 @@ function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }
         {},
         element("p", { class: "lead" }, lead),
         form,
+        element("label", { class: "sorting" }, "Sort by ", choice),
         element("div", { class: "pager" }, where, before, next),
         table.root,
     );
@@ -45,7 +64,7 @@ function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }
     let asked = 0;
     const refresh = async (): Promise<void> => {
         const mine = ++asked;
-        const values = new URLSearchParams({ search, from: String(from), count: String(COUNT) });
+        const values = new URLSearchParams({ search, from: String(from), count: String(COUNT), ...orderValues(order) });
         const part = await ask<Part<Row>>(`page/${name}`, values);
         if (mine !== asked) return;
         from = part.from;
@@ -57,7 +76,7 @@ function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }
     };
     const turn = (to: number): void => {
         from = Math.max(0, to);
-        noteFragment(hrefOf(name, { search, from: from === 0 ? "" : String(from) }));
+        noteFragment(hrefOf(name, { search, from: from === 0 ? "" : String(from), ...orderValues(order) }));
         void refresh().catch(() => undefined);
     };
     before.addEventListener("click", () => turn(from - COUNT));
@@ -72,6 +91,25 @@ function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }
     });
     form.addEventListener("submit", (event) => event.preventDefault());
     return { root, refresh, everyMs, close: () => clearTimeout(typing) };
+}
+
+function orderValues({ field, isDescending }: Order): Record<string, string> {
+    return { ...(field === "" ? {} : { sort: field }), ...(isDescending ? { order: "descending" } : {}) };
+}
+
+/** Where there is no room for heads of columns. */
+function sortChoice<Row>(columns: readonly Column<Row>[], onChoice: (order: Order) => void): HTMLSelectElement {
+    const options = columns.flatMap(({ title, sort }) =>
+        sort === undefined
+            ? []
+            : ["ascending", "descending"].map((way) => element("option", { value: `${sort} ${way}` }, `${title}, ${way}`)),
+    );
+    const choice = element("select", {}, element("option", { value: "" }, "as it comes"), ...options);
+    choice.addEventListener("change", () => {
+        const [field = "", way] = choice.value.split(" ");
+        onChoice({ field, isDescending: way === "descending" });
+    });
+    return choice;
 }
 
 function whereText({ total, from, rows }: Part<unknown>, search: string, empty: string): string {

@@ -15,23 +15,47 @@ export interface CellShown {
 export interface Column<Row> {
     readonly title: string;
     readonly isNumber?: true;
+    /** By which field of it rows are sorted. */
+    readonly sort?: keyof Row & string;
     readonly cell: (row: Row) => string | CellShown;
+}
+
+/** `descending` is never said without a field. */
+export interface Order {
+    readonly field: string;
+    readonly isDescending: boolean;
 }
 
 export class Table<Row> {
     readonly root: HTMLTableElement;
     readonly #columns: readonly Column<Row>[];
     readonly #body: HTMLTableSectionElement;
+    readonly #heads: readonly HTMLTableCellElement[];
 
     /** Roles stand in the markup too: on a narrow screen its parts are shown as blocks, and are a table all the same. */
-    constructor(name: string, columns: readonly Column<Row>[]) {
+    constructor(name: string, columns: readonly Column<Row>[], onSort: (field: string) => void = () => undefined) {
         this.#columns = columns;
         this.#body = element("tbody", { role: "rowgroup" });
-        const heads = columns.map(({ title, isNumber }) =>
-            element("th", { scope: "col", role: "columnheader", ...(isNumber ? { class: "number" } : {}) }, title),
-        );
-        const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads));
+        this.#heads = columns.map(({ title, isNumber, sort }) => {
+            const head = element("th", { scope: "col", role: "columnheader", ...(isNumber ? { class: "number" } : {}) });
+            if (sort === undefined) head.append(title);
+            else {
+                const button = element("button", { type: "button", class: "sort" }, title);
+                button.addEventListener("click", () => onSort(sort));
+                // Where there is no room for heads, their names are for those who hear them, and nothing there takes the focus.
+                head.append(button, element("span", { class: "column" }, title));
+            }
+            return head;
+        });
+        const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...this.#heads));
         this.root = element("table", { role: "table", "aria-label": name }, head, this.#body);
+    }
+
+    /** Says by what the rows are sorted. */
+    showOrder({ field, isDescending }: Order): void {
+        for (const [at, { sort }] of this.#columns.entries())
+            if (sort !== undefined)
+                setAttribute(this.#heads[at]!, "aria-sort", sort !== field ? "none" : isDescending ? "descending" : "ascending");
     }
 
     show(rows: readonly Row[]): void {

@@ -79,10 +79,7 @@ export async function check(options: StackCheckOptions, terminal: Terminal): Pro
     const violations = checkResources(resources, settings, Date.now());
     const told = toldOf(violations, resources, clusters);
     for (const one of placedAnywhere(findings, clusters)) terminal.finding(one);
-    if (options.output === "json")
-        terminal.print(
-            jsonText(told.map(({ violation }) => violation)),
-        );
+    if (options.output === "json") terminal.print(jsonText(told.map(({ violation }) => violation)));
     else for (const line of columns(told.map((one) => rowOf(one, terminal)))) terminal.print(line);
     const mandatory = violations.filter(({ enforcementLevel }) => enforcementLevel === "mandatory").length;
     const active = [...settings.values()].filter(({ level }) => level !== "disabled").length;

@@ -26,15 +26,16 @@ export const gatewaysView = listView<GatewayRow>({
     empty: "No Gateway is served.",
     everyMs: SLOW_MS,
     columns: [
-        { title: "Gateway", cell: ({ object }) => object },
-        { title: "Server", cell: ({ field }) => field },
-        { title: "Port", isNumber: true, cell: ({ port }) => String(port) },
+        { title: "Gateway", sort: "object", cell: ({ object }) => object },
+        { title: "Server", sort: "field", cell: ({ field }) => field },
+        { title: "Port", sort: "port", isNumber: true, cell: ({ port }) => String(port) },
         {
             title: "Open here",
+            sort: "openPort",
             isNumber: true,
             cell: ({ openPort }) => (openPort === 0 ? { text: "not open", tone: "bad" } : String(openPort)),
         },
-        { title: "Protocol", cell: ({ protocol }) => protocol },
+        { title: "Protocol", sort: "protocol", cell: ({ protocol }) => protocol },
         { title: "Server names", cell: ({ names, more }) => `${names.join(", ") || "any"}${more > 0 ? `, ${more} more` : ""}` },
         { title: "Lets in", cell: ({ refusal }) => (refusal === "" ? "yes" : { text: `nobody: ${refusal}`, tone: "bad" }) },
     ],
@@ -48,16 +49,17 @@ export const hostsView = listView<HostRow>({
     empty: "No host is served.",
     everyMs: SLOW_MS,
     columns: [
-        { title: "Host", cell: ({ host, key }) => ({ text: host, href: hrefOf("picture", { host: key }) }) },
-        { title: "Ports", cell: ({ ports, tls }) => `${ports.join(", ")}${tls ? " TLS" : ""}` },
-        { title: "Certificate", cell: ({ certificates, tls }) => certificateCell(certificates, tls) },
+        { title: "Host", sort: "host", cell: ({ host, key }) => ({ text: host, href: hrefOf("picture", { host: key }) }) },
+        { title: "Ports", sort: "ports", cell: ({ ports, tls }) => `${ports.join(", ")}${tls ? " TLS" : ""}` },
+        { title: "Certificate", sort: "certificates", cell: ({ certificates, tls }) => certificateCell(certificates, tls) },
         {
             title: "Routes",
+            sort: "routes",
             isNumber: true,
             cell: ({ routes, host }) => ({ text: String(routes), href: hrefOf("routes", { search: host }) }),
         },
-        { title: "From", cell: ({ object }) => object },
-        { title: "Gateways", cell: ({ gateways }) => gateways.join(", ") },
+        { title: "From", sort: "object", cell: ({ object }) => object },
+        { title: "Gateways", sort: "gateways", cell: ({ gateways }) => gateways.join(", ") },
         { title: "Lets in", cell: letsIn },
     ],
 });
@@ -104,9 +106,13 @@ export const routesView = listView<RouteRow>({
     empty: "There is no route.",
     everyMs: LIVE_MS,
     columns: [
-        { title: "Host", cell: ({ host, hostKey }) => ({ text: host, href: hrefOf("picture", { host: hostKey }) }) },
-        { title: "For", cell: ({ match }) => match },
-        { title: "Leads to", cell: ({ action }) => ({ text: action, tone: action.startsWith("refused") ? "bad" : undefined }) },
+        { title: "Host", sort: "host", cell: ({ host, hostKey }) => ({ text: host, href: hrefOf("picture", { host: hostKey }) }) },
+        { title: "For", sort: "match", cell: ({ match }) => match },
+        {
+            title: "Leads to",
+            sort: "action",
+            cell: ({ action }) => ({ text: action, tone: action.startsWith("refused") ? "bad" : undefined }),
+        },
         {
             title: "Requests/s",
             isNumber: true,
@@ -125,8 +131,8 @@ export const routesView = listView<RouteRow>({
         },
         { title: "Median", isNumber: true, cell: (row) => secondsText(rateOf(row).median) },
         { title: "95th", isNumber: true, cell: (row) => secondsText(rateOf(row).slow) },
-        { title: "In all", isNumber: true, cell: ({ figures }) => (figures?.requests ?? 0).toLocaleString("en") },
-        { title: "From", cell: ({ object, field }) => `${object} ${field}` },
+        { title: "In all", sort: "figures", isNumber: true, cell: ({ figures }) => (figures?.requests ?? 0).toLocaleString("en") },
+        { title: "From", sort: "object", cell: ({ object, field }) => `${object} ${field}` },
     ],
 });
 
@@ -140,15 +146,19 @@ export const endpointsView = listView<EndpointRow>({
     empty: "There is no endpoint.",
     everyMs: SLOW_MS,
     columns: [
-        { title: "Service", cell: ({ service }) => service },
-        { title: "Port", isNumber: true, cell: ({ port }) => port },
-        { title: "Subset", cell: ({ subset }) => subset },
-        { title: "Address", cell: ({ address }) => address },
-        { title: "Health", cell: ({ health }) => ({ text: health, tone: HEALTH[health] }) },
-        { title: "Active", isNumber: true, cell: ({ active }) => String(active) },
-        { title: "Connections", isNumber: true, cell: ({ connections }) => String(connections) },
-        { title: "Weight", isNumber: true, cell: ({ weight }) => String(weight) },
-        { title: "Locality", cell: ({ locality, priority }) => `${locality}${priority > 0 ? ` (priority ${priority})` : ""}` },
+        { title: "Service", sort: "service", cell: ({ service }) => service },
+        { title: "Port", sort: "port", isNumber: true, cell: ({ port }) => port },
+        { title: "Subset", sort: "subset", cell: ({ subset }) => subset },
+        { title: "Address", sort: "address", cell: ({ address }) => address },
+        { title: "Health", sort: "health", cell: ({ health }) => ({ text: health, tone: HEALTH[health] }) },
+        { title: "Active", sort: "active", isNumber: true, cell: ({ active }) => String(active) },
+        { title: "Connections", sort: "connections", isNumber: true, cell: ({ connections }) => String(connections) },
+        { title: "Weight", sort: "weight", isNumber: true, cell: ({ weight }) => String(weight) },
+        {
+            title: "Locality",
+            sort: "locality",
+            cell: ({ locality, priority }) => `${locality}${priority > 0 ? ` (priority ${priority})` : ""}`,
+        },
     ],
 });
 
@@ -160,13 +170,13 @@ export const certificatesView = listView<CertificateRow>({
     empty: "There is no certificate.",
     everyMs: 30_000,
     columns: [
-        { title: "Secret", cell: ({ secret }) => secret },
-        { title: "Days left", cell: ({ daysLeft }) => ({ text: daysText(daysLeft), tone: daysTone(daysLeft) }) },
-        { title: "Ends", cell: ({ notAfter }) => notAfter.replace("T", " ").replace(".000Z", " UTC") },
+        { title: "Secret", sort: "secret", cell: ({ secret }) => secret },
+        { title: "Days left", sort: "daysLeft", cell: ({ daysLeft }) => ({ text: daysText(daysLeft), tone: daysTone(daysLeft) }) },
+        { title: "Ends", sort: "notAfter", cell: ({ notAfter }) => notAfter.replace("T", " ").replace(".000Z", " UTC") },
         { title: "Names", cell: ({ names, subject }) => names.join(", ") || subject },
-        { title: "Issuer", cell: ({ issuer }) => issuer },
-        { title: "Serial number", cell: ({ serialNumber }) => serialNumber },
-        { title: "For", cell: ({ object }) => object },
+        { title: "Issuer", sort: "issuer", cell: ({ issuer }) => issuer },
+        { title: "Serial number", sort: "serialNumber", cell: ({ serialNumber }) => serialNumber },
+        { title: "For", sort: "object", cell: ({ object }) => object },
     ],
 });
 
@@ -178,9 +188,9 @@ export const policiesView = listView<PolicyRow>({
     empty: "No policy has refused anything.",
     everyMs: LIVE_MS,
     columns: [
-        { title: "Policy", cell: ({ policy }) => (policy === "none" ? "no policy allowed it" : policy) },
-        { title: "Effect", cell: ({ effect }) => ({ text: effect, tone: effect === "denied" ? "bad" : undefined }) },
-        { title: "Times", isNumber: true, cell: ({ count }) => count.toLocaleString("en") },
+        { title: "Policy", sort: "policy", cell: ({ policy }) => (policy === "none" ? "no policy allowed it" : policy) },
+        { title: "Effect", sort: "effect", cell: ({ effect }) => ({ text: effect, tone: effect === "denied" ? "bad" : undefined }) },
+        { title: "Times", sort: "count", isNumber: true, cell: ({ count }) => count.toLocaleString("en") },
     ],
 });
 
@@ -194,10 +204,11 @@ export const findingsView = listView<FindingRow>({
     columns: [
         {
             title: "Level",
+            sort: "level",
             cell: ({ level }) => ({ text: level, tone: level === "Error" ? "bad" : level === "Warning" ? "warn" : undefined }),
         },
-        { title: "Code", cell: ({ code }) => code },
-        { title: "Object", cell: ({ object, field }) => `${object} ${field}` },
+        { title: "Code", sort: "code", cell: ({ code }) => code },
+        { title: "Object", sort: "object", cell: ({ object, field }) => `${object} ${field}` },
         { title: "What", cell: ({ message }) => message },
         { title: "What to do", cell: ({ fix }) => fix },
     ],

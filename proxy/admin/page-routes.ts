@@ -24,7 +24,7 @@ const endpoints = shared(ENDPOINTS_MS, async (view: AdminView): Promise<Endpoint
 
 const overview = shared(FIGURES_MS, async (view: AdminView): Promise<Overview> => overviewOf(view, await figures(view), Date.now()));
 
-const LISTED = ": ?search=, from=, count=";
+const LISTED = ": ?search=, from=, count=, sort=FIELD, order=descending";
 
 function list(
     name: string,

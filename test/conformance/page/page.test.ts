@@ -251,6 +251,8 @@ describe("the page in a browser", function () {
         const axe = require.resolve("axe-core");
         for (const [colorScheme, width] of [
             ["light", 1280],
+            ["dark", 1280],
+            ["light", 390],
             ["dark", 390],
         ] as const) {
             const { page } = await open("overview", { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
@@ -268,6 +270,32 @@ describe("the page in a browser", function () {
                 assert.ok(beyond <= 0, `${view} is ${beyond} px wider than ${width}`);
             }
         }
+    });
+
+    it("sorts its tables by the heads of their columns, which say how, with the keyboard too", async () => {
+        const { page } = await open("hosts");
+        await has(page, "shop.example.com");
+        const hosts = (): Promise<string[]> => page.locator("td[data-title=Host]").allTextContents();
+        const [head, button] = [page.getByRole("columnheader", { name: "Host" }), page.getByRole("button", { name: "Host" })];
+        const given = await hosts();
+        assert.equal(await head.getAttribute("aria-sort"), "none");
+        const upwards = given.toSorted(new Intl.Collator("en", { numeric: true }).compare);
+        for (const [said, wanted] of [
+            ["ascending", upwards],
+            ["descending", upwards.toReversed()],
+            ["none", given],
+        ] as const) {
+            await button.focus();
+            await page.keyboard.press("Enter");
+            await eventually(async () => assert.deepEqual([await head.getAttribute("aria-sort"), await hosts()], [said, wanted]));
+        }
+        await button.click();
+        assert.match(page.url(), /sort=host/);
+        await page.reload();
+        await eventually(async () => assert.deepEqual([await head.getAttribute("aria-sort"), await hosts()], ["ascending", upwards]));
+        await page.setViewportSize({ width: 390, height: 900 });
+        await page.getByLabel("Sort by").selectOption("host descending");
+        await eventually(async () => assert.deepEqual(await hosts(), upwards.toReversed()));
     });
 
     it("is reached by the keyboard alone, and shows where that is", async () => {

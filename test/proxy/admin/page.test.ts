@@ -53,6 +53,23 @@ describe("the page at the admin server", () => {
         assert.doesNotMatch(program, /https?:\/\/(?!www\.w3\.org\/2000\/svg|shop\.example\.com)/);
     });
 
+    it("sorts the whole of a list by any field of its rows, either way, and leaves it as it is for a field that there is not", async () => {
+        const hosts = async (more: string): Promise<string[]> =>
+            (await json<Part<{ readonly host: string }>>(`/page/hosts?count=3${more}`)).rows.map(({ host }) => host);
+        assert.deepEqual(await hosts("&sort=host"), ["h0.example.com", "h1.example.com", "h2.example.com"], "numbers as numbers");
+        assert.deepEqual(await hosts("&sort=host&order=descending"), ["h299.example.com", "h298.example.com", "h297.example.com"]);
+        assert.deepEqual(await hosts("&sort=host&from=298"), ["h298.example.com", "h299.example.com"]);
+        for (const field of ["nothing", "__proto__", "constructor", "toString"])
+            assert.deepEqual(await hosts(`&sort=${field}`), await hosts(""), field);
+        for (const field of ["certificates", "ports", "routes"]) assert.equal((await hosts(`&sort=${field}`)).length, 3, field);
+        const { rows } = await json<Part<RouteRow>>("/page/routes?sort=figures&order=descending&count=200");
+        const counts = rows.map(({ figures }) => figures?.requests ?? -1);
+        assert.deepEqual(
+            counts,
+            counts.toSorted((a, b) => b - a),
+        );
+    });
+
     it("tells a part of each list, and how long the whole is", async () => {
         for (const name of ["gateways", "hosts", "routes", "endpoints", "certificates"]) {
             const { total, from, rows } = await json<Part<unknown>>(`/page/${name}`);

@@ -59,7 +59,10 @@ describe("Telemetry objects over metrics", () => {
         const at = (tag: string): string => `GH0469 spec.metrics[0].overrides[0].tagOverrides[${tag}].value`;
         assert.deepEqual(compiled([{ metrics: [{ overrides: [{ tagOverrides }] }] }]).said, [at("both"), at("both"), at("host")]);
         const { entry } = compiled([{ metrics: [{ overrides: [{ tagOverrides }] }] }]);
-        assert.deepEqual(entry?.metrics[0]?.tags.map(({ name }) => name), ["both", "fine", "gone", "host"]);
+        assert.deepEqual(
+            entry?.metrics[0]?.tags.map(({ name }) => name),
+            ["both", "fine", "gone", "host"],
+        );
     });
 
     it("change tags level by level, by legal names", () => {
