@@ -1,6 +1,6 @@
 /** What the primary knows that no worker counts: the configuration, its certificates, and its workers. Looked at when somebody asks. */
 import { X509Certificate } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { Finding } from "../../istio/findings";
 import type { SecretEntry, Tables } from "../tables";
 import { MetricRegistry, ProcessFigures, type News } from "../telemetry";
@@ -35,6 +35,7 @@ export class PrimaryFigures {
     );
     readonly #findings = this.registry.gauges("gatehouse_findings", "what is wrong with the configuration now, by level", ["level"]);
     readonly #fds = this.registry.gauge("process_open_fds", "open file descriptors of the proxy's processes; on Linux");
+    readonly #mostFds = this.registry.gauge("process_max_fds", "how many these processes may open together; on Linux");
     readonly #since = Date.now();
     #lastSuccess = 0;
     #known: ReadonlySet<string> = new Set();
@@ -94,7 +95,9 @@ export class PrimaryFigures {
     async look(): Promise<News> {
         this.#process.look();
         for (const level of LEVELS) this.#findings.of(level).set(this.#view.findings.filter((one) => one.level === level).length);
-        this.#fds.set(await openDescriptors(this.#view.workers));
+        const fds = await descriptors(this.#view.workers);
+        this.#fds.set(fds.open);
+        this.#mostFds.set(fds.most);
         const { tables } = this.#view;
         if (tables && (tables.secrets !== this.#tables?.secrets || tables.endpoints !== this.#tables.endpoints)) {
             this.registry.forget(CERTIFICATES);
@@ -158,16 +161,19 @@ function identity({ code, object, field = "" }: Finding): string {
     return `${code} ${object?.kind ?? ""} ${object?.namespace ?? ""}/${object?.name ?? ""} ${field}`;
 }
 
-/** 0 where the system does not say. */
-async function openDescriptors(workers: readonly WorkerReport[]): Promise<number> {
+/** Of all processes; 0 where the system does not say. */
+async function descriptors(workers: readonly WorkerReport[]): Promise<{ readonly open: number; readonly most: number }> {
     const pids = ["self", ...workers.flatMap(({ pid }) => (pid === undefined ? [] : [String(pid)]))];
-    const counts = await Promise.all(
-        pids.map(async (pid) =>
-            readdir(`/proc/${pid}/fd`).then(
-                (list) => list.length,
-                () => 0,
-            ),
-        ),
+    const none = (): undefined => undefined;
+    const all = await Promise.all(
+        pids.map(async (pid) => ({
+            open: (await readdir(`/proc/${pid}/fd`).catch(none))?.length ?? 0,
+            most: softLimit((await readFile(`/proc/${pid}/limits`, "utf8").catch(none)) ?? ""),
+        })),
     );
-    return counts.reduce((sum, count) => sum + count, 0);
+    return { open: all.reduce((sum, { open }) => sum + open, 0), most: all.reduce((sum, { most }) => sum + most, 0) };
+}
+
+function softLimit(limits: string): number {
+    return Number(/^Max open files +(\d+) /m.exec(limits)?.[1] ?? 0);
 }

@@ -205,6 +205,7 @@ class Worker {
             case "ping":
                 this.#say({ type: "pong" });
                 this.#process?.look();
+                this.#figures.endpoints.look(this.#snapshot.clusters);
                 this.#counts.tell();
                 break;
             default:

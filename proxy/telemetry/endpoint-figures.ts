@@ -15,6 +15,9 @@ export class EndpointFigures {
     readonly retriesSpared;
     readonly #retries;
     readonly #overflows;
+    readonly #connections;
+    /** Clusters that have had a connection. */
+    readonly #connected = new Set<string>();
 
     constructor(registry: MetricRegistry) {
         this.ejections = registry.counters(
@@ -49,6 +52,26 @@ export class EndpointFigures {
             ["cluster"],
             MOST_CLUSTERS,
         );
+        this.#connections = registry.gauges(
+            "gatehouse_upstream_connections",
+            "connections to endpoints that are open or being made, by cluster",
+            ["cluster"],
+            MOST_CLUSTERS,
+        );
+    }
+
+    /** Looks at how many there are now. */
+    look(clusters: ReadonlyMap<string, { readonly connections: number }>): void {
+        for (const key of this.#connected) {
+            if (clusters.has(key)) continue;
+            this.#connections.of(key).set(0);
+            this.#connected.delete(key);
+        }
+        for (const [key, { connections }] of clusters) {
+            if (connections === 0 && !this.#connected.has(key)) continue;
+            this.#connected.add(key);
+            this.#connections.of(key).set(connections);
+        }
     }
 
     /** Hot path. */

@@ -24,7 +24,7 @@ const TABLE = "table any";
 const ATTACK_MS = 1500;
 const MEBI = 1024 * 1024;
 /** What an attack may hold while it goes on, and what may be left of all. */
-const MOST_RSS = 256 * MEBI;
+const MOST_RSS = 200 * MEBI;
 const MOST_LEFT = 8 * MEBI;
 /** Of half of the requests beside it: the machine may have other work, and the attackers take a core of it. */
 const SLOWEST_MS = 500;

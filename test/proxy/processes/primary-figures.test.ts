@@ -84,7 +84,7 @@ describe("the figures of the primary", () => {
             assert.deepEqual([all['gatehouse_findings{level="Error"}'], all['gatehouse_findings{level="Warning"}']], [1, 1]);
             assert.ok(all["gatehouse_config_age_seconds"]! < 60 && all["gatehouse_config_last_success_timestamp_seconds"]! > 1.7e9);
             assert.ok(all["process_cpu_seconds_total"]! > 0 && all["process_resident_memory_bytes"]! > 1e6);
-            if (process.platform === "linux") assert.ok(all["process_open_fds"]! > 3);
+            if (process.platform === "linux") assert.ok(all["process_open_fds"]! > 3 && all["process_max_fds"]! > all["process_open_fds"]!);
         } finally {
             figures.stop();
         }

@@ -184,6 +184,8 @@ describe("the figures of a worker", () => {
             "requests_refused",
             "headers_dropped",
             "outbound_blocked",
+            "maintenance_refused",
+            "redirects_in_bulk",
             "requests_unanswered",
             "access_log_lines_dropped",
             "memory_rss_bytes",
@@ -217,5 +219,18 @@ describe("those who watch", () => {
             ["b", record, REQUEST],
             ["c", REQUEST],
         ]);
+    });
+
+    it("count the connections of each cluster that has had one, and none of one that is gone", () => {
+        const played = new Played();
+        const { endpoints } = played.figures;
+        const looked = (clusters: Readonly<Record<string, number>>): Record<string, number> => {
+            endpoints.look(new Map(Object.entries(clusters).map(([key, connections]) => [key, { connections }])));
+            const all = Object.entries(played.all()).filter(([name]) => name.startsWith("gatehouse_upstream_connections"));
+            return Object.fromEntries(all.map(([name, value]) => [name.replace(/^.*="(.*)"}$/, "$1"), value]));
+        };
+        assert.deepEqual(looked({ a: 2, b: 0 }), { a: 2 });
+        assert.deepEqual(looked({ a: 0, b: 1 }), { a: 0, b: 1 });
+        assert.deepEqual(looked({ a: 3 }), { a: 3, b: 0 });
     });
 });
