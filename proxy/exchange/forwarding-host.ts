@@ -45,7 +45,10 @@ export interface ForwardingHost {
 export interface ForwardedRequest {
     /** As it goes to an endpoint. */
     readonly head: RequestHead;
-    readonly connection: Pick<ConnectionInfo, "original" | "remoteAddress" | "remotePort" | "localAddress" | "localPort" | "tlvs">;
+    readonly connection: Pick<
+        ConnectionInfo,
+        "original" | "remoteAddress" | "remotePort" | "localAddress" | "localPort" | "tlvs" | "tolerance"
+    >;
     /** Milliseconds since the epoch. */
     readonly start: number;
     /** Which of a proxy's client asks for; 0: it asks no proxy. */

@@ -275,7 +275,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #join(): boolean {
         const writer = this.#writer;
         if (this.#over || writer === undefined || this.#request.requestEnded) return false;
-        this.#joined = joinUpgraded(this.#exchange, writer, (result) => {
+        this.#joined = joinUpgraded(this.#exchange, writer, this.#request.connection.tolerance?.tunnelIdleTimeout, (result) => {
             this.#joined = undefined;
             if (this.#over) return;
             if (result.end === "upstream") this.endpoint?.outcomes?.failed();
