@@ -1,7 +1,7 @@
 /** GH0720: rules by the client's address, at gateways that see another one, or believe what clients say. */
 import { accessOf, servicesBefore, type GatewayGroup } from "../access/access-index";
 import { conditionsOfRule, type RuleCondition } from "../access/rules";
-import { trustedHops } from "../access/trusted-hops";
+import { isClientTold, trustedHops } from "../access/trusted-hops";
 import { listAt, textAt, valueAt } from "../loose";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
@@ -11,6 +11,8 @@ import { refText } from "../../types";
 interface Way {
     readonly names: readonly string[];
     readonly hops: number;
+    /** By somebody in front, in another way than by a number of hops. */
+    readonly isTold: boolean;
     /** Services from outside that let nodes stand in for clients. */
     readonly hiding: readonly string[];
     /** Services that everybody reaches. */
@@ -49,6 +51,7 @@ function wayTo(group: GatewayGroup, index: ObjectIndex): Way | undefined {
     return {
         names: group.names,
         hops: trustedHops(pod, index),
+        isTold: isClientTold(pod, services, index),
         hiding: outer.filter(({ object }) => textAt(object, "spec", "externalTrafficPolicy") !== "Local").map(({ ref }) => refText(ref)),
         open: outer
             .filter(({ object }) => typeOf(object) === "LoadBalancer" && listAt(object, "spec", "loadBalancerSourceRanges").length === 0)
@@ -63,6 +66,7 @@ function typeOf(service: IndexedObject["object"]): string {
 }
 
 function faultOf({ attribute }: RuleCondition, way: Way): { readonly message: string; readonly fix: string } | undefined {
+    if (way.isTold && attribute.kind === "remote-address") return undefined;
     const isPeer = attribute.kind === "source-address" || way.hops === 0;
     const where = nameList(way.names, ", ");
     if (!isPeer) {
@@ -80,7 +84,7 @@ function faultOf({ attribute }: RuleCondition, way: Way): { readonly message: st
     if (way.hiding.length > 0) {
         return {
             message: `${where}: ${peer}, and behind ${nameList(way.hiding, ", ")} that may be a node of the cluster instead of the client`,
-            fix: "Set `externalTrafficPolicy: Local` on the Service; behind an HTTP load balancer use `remoteIpBlocks` and trust its hops.",
+            fix: "Set `externalTrafficPolicy: Local` on the Service; behind a load balancer use `remoteIpBlocks`, and trust its hops (`numTrustedProxies`, `trustedProxies`) or its PROXY protocol (`proxyProtocol`).",
         };
     }
     if (way.isInside) {

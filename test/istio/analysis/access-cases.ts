@@ -29,6 +29,16 @@ const edge = (servers: readonly object[], spec: object = {}, podSpec: object = {
     service("ingress/gw", [{ port: 80, name: "http", targetPort: 8080 }, 443, 5432], { istio: "gw" }, { spec }),
     gateway("site", { selector: SELECTOR, servers }),
 ];
+/** The Service before the gateway says how its clients are taken. */
+const opted =
+    (options: object) =>
+    (object: KubeObject): KubeObject =>
+        object.kind === "Service"
+            ? ({
+                  ...object,
+                  metadata: { ...object.metadata, annotations: { "gatehouse.dev/gateway-options": JSON.stringify(options) } },
+              } as KubeObject)
+            : object;
 const policy = (spec: object, name = "p"): KubeObject => authorizationPolicy(`ingress/${name}`, { ...SELECTED, ...spec });
 const operation = (value: object): object => ({ to: [{ operation: value }] });
 const source = (value: object): object => ({ from: [{ source: value }] });
@@ -351,6 +361,14 @@ const OTHERS: readonly Case[] = [
             policy(rules(source({ remoteIpBlocks: ["10.0.0.0/8"] }))),
         ],
     ],
+    ...[{ proxyProtocol: "required" }, { trustedProxies: ["192.0.2.0/24"] }].map(
+        (options): Case => [
+            `remoteIpBlocks behind nodes, and with ${JSON.stringify(options)}`,
+            `GH0720 ${P} ${FROM}.remoteIpBlocks`,
+            [...edge([HTTP], { type: "LoadBalancer" }), policy(rules(source({ remoteIpBlocks: ["10.0.0.0/8"] })))],
+            [...edge([HTTP], { type: "LoadBalancer" }).map(opted(options)), policy(rules(source({ remoteIpBlocks: ["10.0.0.0/8"] })))],
+        ],
+    ),
     [
         "remoteIpBlocks that whoever comes past the trusted hops says himself",
         `GH0720 ${P} ${FROM}.remoteIpBlocks`,
