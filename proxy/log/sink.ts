@@ -4,6 +4,7 @@
  * the way is told, and lines are written again once it is gone.
  */
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from "node:fs";
+import { Batches } from "./batches";
 import { nonBlocking, type WriteNow } from "./line-writer";
 
 /** PIPE_BUF: a write up to this size is not mixed with another worker's. */
@@ -17,6 +18,7 @@ const WAITING_BYTES = 8 * 1024 * 1024;
 /** After a fault. */
 const RETRY_MS = 1_000;
 const FULL_PIPE_MS = 50;
+const LINE_END = Buffer.from("\n");
 
 /** What a destination of lines is to the log. */
 export interface LineSink {
@@ -31,11 +33,6 @@ export interface LineSink {
     readonly dropped: number;
     /** Why lines are lost now; empty: they are not. */
     readonly problem: string;
-}
-
-interface Batch {
-    text: string;
-    lines: number;
 }
 
 const DESCRIPTORS: ReadonlyMap<string, number> = new Map([
@@ -53,12 +50,10 @@ export function openSink(path: string, onChange: () => void): LineSink {
 class FileSink implements LineSink {
     readonly #path: string;
     readonly #onChange: () => void;
-    readonly #batches: Batch[] = [];
-    #waiting = 0;
+    readonly #batches = new Batches(FILE_BATCH_BYTES);
     #fd = -1;
     /** Of a pipe or a terminal, which takes at once what it takes; undefined: a file, whose disk may take its time. */
     #writeNow: WriteNow | undefined;
-    #batchBytes = FILE_BATCH_BYTES;
     #isWriting = false;
     /** What a full pipe did not take yet. */
     #stalled: Buffer | undefined;
@@ -82,22 +77,14 @@ class FileSink implements LineSink {
     }
 
     write(line: string): void {
-        if (this.#waiting + line.length > WAITING_BYTES) {
+        const batches = this.#batches;
+        if (batches.waiting + line.length > WAITING_BYTES) {
             this.dropped++;
             return;
         }
-        this.#waiting += line.length;
-        const last = this.#batches.at(-1);
-        // What is being written is not to be added to.
-        const isTaken = this.#isWriting && this.#batches.length === 1;
-        if (last === undefined || isTaken || last.text.length + line.length > this.#batchBytes)
-            this.#batches.push({ text: line, lines: 1 });
-        else {
-            last.text += line;
-            last.lines++;
-        }
+        batches.add(line, this.#isWriting);
         if (this.#isWriting) return;
-        if (this.#waiting >= this.#batchBytes && this.problem === "") this.#flush();
+        if (batches.waiting >= batches.size && this.problem === "") this.#flush();
         else this.#later(this.problem === "" ? FLUSH_MS : RETRY_MS);
     }
 
@@ -112,11 +99,10 @@ class FileSink implements LineSink {
         try {
             if (this.#fd === -1) return;
             // What is being written is a file's, and is with the system already; of a pipe its rest comes first.
-            const rest = this.#isWriting ? this.#batches.slice(1) : this.#batches;
-            const text = (this.#stalled?.toString() ?? "") + rest.map((batch) => batch.text).join("");
-            writePatiently(this.#writeNow ?? ((bytes) => writeSync(this.#fd, bytes)), Buffer.from(text));
-            this.#batches.length = 0;
-            this.#waiting = 0;
+            const rest = this.#batches.all(this.#isWriting);
+            const bytes = Buffer.concat(this.#stalled === undefined ? rest : [this.#stalled, ...rest]);
+            writePatiently(this.#writeNow ?? ((part) => writeSync(this.#fd, part)), bytes);
+            this.#batches.clear();
         } catch {
             // The reader is gone: nobody misses the lines.
         }
@@ -143,7 +129,7 @@ class FileSink implements LineSink {
             const fd = this.#fd;
             this.#writeNow = isFile ? undefined : own === undefined ? (bytes) => writeSync(fd, bytes) : nonBlockingOnce(own);
             this.maxLine = isFile ? Number.POSITIVE_INFINITY : PIPE_BYTES;
-            this.#batchBytes = isFile ? FILE_BATCH_BYTES : BATCH_BYTES;
+            this.#batches.size = isFile ? FILE_BATCH_BYTES : BATCH_BYTES;
             // A pipe's new reader has not seen the part, and a new file has not got it.
             this.#isTorn &&= isFile && kind.size > 0;
         } catch (error) {
@@ -155,11 +141,11 @@ class FileSink implements LineSink {
     #flush(): void {
         if (this.#isWriting) return;
         if (this.#fd === -1) this.#open();
-        const [first] = this.#batches;
+        const { first } = this.#batches;
         if (this.#fd === -1) return this.#dropAll();
         if (first === undefined) return;
         this.#isWriting = true;
-        this.#send(Buffer.from(this.#isTorn ? `\n${first.text}` : first.text));
+        this.#send(this.#isTorn ? Buffer.concat([LINE_END, first]) : first);
     }
 
     #send(bytes: Buffer): void {
@@ -190,7 +176,7 @@ class FileSink implements LineSink {
     }
 
     #written(): void {
-        this.#take();
+        this.#batches.takeFirst();
         if (this.problem !== "") {
             this.problem = "";
             this.#onChange();
@@ -208,9 +194,8 @@ class FileSink implements LineSink {
             return;
         }
         this.#failed(error);
-        const [first] = this.#batches;
         // Whole lines of the batch may have been written before.
-        if (first !== undefined) first.lines = Math.min(first.lines, linesIn(bytes));
+        this.#batches.boundFirst(linesIn(bytes));
         this.#dropAll();
         if (!DESCRIPTORS.has(this.#path)) this.#shut();
         this.#isWriting = false;
@@ -220,9 +205,10 @@ class FileSink implements LineSink {
     #goOn(): void {
         this.#isWriting = false;
         if (this.#wantsReopen) this.#reopenNow();
-        if (this.#isClosed && this.#batches.length === 0) return this.#shut();
-        if (this.#waiting >= this.#batchBytes || this.#isClosed || this.#batches.length > 1) this.#flush();
-        else if (this.#batches.length > 0) this.#later(FLUSH_MS);
+        if (this.#isClosed && this.#batches.count === 0) return this.#shut();
+        const { waiting, size, count } = this.#batches;
+        if (waiting >= size || this.#isClosed || count > 1) this.#flush();
+        else if (count > 0) this.#later(FLUSH_MS);
     }
 
     #reopenNow(): void {
@@ -242,16 +228,9 @@ class FileSink implements LineSink {
         }
     }
 
-    #take(): void {
-        const done = this.#batches.shift();
-        if (done) this.#waiting -= done.text.length;
-    }
-
     /** What waits now is lost; what comes later may not be. */
     #dropAll(): void {
-        for (const { lines } of this.#batches) this.dropped += lines;
-        this.#batches.length = 0;
-        this.#waiting = 0;
+        this.dropped += this.#batches.clear();
     }
 
     #failed(error: unknown): void {

@@ -12,6 +12,8 @@ const NOT_ASCII = /[\x7f-\uffff]/g;
 /** No value is longer, while a line is written that must be short. */
 let most = Number.POSITIVE_INFINITY;
 const SHORT = [1024, 256, 64, 16];
+/** Of a text that is kept to be compared with the next one. */
+const MOST_KEPT = 256;
 
 /** A line that fits, by cutting its longest values; the line as it is, where even that does not help. */
 export function withShortValues(length: number, line: string, write: () => string): string {
@@ -24,6 +26,26 @@ export function withShortValues(length: number, line: string, write: () => strin
         return line;
     } finally {
         most = Number.POSITIVE_INFINITY;
+    }
+}
+
+/**
+ * What one place of a format has read last, and how it is written: of a route, a cluster, a client it is mostly the same from line to
+ * line, and to compare texts costs less than to look at each of their characters.
+ */
+export class UsualText {
+    #read = "";
+    #safe = "";
+
+    safe(value: string): string {
+        if (value === this.#read && value.length <= most) return this.#safe;
+        const safe = safeText(value);
+        // Cut while a line must be short, and long: not to be kept.
+        if (value.length <= MOST_KEPT && most === Number.POSITIVE_INFINITY) {
+            this.#read = value;
+            this.#safe = safe;
+        }
+        return safe;
     }
 }
 

@@ -1,6 +1,6 @@
 /** A format as two functions that write a line: of a request, and of a connection. Hot path: a line is one pass over its pieces. */
 import type { LogFormatSettings } from "../../../istio/log-format";
-import { safeText } from "./escape";
+import { UsualText } from "./escape";
 import { jsonLine } from "./json-line";
 import type { LineFormat } from "./line-format";
 import { textPieces, type Piece } from "./pieces";
@@ -18,22 +18,24 @@ export function lineFormat(settings: LogFormatSettings): LineFormat {
     if (settings.kind === "json") return { ...jsonLine(settings.fields, settings.omitEmpty), wantsTls };
     const { requests, connections } = textPieces(settings.text);
     const missing = settings.omitEmpty ? "" : "-";
+    const usual = requests.map(() => new UsualText());
     return {
-        request: (record) => textOf(requests, record, missing),
-        connection: (record) => textOf(connections, record, missing),
+        request: (record) => textOf(requests, usual, record, missing),
+        connection: (record) => textOf(connections, usual, record, missing),
         wantsTls,
     };
 }
 
-function textOf<Logged>(pieces: readonly Piece<Logged>[], record: Logged, missing: string): string {
+function textOf<Logged>(pieces: readonly Piece<Logged>[], usual: readonly UsualText[], record: Logged, missing: string): string {
     let text = "";
-    for (const piece of pieces) {
+    for (let at = 0; at < pieces.length; at++) {
+        const piece = pieces[at]!;
         if (typeof piece === "string") {
             text += piece;
             continue;
         }
         const value = piece(record);
-        text += typeof value === "string" ? safeText(value) : value === undefined ? missing : value;
+        text += typeof value === "string" ? usual[at]!.safe(value) : value === undefined ? missing : value;
     }
     return text;
 }

@@ -13,6 +13,20 @@ const json = (fields: { readonly [key: string]: JsonFormat }, record: RequestRec
     JSON.parse(lineFormat(jsonFormat(fields, omit)).request(record));
 
 describe("a format of access logs", () => {
+    it("writes of each request what is its own, whatever stood in the line before", () => {
+        const value = fc.oneof(fc.constantFrom("a", 'a"b', "\x1b[2J", "\r\n", "\xff", "x".repeat(300), ""), fc.string({ unit: "binary" }));
+        const settings = textFormat("%REQ(X-A)% %PROTOCOL% %REQ(:PATH)% %REQ(X-A)%", false);
+        const kept = lineFormat(settings);
+        fc.assert(
+            fc.property(fc.array(fc.tuple(value, value), { maxLength: 8 }), (values) => {
+                for (const [header, path] of values) {
+                    const record = { ...REQUEST, path, requestHeaders: ["x-a", header] };
+                    assert.equal(kept.request(record), lineFormat(settings).request(record));
+                }
+            }),
+        );
+    });
+
     it("tells how often an upstream was tried", () => {
         assert.equal(text("%UPSTREAM_REQUEST_ATTEMPT_COUNT%", { ...REQUEST, attempts: 3 }), "3");
         assert.deepEqual(json({ tries: "%UPSTREAM_REQUEST_ATTEMPT_COUNT%" }, { ...REQUEST, attempts: 3 }), { tries: 3 });
