@@ -105,6 +105,10 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
 
     onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
         if (this.#state !== BUSY) return this.close();
+        const exchange = this.#exchange;
+        // The request still waits for the end of the turn: whatever this answers, it is not that.
+        if (exchange?.flushes === this.outbox.flushes)
+            return this.#fail(exchange, "connection-closed", "bytes came before the request was written");
         beginTurn();
         this.#parser.feed(chunk, length, borrowed);
         try {
