@@ -206,6 +206,7 @@ class Worker {
                 this.#say({ type: "pong" });
                 this.#process?.look();
                 this.#figures.endpoints.look(this.#snapshot.clusters);
+                this.#figures.lookAtLogs(this.#accessLog.droppedBySink());
                 this.#counts.tell();
                 break;
             default:

@@ -49,6 +49,9 @@ export class Figures implements Observer {
     readonly headersDropped;
     readonly outboundBlocked;
     readonly #maintained;
+    readonly #droppedLines;
+    /** As they were told of last. */
+    #droppedBefore: ReadonlyMap<string, number> = new Map();
     readonly #redirected;
     readonly #unanswered;
     readonly #requestsActive;
@@ -117,6 +120,11 @@ export class Figures implements Observer {
             "lines that a stalled reader of stdout did not take",
             kept.droppedLogLines,
         );
+        this.#droppedLines = registry.counters(
+            "gatehouse_access_log_dropped_lines_total",
+            "of the access log's lines those that were lost, by where they should have gone",
+            ["path"],
+        );
         registry.observed("gauge", "memory_rss_bytes", "memory of the process", () => process.memoryUsage.rss());
         registry.observed("gauge", "memory_heap_bytes", "of it, JavaScript's own", () => process.memoryUsage().heapUsed);
         this.#requestsActive = registry.gauge("requests_active", "requests that have begun and are not over");
@@ -165,6 +173,17 @@ export class Figures implements Observer {
     tcpClosed({ details }: ConnectionRecord): void {
         this.#tcpActive.add(-1);
         this.#toldOfEgress(details);
+    }
+
+    /** How many lines each log has lost since it was opened. */
+    lookAtLogs(dropped: readonly (readonly [path: string, lines: number])[]): void {
+        for (const [path, lines] of dropped) {
+            const before = this.#droppedBefore.get(path) ?? 0;
+            // One that was opened anew counts from nothing.
+            const more = lines < before ? lines : lines - before;
+            if (more > 0) this.#droppedLines.of(path).add(more);
+        }
+        this.#droppedBefore = new Map(dropped);
     }
 
     connectionRefused({ flags, policyMarks, details }: ConnectionRecord): void {

@@ -220,8 +220,10 @@ describe("those who watch", () => {
             ["c", REQUEST],
         ]);
     });
+});
 
-    it("count the connections of each cluster that has had one, and none of one that is gone", () => {
+describe("what is looked at once in a while", () => {
+    it("counts the connections of each cluster that has had one, and none of one that is gone", () => {
         const played = new Played();
         const { endpoints } = played.figures;
         const looked = (clusters: Readonly<Record<string, number>>): Record<string, number> => {
@@ -232,5 +234,27 @@ describe("those who watch", () => {
         assert.deepEqual(looked({ a: 2, b: 0 }), { a: 2 });
         assert.deepEqual(looked({ a: 0, b: 1 }), { a: 0, b: 1 });
         assert.deepEqual(looked({ a: 3 }), { a: 3, b: 0 });
+    });
+
+    it("counts the lines that each log has lost, of one that was opened anew from nothing", () => {
+        const { figures } = new Played();
+        const lost = (): Record<string, number> =>
+            Object.fromEntries(samplesOf(figures.registry.counts()).filter(([name]) => name.startsWith("gatehouse_access_log_dropped")));
+        figures.lookAtLogs([["/dev/stdout", 0]]);
+        assert.deepEqual(lost(), {});
+        figures.lookAtLogs([
+            ["/dev/stdout", 3],
+            ["/logs/a", 1],
+        ]);
+        figures.lookAtLogs([
+            ["/dev/stdout", 5],
+            ["/logs/a", 1],
+        ]);
+        figures.lookAtLogs([]);
+        figures.lookAtLogs([["/dev/stdout", 2]]);
+        assert.deepEqual(lost(), {
+            'gatehouse_access_log_dropped_lines_total{path="/dev/stdout"}': 7,
+            'gatehouse_access_log_dropped_lines_total{path="/logs/a"}': 1,
+        });
     });
 });
