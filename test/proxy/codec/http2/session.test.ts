@@ -199,7 +199,7 @@ describe("a connection of HTTP/2", () => {
         const [first, second] = [await served.request(0), await served.request(1)];
         peer.send(reset(1));
         await heard();
-        assert.equal(first.wasReset, "client-gone");
+        assert.equal(first.wasReset, "remote-reset");
         second.writer.reset("local");
         await peer.frame((one) => one.type === TYPE.RST_STREAM && one.id === 3);
         peer.send(data(3, "late"), headers(3, block([["x-late", "1"]])), reset(3), windowUpdate(3, 5));
