@@ -56,6 +56,7 @@ export type { AnyRef, EgressArg, ForwardProxyRef, GatewayKind, GatewayRef, Ingre
 export type { GRPCFault, GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./grpc";
 export type {
     BypassValueArgs,
+    CompressionArgs,
     HstsArgs,
     MaintenanceArgs,
     MaintenanceBypassArgs,

@@ -1,5 +1,6 @@
 /** What is wrong with settings of whole hosts by themselves: what the proxy would say of them, and what Istio's has no words for. */
 import {
+    compressionOf,
     EDGE_SETTING_NAMES,
     maintenanceOf,
     pageParts,
@@ -26,7 +27,12 @@ export interface EdgeOwner {
 }
 
 export function edgeFaults(args: EdgeArgs, owner: EdgeOwner): Fault[] {
-    return [...securityHeaderFaults(args, owner), ...maintenanceFaults(args, owner), ...redirectsFaults(args, owner)];
+    return [
+        ...securityHeaderFaults(args, owner),
+        ...maintenanceFaults(args, owner),
+        ...redirectsFaults(args, owner),
+        ...compressionFaults(args, owner),
+    ];
 }
 
 /** `.hsts.maxAge: got …`: below the argument. */
@@ -115,6 +121,21 @@ function istioMaintenanceFaults(path: string, { bypass, page }: Maintenance): Fa
         ...(first && dynamic !== undefined
             ? [fault("GH0210", `${path}.page.${first[0]}`, `Istio's proxy puts nothing in the place of {{${dynamic}}}.`, "Leave it out.")]
             : []),
+    ];
+}
+
+function compressionFaults({ compression: given }: EdgeArgs, { dataPlane }: EdgeOwner): Fault[] {
+    if (given === undefined) return [];
+    const read = compressionOf(given);
+    if ("fault" in read) return readFaults("compression", read);
+    if (dataPlane !== "istio" || given === false) return [];
+    return [
+        fault(
+            "GH0210",
+            "compression",
+            "Istio has no words for compression but those of an EnvoyFilter, and its proxy would do none.",
+            'Compress in the backends, or give the gateway dataPlane "gatehouse".',
+        ),
     ];
 }
 

@@ -1,3 +1,4 @@
+export * from "./compression";
 export * from "./faults";
 export * from "./istio";
 export * from "./maintenance";

@@ -2,6 +2,7 @@
 import { EDGE_SETTINGS, EDGE_SETTING_NAMES, type EdgeSettingName } from "../../istio/semantics";
 import { mentionsUnknown, UNKNOWN } from "../arguments";
 import type { KnownArgs } from "../schema";
+import type { CompressionArgs } from "./compression";
 import type { BypassValueArgs, MaintenanceArgs } from "./maintenance";
 import { redirectsAnnotation, type RedirectsData } from "./redirect-maps";
 import type { HstsArgs, SecurityHeadersArgs } from "./security-headers";
@@ -11,6 +12,7 @@ export interface EdgeArgs {
     readonly securityHeaders?: boolean | KnownArgs<SecurityHeadersArgs>;
     readonly maintenance?: boolean | KnownArgs<MaintenanceArgs>;
     readonly redirects?: RedirectsData;
+    readonly compression?: boolean | KnownArgs<CompressionArgs>;
 }
 
 /** Of arguments, those that are settings of this kind. */
@@ -29,7 +31,7 @@ export function edgeAnnotations(args: EdgeArgs, owner: string): Record<string, s
 }
 
 /** What is written of an argument. */
-function annotated({ securityHeaders, maintenance, redirects }: EdgeArgs, name: EdgeSettingName, owner: string): unknown {
+function annotated({ securityHeaders, maintenance, redirects, compression }: EdgeArgs, name: EdgeSettingName, owner: string): unknown {
     switch (name) {
         case "securityHeaders":
             return typeof securityHeaders === "object" ? tuned(securityHeaders) : securityHeaders;
@@ -37,6 +39,8 @@ function annotated({ securityHeaders, maintenance, redirects }: EdgeArgs, name: 
             return typeof maintenance === "object" ? looked(maintenance) : maintenance;
         case "redirects":
             return redirectsAnnotation(owner, redirects);
+        case "compression":
+            return typeof compression === "object" ? smaller(compression) : compression;
         default:
             return name satisfies never;
     }
@@ -78,3 +82,7 @@ function looked({ status, retryAfter, page, bypass }: KnownArgs<MaintenanceArgs>
 }
 
 const pair = ({ name, value }: KnownArgs<BypassValueArgs>): object => ({ name, value });
+
+function smaller({ algorithms, minLength, contentTypes, credentials, removeAcceptEncoding }: KnownArgs<CompressionArgs>): object {
+    return { algorithms, minLength, contentTypes, credentials, removeAcceptEncoding };
+}

@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ACCESS, EXTENSION_PROVIDER, type AccessArgs, type ExtensionProviderArgs } from "../access";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
-import { MAINTENANCE, SECURITY_HEADERS, type MaintenanceArgs, type SecurityHeadersArgs } from "../edge";
+import { COMPRESSION, MAINTENANCE, SECURITY_HEADERS, type CompressionArgs, type MaintenanceArgs, type SecurityHeadersArgs } from "../edge";
 import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { CLIENT_FIELDS, type ClientArgs } from "../gateway-options";
 import type { Ports } from "../ports";
@@ -46,6 +46,8 @@ export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArg
     readonly securityHeaders?: boolean | SecurityHeadersArgs;
     /** Whether everybody is told to come back later, but for those who look after the gateway; a host that says `false` is served. Default: they are served. */
     readonly maintenance?: boolean | MaintenanceArgs;
+    /** Whether what backends send goes out smaller, to clients that like that. A host's own comes before it. Default: it is sent as it is. */
+    readonly compression?: boolean | CompressionArgs;
 }
 
 const INGRESS_CLASS: ObjectFor<IngressClassArgs> = {
@@ -149,6 +151,12 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
             decides: true,
             doc: "Whether everybody is told to come back later, but for those who look after the gateway; a host that says `false` is served.",
             default: "they are served.",
+        },
+        compression: {
+            ...COMPRESSION,
+            decides: true,
+            doc: "Whether what backends send goes out smaller, to clients that like that. A host's own comes before it.",
+            default: "it is sent as it is.",
         },
     },
 };

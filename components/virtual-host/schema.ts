@@ -5,9 +5,11 @@ import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { DESTINATION_FIELD, ROUTE_FIELD, type DestinationArgs, type HTTPRouteArgs } from "../destination";
 import {
+    COMPRESSION,
     MAINTENANCE,
     REDIRECTS,
     SECURITY_HEADERS,
+    type CompressionArgs,
     type MaintenanceArgs,
     type RedirectArgs,
     type RedirectsArgs,
@@ -76,6 +78,8 @@ export interface VirtualHostArgs<M> {
     readonly securityHeaders?: boolean | SecurityHeadersArgs;
     /** Whether everybody is told to come back later, but for those who look after the hosts. Default: the gateway's own, else they are served. */
     readonly maintenance?: boolean | MaintenanceArgs;
+    /** Whether what backends send goes out smaller, to clients that like that. Default: the gateway's own, else it is sent as it is. */
+    readonly compression?: boolean | CompressionArgs;
     /** How much these hosts take of a request. Default: what the gateway takes. */
     readonly limits?: HostLimitsArgs;
     /** Whole paths that have moved, as many as there are: before all routes, at the cost of one look-up. Default: none. */
@@ -230,6 +234,12 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             decides: true,
             doc: "Whether everybody is told to come back later, but for those who look after the hosts.",
             default: "the gateway's own, else they are served.",
+        },
+        compression: {
+            ...COMPRESSION,
+            decides: true,
+            doc: "Whether what backends send goes out smaller, to clients that like that.",
+            default: "the gateway's own, else it is sent as it is.",
         },
         limits: {
             ...HOST_LIMITS,

@@ -2,6 +2,7 @@
  * What a gateway does to the requests and responses of whole hosts, beside their routes: each setting in an annotation, of a
  * VirtualService for its hosts, and of the Service in front of a gateway's pods for whatever has none of its own.
  */
+import { COMPRESSION_ANNOTATION, readCompression, type Compression } from "./compression";
 import { CLOSED, MAINTENANCE_ANNOTATION, readMaintenance, type Maintenance } from "./maintenance";
 import { readRedirects, REDIRECTS_ANNOTATION, type Redirects } from "./redirects";
 import { readSecurityHeaders, SECURITY_HEADERS_ANNOTATION, type SecurityHeaders } from "./security-headers";
@@ -12,6 +13,8 @@ export interface EdgeSettings {
     /** `false`: the host is served, whatever the gateway says. */
     readonly maintenance: Maintenance | false;
     readonly redirects: Redirects;
+    /** `false`: nothing is compressed, whatever the gateway says. */
+    readonly compression: Compression | false;
 }
 
 export type EdgeSettingName = keyof EdgeSettings;
@@ -54,6 +57,14 @@ export const EDGE_SETTINGS: { readonly [K in EdgeSettingName]: EdgeSetting<EdgeS
         code: "GH0148",
         otherwise: "has no redirects that can be made, and none are",
         example: '{"configMaps":["moved"]}',
+    },
+    compression: {
+        annotation: COMPRESSION_ANNOTATION,
+        read: readCompression,
+        ofGateway: true,
+        code: "GH0148",
+        otherwise: "can't be read, and nothing is compressed",
+        example: '{"algorithms":["br","gzip"],"minLength":1024}',
     },
 };
 

@@ -1,6 +1,7 @@
 export * from "./api-groups";
 export * from "./binding";
 export * from "./claims";
+export * from "./compression";
 export * from "./credential-names";
 export * from "./destination-rules";
 export * from "./forward-proxy";

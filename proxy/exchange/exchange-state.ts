@@ -2,8 +2,18 @@
  * What is known of a request and of its response so far: plain data, one object a request, of one shape from the beginning
  * on. The request's part is written by its passes, the rest by the exchange that runs them.
  */
+import type { Coding } from "../../istio/semantics";
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
-import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
+import type {
+    BoundAccess,
+    BoundCompression,
+    BoundDestination,
+    JudgedAccess,
+    Route,
+    Snapshot,
+    TokenPayload,
+    VirtualHost,
+} from "../snapshot";
 import type { GrpcMessages } from "../telemetry";
 import { NO_MARKS, type PolicyMark, type ProxyTableEntry } from "../tables";
 import type { Trace } from "../tracing";
@@ -87,6 +97,12 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     hash: number | undefined = undefined;
     /** By which it is known from now on; empty: it has one, or needs none. */
     newCookie = "";
+    /** How bodies go out smaller; undefined: they do not. */
+    compression: BoundCompression | undefined = undefined;
+    /** What the client likes best of it; empty: nothing. */
+    coding: Coding | "" = "";
+    /** It had a cookie or credentials. */
+    isPersonal = false;
     /** An injected delay is over. */
     delayed = false;
     headBytes = 0;

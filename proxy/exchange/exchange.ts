@@ -7,8 +7,10 @@ import type { Socket } from "node:net";
 import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter, SocketReading } from "../http/doors";
 import { FIRST_ERROR, type ForwardAction } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
+import { CompressingWriter, type CompressedOwner } from "./compressing-writer";
 import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
+import { compressHead } from "./features/compression";
 import { egressDetails, sourceRefusal, tunnelRefusal } from "./features/egress";
 import { isLong, tooLarge, TOO_LARGE } from "./features/body-limit";
 import { endPermits } from "./features/rate-limit";
@@ -35,10 +37,14 @@ import { timerMs } from "../net/timer";
 
 const NO_BODY: readonly Buffer[] = [];
 
-export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, OpenTunnel {
+export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, OpenTunnel, CompressedOwner {
     readonly state: ExchangeState;
     #writer: ResponseWriter;
     #forwarding: Forwarding | Tunnel | undefined = undefined;
+    /** Of a body that goes out smaller. */
+    #smaller: CompressingWriter | undefined = undefined;
+    /** The backend has said all, and the last of it is being made smaller. */
+    #isEnding = false;
     /** Where it goes on after it has waited. */
     #pass = 0;
     #timer: NodeJS.Timeout | undefined = undefined;
@@ -242,9 +248,17 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.responseHeaders = head.headers;
         for (let at = 0; at < RESPONSE_PARTS.length; at++) RESPONSE_PARTS[at]!(state, head);
         state.responseStarted = true;
+        if (state.compression !== undefined && state.answer === undefined && state.pageBytes === -1) this.#compress(head, end);
         if (state.runtime.overload.closes) head.isLast = true;
         if (state.grpcWeb !== undefined) this.#writer = state.grpcWeb.over(this.#writer);
         this.#writer.head(head, end);
+    }
+
+    #compress(head: ResponseHead, end: boolean): void {
+        const compressor = compressHead(this.state, head, end);
+        if (compressor === undefined) return;
+        this.#smaller = new CompressingWriter(this.#writer, compressor, this);
+        this.#writer = this.#smaller;
     }
 
     /** The exchange is over, however it went. */
@@ -262,6 +276,10 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         if (state.status === 101) state.runtime.upgraded.delete(this);
         this.#early = undefined;
         if (state.pageBytes !== -1) state.bytesSent = state.pageBytes;
+        if (this.#smaller !== undefined) {
+            this.#smaller.close();
+            state.bytesSent = this.#smaller.bytesOut;
+        }
         state.runtime.observers.requestFinished(recordOf(state), state);
     }
 
@@ -325,8 +343,13 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
 
     sendEnd(trailers: HeaderList | undefined): void {
         this.state.responseTrailers = trailers;
+        if (this.#smaller !== undefined) {
+            // The backend has done its part, and its connection is free.
+            this.#isEnding = true;
+            this.#forwarding?.close();
+        }
         this.#writer.end(trailers && responseTrailers(trailers, this.state.destination!.response));
-        this.#finish();
+        if (this.#smaller === undefined) this.#finish();
     }
 
     flag(flag: string): void {
@@ -345,6 +368,21 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.details = details;
         this.#writer.reset(reason);
         this.#finish();
+    }
+
+    // --- CompressedOwner -------------------------------------------------------------------------------------------
+
+    bodyWritable(): void {
+        this.#forwarding?.responseWritable();
+    }
+
+    bodyEnded(): void {
+        this.#finish();
+    }
+
+    bodyFailed(message: string): void {
+        this.#forwarding?.abandon("local");
+        this.cut("local", "", `compression_failed{${message.replaceAll(/\s+/g, "_")}}`);
     }
 
     // --- OpenTunnel: the connection that a request has become ------------------------------------------------------
@@ -404,7 +442,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
 
     onRequestData(chunk: Buffer): void {
         const { state } = this;
-        if (state.finished) return;
+        if (state.finished || this.#isEnding) return;
         state.bytesReceived += chunk.length;
         if (state.bytesReceived > state.maxBodyBytes) return this.#refuseBody();
         if (this.#forwarding !== undefined) {
@@ -427,7 +465,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
 
     onRequestEnd(trailers: HeaderList | undefined): void {
         const { state } = this;
-        if (state.finished) return;
+        if (state.finished || this.#isEnding) return;
         // Half a request is none that has ended: its mirrors do not get it as a whole one either.
         if (this.#forwarding !== undefined && state.grpcWeb?.isRequestWhole === false) return this.#breakOff();
         state.requestEnded = true;
@@ -459,6 +497,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
     }
 
     onResponseWritable(): void {
-        this.#forwarding?.responseWritable();
+        if (this.#smaller !== undefined) this.#smaller.writable();
+        else this.#forwarding?.responseWritable();
     }
 }

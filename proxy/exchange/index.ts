@@ -1,3 +1,4 @@
+export { COMPRESSION_FIGURES } from "./compression-figures";
 export { createRequestHandler } from "./handler";
 export { PASSES, type Pass, type PassName } from "./passes";
 export { CHECK_PATH } from "./features/external-grpc";

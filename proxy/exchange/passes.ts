@@ -12,6 +12,7 @@ import { giveCookie, hashClient } from "./features/affinity";
 import { authenticate } from "./features/authentication";
 import { authorize } from "./features/authorization";
 import { limitBody, tellBodyLimit } from "./features/body-limit";
+import { agreeOnCoding, hideCodings, tellCompression } from "./features/compression";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { keepDeadline } from "./features/deadline";
 import { answerDirectly } from "./features/direct-response";
@@ -63,6 +64,7 @@ export const PASSES = inOrder([
     { name: "host", request: chooseHost },
     { name: "rate-limit", request: limitEarly, response: addRateLimit },
     { name: "maintenance", request: keepForMaintenance, tell: tellMaintenance },
+    { name: "compression", request: agreeOnCoding, forward: hideCodings, tell: tellCompression },
     { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authentication", request: authenticate },
     { name: "authorization", request: authorize },

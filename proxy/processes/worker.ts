@@ -6,7 +6,7 @@ import { finding, type Finding } from "../../istio/findings";
 import { CODEC_FIGURES, serveHttp } from "../codec";
 import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
-import { createRequestHandler, createRuntime, ownLimiter, reviewTunnels, type ExchangeRuntime } from "../exchange";
+import { COMPRESSION_FIGURES, createRequestHandler, createRuntime, ownLimiter, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Buckets } from "../limits";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog, formattedTag, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
@@ -64,7 +64,7 @@ class Worker {
     readonly #figures = new Figures({
         openConnections: () => this.#connections.active,
         droppedLogLines: () => this.#accessLog.dropped,
-        codecs: CODEC_FIGURES,
+        codecs: [...CODEC_FIGURES, ...COMPRESSION_FIGURES],
     });
     readonly #tail = new LiveTail((batch, sent) => this.#say({ type: "watched", batch }, sent));
     readonly #exporters = new Exporters({

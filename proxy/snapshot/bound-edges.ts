@@ -1,5 +1,6 @@
 /** What is done to whole hosts beside their routes, as bound: of each host its own objects' settings, then the gateway's. */
 import { EVERY_HOST, type EdgeEntry, type VirtualHostEntry } from "../tables";
+import type { BoundCompression } from "./features/compression";
 import type { BoundMaintenance } from "./features/maintenance";
 import type { BoundRedirects } from "./features/redirects";
 import type { BoundSecurityHeaders } from "./features/security-headers";
@@ -9,6 +10,7 @@ export interface BoundEdge {
     /** Undefined, also where it is said: the host is served. */
     readonly maintenance?: BoundMaintenance | undefined;
     readonly redirects?: BoundRedirects;
+    readonly compression?: BoundCompression | undefined;
 }
 
 export interface BoundEntry {

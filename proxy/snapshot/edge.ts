@@ -2,6 +2,7 @@
 import type { EdgeEntry, Tables } from "../tables";
 import { BoundEdges, type BoundEdge, type BoundEntry } from "./bound-edges";
 import { attempt, type Changes } from "./changes";
+import { bindCompression } from "./features/compression";
 import { bindMaintenance } from "./features/maintenance";
 import { bindRedirects } from "./features/redirects";
 import { bindSecurityHeaders } from "./features/security-headers";
@@ -24,10 +25,11 @@ export function bindEdge(
     return bound.size === 0 ? undefined : new BoundEdges(bound);
 }
 
-function partsOf({ securityHeaders, maintenance, redirects }: EdgeEntry): BoundEdge {
+function partsOf({ securityHeaders, maintenance, redirects, compression }: EdgeEntry): BoundEdge {
     return {
         ...(securityHeaders && { securityHeaders: bindSecurityHeaders(securityHeaders) }),
         ...(maintenance && { maintenance: bindMaintenance(maintenance) }),
         ...(redirects && { redirects: bindRedirects(redirects) }),
+        ...(compression && { compression: bindCompression(compression) }),
     };
 }

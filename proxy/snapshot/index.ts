@@ -29,6 +29,7 @@ export { poolsOf } from "./limits";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "./features/error-pages";
+export type { BoundCompression } from "./features/compression";
 export type { BoundMaintenance } from "./features/maintenance";
 export type { BoundRedirects, RedirectLookup } from "./features/redirects";
 export type { BoundLimits, BoundRate, LimitPool } from "./features/limits";

@@ -11,7 +11,7 @@ export type { Counts, News } from "./metric";
 export { ConnectionObservers, RequestObservers, type ConnectionObserver, type Observer, type RequestObserver } from "./observers";
 export type { RequestRecord, TraceIds, StartedRequest } from "./request-record";
 export { ProcessFigures } from "./process-figures";
-export { MetricRegistry } from "./registry";
+export { MetricRegistry, type ObservedSeries } from "./registry";
 export { samplesOf } from "./samples";
 export { LimitFigures } from "./limit-figures";
 export type { EndpointFigures } from "./endpoint-figures";

@@ -8,6 +8,7 @@ import * as gatehouse from "pulumi-gatehouse";
 import * as pulumi from "@pulumi/pulumi";
 import type { HTTPRoute } from "../../istio";
 import {
+    COMPRESSION_ANNOTATION,
     MAINTENANCE_ANNOTATION,
     readRedirectMap,
     REDIRECTS_ANNOTATION,
@@ -271,5 +272,22 @@ describe("redirects", () => {
             [[{ from: "/a", to: "/c#d" }], /redirects\[0\]\.to: Istio's proxy would put the query behind the #/],
         ];
         for (const [redirects, wanted] of rows) assert.match(await refusal(() => host({ ...ISTIO, redirects })), wanted);
+    });
+});
+
+describe("compression", () => {
+    it("of a VirtualHost is its VirtualService's, of an IngressGateway its Service's; with Istio's proxy it is refused", async () => {
+        const tuned = { algorithms: ["br"], minLength: 2048 };
+        const ofHost = await made("VirtualService", "shop", () => host({ compression: tuned }));
+        assert.deepEqual(JSON.parse(ofHost.metadata.annotations?.[COMPRESSION_ANNOTATION] ?? ""), tuned);
+        const ofGateway = await made("Service", "edge", () => gateway({ compression: true }));
+        assert.equal(ofGateway.metadata.annotations?.[COMPRESSION_ANNOTATION], "true");
+        const wanted = /compression: Istio has no words for compression but those of an EnvoyFilter.*Compress in the backends/;
+        assert.match(await refusal(() => host({ ...ISTIO, compression: true })), wanted);
+        assert.match(await refusal(() => gateway({ dataPlane: "istio", compression: true })), wanted);
+        assert.match(
+            await refusal(() => host({ compression: { contentTypes: ["text/*"] } })),
+            /compression\.contentTypes\[0\]: got "text\/\*"/,
+        );
     });
 });

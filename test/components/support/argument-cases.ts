@@ -310,6 +310,13 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                         paths: ["/healthz"],
                     },
                 },
+                compression: {
+                    algorithms: ["br", "gzip"],
+                    minLength: 2048,
+                    contentTypes: ["text/html"],
+                    credentials: true,
+                    removeAcceptEncoding: true,
+                },
                 redirects: { list: [{ from: "/old", to: "/new", status: 308 }], configMaps: ["moved"], keepQuery: false },
                 rateLimit: [
                     {
@@ -445,6 +452,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 maintenance: false,
                 rateLimit: [{ requests: 10, per: "1s" }],
                 maxConcurrentRequests: 100,
+                compression: true,
                 numTrustedProxies: 1,
             },
             make: (name, args) => new gatehouse.IngressGateway(name, args),
