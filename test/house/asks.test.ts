@@ -103,6 +103,46 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         "proxy/exchange/forwarding.test.ts": "get their headers in place of the backend's, on errors too",
         "proxy/exchange/authentication.test.ts": "are not asked of a preflight, and no log has one that was refused",
     },
+    "a certificate that is missing or wrong is named before it is served and after, and costs no other host": {
+        "components/certificate.test.ts": "is refused where it does not belong to its key, does not name the host, or is no PEM",
+        "proxy/compiler/routing/used-credentials.test.ts": "that have expired, or are not valid yet, are served and reported",
+        "seeds/s02-s04-https.test.ts": "goes on with the last good certificate when a key does not match, and says so",
+        "cli/introspect/rows.test.ts":
+            "stand with their times and serials as istioctl writes them, whom they are for, and why one is not served",
+        "e2e/source/serving.test.ts": "serves a Secret's last good version after somebody deleted it",
+        "proxy/tls/chains.test.ts": "serves clients without a name by the chain without names",
+    },
+    "a rotated certificate is served at once, and no connection is lost": {
+        "seeds/s02-s04-https.test.ts": "gives new connections a rotated certificate while open ones live on",
+        "seeds/s12-certificates-from-files.test.ts": "gives new connections the changed certificate",
+        "e2e/traffic/rollout.test.ts": "loses no request while its certificate is rotated",
+        "proxy/processes/primary-figures.test.ts": "tell of each certificate when it expires",
+    },
+    "a gateway's pods are replaced, and no request is lost": {
+        "proxy/processes/worker-slot.test.ts": "is not ready from SIGTERM on",
+        "seeds/change-under-load.test.ts": "finishes what is under way on SIGTERM and exits with 0",
+        "proxy/codec/connections.test.ts": "closes idle connections when it drains, and others after their response",
+        "proxy/codec/http2/drain.test.ts": "is let finish by a drain of all connections",
+        "components/workload.test.ts": [
+            "is a Deployment of hardened pods that are spread and replaced one at a time",
+            "scales by CPU, loses one pod at a time and lets in what it serves",
+            "is told to stop in time to finish before it is killed",
+            "serves on for a while before it stops, where the load balancer looks at nodes",
+        ],
+    },
+    "connections that live long live through changes": {
+        "proxy/exchange/open-upgrades.test.ts": "lives through changes of other hosts, of its own routes, and of everything at once",
+        "proxy/processes/proxy.test.ts": "keeps a listener's socket and connections whatever changes on it",
+        "proxy/exchange/maintenance.test.ts": "comes and goes with one change, and leaves connections and WebSockets as they are",
+    },
+    "security headers, maintenance, redirects in bulk and compression without an EnvoyFilter": {
+        "proxy/exchange/security-headers.test.ts": "are on responses of backends, refusals, errors and hosts that nobody has",
+        "proxy/exchange/maintenance.test.ts":
+            "lets pass who says the header or the cookie, comes from the addresses, or asks for the paths",
+        "components/edge.test.ts": "are ten thousand of a file, in as many ConfigMaps as they need",
+        "proxy/exchange/compression.test.ts": "is not of what may be one person's own",
+        "conformance/compression/envoy.test.ts": "is the same of ${title}",
+    },
     "error pages by status, in HTML or JSON": {
         "components/error-pages.test.ts": "of a VirtualHost are its VirtualService's",
         "proxy/exchange/error-pages.test.ts": "are in the form that the client likes best",
@@ -165,6 +205,8 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
     "sticky sessions by a cookie": {
         "components/virtual-host-backends.test.ts": "is a rule of the gateway's for each backend, which nobody else sees",
         "proxy/exchange/affinity.test.ts": "leads back to the endpoint that it came from",
+        "proxy/exchange/sticky-sessions.test.ts":
+            "stay with their endpoints when another one dies or goes, and come back to one that comes back",
     },
 };
 
