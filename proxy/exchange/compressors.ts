@@ -15,8 +15,8 @@ import type { Coding } from "../../istio/semantics";
 
 export type Compressor = BrotliCompress | Gzip | ZstdCompress;
 
-/** At once in a process; each has up to about 1 MiB. */
-const MOST = 128;
+/** At once in a process; each has up to about 1.6 MiB, that of gzip half as much. */
+const MOST = 64;
 /** Of what is written and read at once. */
 const CHUNK = 16 * 1024;
 
