@@ -82,7 +82,7 @@ const ROWS: readonly Row[] = [
     ],
     ["none", "x-forwarded-prefix", "`headers.request.set` of the VirtualHost's rule"],
     ["equal", "upstream-vhost", "`rewrite.authority` of the VirtualHost's rule"],
-    ["equal", "custom-headers", "`headers.response.set` of the VirtualHost's rule"],
+    ["equal", "custom-headers", "`headers.response.set` of the VirtualHost's rule, or `securityHeaders` for what browsers are told"],
     [
         "equal",
         "permanent-redirect permanent-redirect-code temporal-redirect temporal-redirect-code from-to-www-redirect relative-redirects",
