@@ -27,10 +27,19 @@ export function bindMaintenance({ value, origin }: EdgePart<"maintenance">): Bou
         forms: formsOf(value.page),
         header: header && { name: header.name, value: Buffer.from(header.value, "latin1") },
         cookie: cookie && { name: cookie.name, value: Buffer.from(cookie.value, "latin1") },
-        networks: addresses.length === 0 ? undefined : bindNetworks(addresses.map(networkOf)),
+        networks: addresses.length === 0 ? undefined : bindNetworks(addresses.map(networkOf).filter(isNetwork)),
         paths: new Set(paths.filter((path) => !path.endsWith("*"))),
         prefixes: paths.filter((path) => path.endsWith("*")).map((path) => path.slice(0, -1)),
     };
+}
+
+/** By one that is none nobody passes: `::ffff:10.0.0.0/8` is of IPv4, with a length that it has not. */
+function isNetwork(network: ReturnType<typeof networkOf>): boolean {
+    try {
+        return bindNetworks([network]).first.length >= 0;
+    } catch {
+        return false;
+    }
 }
 
 function networkOf(text: string): { readonly address: string; readonly length: number } {
