@@ -122,7 +122,8 @@ describe("compression on the wire", () => {
             const response = await ask({ "accept-encoding": "gzip" });
             await assert.rejects(bytesOf(response), /aborted|ECONNRESET/);
             const [record] = await proxy.recorded(1);
-            assert.match(record!.flags, /UC/);
+            // As the break comes with a FIN or with a reset.
+            assert.match(record!.flags, /^(?:UC|UPE)$/);
             proxy.records.length = 0;
         }
     });
