@@ -23,23 +23,30 @@ describe("the passes", () => {
         assert.deepEqual(
             PASSES.flatMap(({ name, request }) => (request ? [name] : [])),
             [
+                "overload",
                 "protocol",
                 "path",
                 "upgrade",
                 "edge-headers",
                 "tracing",
                 "host",
+                "rate-limit",
+                "maintenance",
+                "compression",
                 "external",
                 "authentication",
                 "authorization",
+                "rate-limit-claims",
                 "connect",
                 "grpc-web",
                 "found",
                 "underscores",
                 "https-redirect",
+                "redirects",
                 "route",
                 "fault",
                 "cors",
+                "body-limit",
                 "action",
                 "rewrite",
             ],
@@ -49,17 +56,19 @@ describe("the passes", () => {
     it("have one for the heads of requests that are sent on", () => {
         assert.deepEqual(
             PASSES.flatMap(({ name, forward }) => (forward ? [name] : [])),
-            ["egress", "retries", "deadline", "rewrite", "header-ops", "affinity", "trace-headers"],
+            ["compression", "egress", "retries", "deadline", "rewrite", "header-ops", "affinity", "trace-headers"],
         );
     });
 
     it("have the opposite one for responses", () => {
         assert.deepEqual(PASSES.flatMap(({ name, response }) => (response ? [name] : [])).reverse(), [
+            "security-headers",
             "affinity",
             "header-ops",
             "own-answers",
             "cors",
             "external",
+            "rate-limit",
             "edge-headers",
         ]);
     });
