@@ -67,7 +67,7 @@ export type {
 } from "./edge";
 export type { RateLimitArgs, RateLimitKeyArgs } from "./rate-limit";
 export type { ErrorPageArgs } from "./error-pages";
-export type { HostLimitsArgs, RouteLimitsArgs } from "./host-limits";
+export type { ConnectionLimitsArgs, HostLimitsArgs, RouteLimitsArgs } from "./host-limits";
 export type { GrpcHealthCheckArgs, HealthCheckArgs, HttpHealthCheckArgs, TcpHealthCheckArgs } from "./health-check";
 export { GatewayMonitoring, type AlertLimitsArgs, type GatewayMonitoringArgs } from "./gateway-monitoring";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";

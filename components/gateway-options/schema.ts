@@ -37,6 +37,16 @@ export interface GatewayLimitsArgs {
     readonly streamWindow?: number;
     /** Body bytes that all streams of an HTTP/2 connection may hold together. Default: 1048576. */
     readonly connectionWindow?: number;
+    /** Of a request's body, where its host says nothing. Beyond it 413. Default: without end. */
+    readonly maxRequestBodyBytes?: number;
+    /** That a client sends of a body in a second, over 30 s in which it could have; 0: none. Beyond it 408. Default: 100. */
+    readonly uploadRate?: number;
+    /** Of a listener, over all workers of a pod. A further one is closed at once. Default: without end. */
+    readonly connections?: number;
+    /** Of a client's address, or of the /64 of an IPv6 one, over all workers of a pod. A further one is closed at once. Default: without end. */
+    readonly connectionsPerAddress?: number;
+    /** The same of those that begin within a second. Default: without end. */
+    readonly connectionsPerSecondPerAddress?: number;
 }
 
 /** The header `server` of responses. */

@@ -1,7 +1,7 @@
 /** What is wrong with the limits of hosts by themselves: what the proxy would say of them. */
 import { hostLimitsOf } from "../../istio/semantics";
 import { fault, isAtOrBelow, type Fault } from "../arguments";
-import type { HostLimitsArgs } from "./schema";
+import type { ConnectionLimitsArgs, HostLimitsArgs } from "./schema";
 
 /** `names`: of the routes that there are. `dataPlane`: of the gateway that is to hold to them. */
 export function hostLimitFaults(
@@ -11,27 +11,39 @@ export function hostLimitFaults(
     dataPlane: string | undefined,
 ): Fault[] {
     if (typeof limits !== "object") return [];
-    if (dataPlane === "istio")
-        return [
-            fault(
-                "GH0210",
-                path,
-                "Istio has no words for limits of requests but those of an EnvoyFilter, and its proxy would hold to none.",
-                'Leave it out, or give the gateway dataPlane "gatehouse".',
-            ),
-        ];
+    if (dataPlane === "istio") return [noWords(path, "limits of requests")];
     const read = hostLimitsOf(JSON.parse(JSON.stringify(limits)));
-    if ("fault" in read) {
-        const [, at = "", message = read.fault] = /^((?:routes\.[^:]*\.)?maxRequestBodyBytes|routes[^:]*): (.*)$/s.exec(read.fault) ?? [];
-        return [fault("GH0210", at === "" ? path : `${path}.${at}`, `${message}.`)];
-    }
+    if ("fault" in read) return [faultAt(path, read.fault)];
     return Object.keys(read.limits.routes)
         .filter((name) => !names.includes(name))
         .map((name) => fault("GH0210", `${path}.routes.${name}`, "no HTTP route has this name.", "Give the route its `name`."));
 }
 
+/** Of a TcpRoute. */
+export function connectionLimitFaults(path: string, limits: ConnectionLimitsArgs | undefined, dataPlane: string | undefined): Fault[] {
+    if (typeof limits !== "object") return [];
+    if (dataPlane === "istio") return [noWords(path, "limits of connections")];
+    const read = hostLimitsOf(JSON.parse(JSON.stringify(limits)));
+    return "fault" in read ? [faultAt(path, read.fault)] : [];
+}
+
+function noWords(path: string, what: string): Fault {
+    return fault(
+        "GH0210",
+        path,
+        `Istio has no words for ${what} but those of an EnvoyFilter, and its proxy would hold to none.`,
+        'Leave it out, or give the gateway dataPlane "gatehouse".',
+    );
+}
+
+function faultAt(path: string, text: string): Fault {
+    const [, at = "", message = text] =
+        /^((?:routes\.[^:]*\.)?(?:maxRequestBodyBytes|connections\w*)|routes[^:]*): (.*)$/s.exec(text) ?? [];
+    return fault("GH0210", at === "" ? path : `${path}.${at}`, `${message}.`);
+}
+
 /** Without those that have been found fault with, so that the annotation made of them does not tell the same again. */
-export function withSoundHostLimits<Args extends { readonly limits?: HostLimitsArgs }>(args: Args, faults: readonly Fault[]): Args {
+export function withSoundHostLimits<Args extends { readonly limits?: object }>(args: Args, faults: readonly Fault[]): Args {
     if (!faults.some(({ path }) => isAtOrBelow(path, "limits"))) return args;
     const { limits: _limits, ...rest } = args;
     return rest as Args;

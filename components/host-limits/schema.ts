@@ -1,4 +1,4 @@
-/** How much the hosts of a VirtualHost take: what Istio has no word for. */
+/** How much the hosts of a VirtualHost take, and how many connections a TcpRoute: what Istio has no word for. */
 import type { FieldsFor, ObjectFor } from "../schema";
 
 /** Of the requests that a route is for. */
@@ -43,4 +43,27 @@ export const HOST_LIMITS: ObjectFor<HostLimitsArgs> = {
     name: "HostLimitsArgs",
     doc: "How much the hosts take of a request.",
     fields: FIELDS,
+};
+
+/** Of connections that a TcpRoute passes on, over all workers of a pod. */
+export interface ConnectionLimitsArgs {
+    /** At once; a further one is closed. Default: without end. */
+    readonly connections?: number;
+    /** Of a client's address, or of the /64 of an IPv6 one. Default: without end. */
+    readonly connectionsPerAddress?: number;
+    /** The same of those that begin within a second. Default: without end. */
+    readonly connectionsPerSecondPerAddress?: number;
+}
+
+const COUNT = { type: "number", least: 1, default: "without end." } as const;
+
+export const CONNECTION_LIMITS: ObjectFor<ConnectionLimitsArgs> = {
+    type: "object",
+    name: "ConnectionLimitsArgs",
+    doc: "Of connections that a TcpRoute passes on, over all workers of a pod.",
+    fields: {
+        connections: { ...COUNT, doc: "At once; a further one is closed." },
+        connectionsPerAddress: { ...COUNT, doc: "Of a client's address, or of the /64 of an IPv6 one." },
+        connectionsPerSecondPerAddress: { ...COUNT, doc: "The same of those that begin within a second." },
+    },
 };

@@ -3,6 +3,7 @@ import type { AuthorizationPolicy, Gateway, VirtualService } from "../../istio";
 import { addressCandidates, otherTargets, within } from "../access";
 import {
     istioCandidate,
+    labelsWith,
     opensOf,
     routingMetadata,
     UNKNOWN,
@@ -13,11 +14,17 @@ import {
 } from "../arguments";
 import { resolveDestination } from "../destination";
 import { inLowerCase } from "../gateway";
+import { connectionLimitAnnotations } from "../host-limits";
 import { planTcpRoute, policyName, STAND_IN, type TcpRouteData, type TcpRoutePlan } from "./plan";
 
 export interface TcpRouteManifests {
     readonly gateway: Made<Gateway>;
     readonly virtualService: Made<VirtualService>;
+}
+
+function withMarks({ annotations, ...metadata }: ObjectMetadata, marks: Record<string, string>): ObjectMetadata {
+    const all = labelsWith(annotations, marks);
+    return { ...metadata, ...(Object.keys(all).length > 0 ? { annotations: all } : {}) };
 }
 
 /** What is wrong with the destination goes to `faults`. */
@@ -41,7 +48,7 @@ export function buildTcpRoute(plan: TcpRoutePlan, faults: Fault[] = []): TcpRout
             },
         },
         virtualService: {
-            metadata: metadata(namespace),
+            metadata: withMarks(metadata(namespace), connectionLimitAnnotations(args.limits)),
             spec: {
                 hosts,
                 gateways: [`${gateway.namespace}/${name}`],

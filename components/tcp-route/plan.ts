@@ -3,6 +3,7 @@ import { addressFaults } from "../access";
 import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import type { DestinationData } from "../destination";
 import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
+import { connectionLimitFaults, withSoundHostLimits } from "../host-limits";
 import { STREAM_PROTOCOLS, type AnyPorts } from "../ports";
 import { shapeFaults, type KnownArgs } from "../schema";
 import { TCP_ROUTE, type TcpRouteArgs } from "./schema";
@@ -95,8 +96,15 @@ export function judgeTcpRoute(component: string, args: TcpRouteData): Judged<Tcp
     const outline = outlineFaults(component, args);
     const known = outline.length === 0 && typeof args.gateway === "object";
     const ports = known ? portFaults(args) : [];
-    const faults = [...outline, ...ports, ...shapeFaults(args, TCP_ROUTE), ...addressFaults(args.ipAllowList, "ipAllowList")];
-    if (known && ports.length === 0) return { faults, plan: planTcpRoute(component, args), sound: true };
+    const dataPlane = typeof args.gateway === "object" ? (args.gateway?.dataPlane ?? "gatehouse") : "gatehouse";
+    const faults = [
+        ...outline,
+        ...ports,
+        ...shapeFaults(args, TCP_ROUTE),
+        ...addressFaults(args.ipAllowList, "ipAllowList"),
+        ...connectionLimitFaults("limits", args.limits, dataPlane),
+    ];
+    if (known && ports.length === 0) return { faults, plan: planTcpRoute(component, withSoundHostLimits(args, faults)), sound: true };
     const { destination, ipAllowList } = args;
     const standIn = { gateway: STAND_IN, port: "tcp", destination, ...(ipAllowList ? { ipAllowList } : {}) };
     return { faults, plan: planTcpRoute(UNKNOWN, standIn), sound: false };

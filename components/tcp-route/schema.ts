@@ -4,6 +4,7 @@ import { IP_BLOCKS } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { DESTINATION_FIELD, type DestinationArgs } from "../destination";
 import { INGRESS, type IngressArg } from "../gateway";
+import { CONNECTION_LIMITS, type ConnectionLimitsArgs } from "../host-limits";
 import type { AnyPorts, PortNames, StreamProtocol } from "../ports";
 import { METADATA, type ObjectFor } from "../schema";
 
@@ -20,6 +21,8 @@ export interface TcpRouteArgs<M> {
     readonly namespace?: pulumi.Input<string>;
     /** Addresses of the clients that may connect, alone or as CIDR blocks. Default: anybody's. */
     readonly ipAllowList?: readonly pulumi.Input<string>[];
+    /** How many connections it takes. Default: as many as the gateway takes. */
+    readonly limits?: ConnectionLimitsArgs;
     readonly metadata?: MetadataArgs;
 }
 
@@ -54,6 +57,7 @@ export const TCP_ROUTE: ObjectFor<TcpRouteArgs<AnyPorts>> = {
             default: "the gateway's namespace.",
         },
         ipAllowList: { ...IP_BLOCKS, decides: true, doc: "Addresses of the clients that may connect, alone or as CIDR blocks." },
+        limits: { ...CONNECTION_LIMITS, decides: true, doc: "How many connections it takes.", default: "as many as the gateway takes." },
         metadata: METADATA,
     },
 };

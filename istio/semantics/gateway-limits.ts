@@ -12,6 +12,8 @@ export interface GatewayLimit {
     /** Of what no default can be a number: nothing is limited. */
     readonly default: number | undefined;
     readonly doc: string;
+    /** What has met it, by this name in the figure `limits_reached`; absent: nothing is counted. */
+    readonly counter?: string;
 }
 
 const KIB = 1024;
@@ -28,14 +30,23 @@ export const GATEWAY_LIMITS = {
         most: 256 * KIB,
         default: 60 * KIB,
         doc: "Of a request's head: its line and its headers. Beyond it 431.",
+        counter: "head_too_large",
     },
-    headers: { kind: "count", least: 20, most: 1000, default: 100, doc: "Header lines of a request. Beyond it 431." },
+    headers: {
+        kind: "count",
+        least: 20,
+        most: 1000,
+        default: 100,
+        doc: "Header lines of a request. Beyond it 431.",
+        counter: "head_too_large",
+    },
     headTimeout: {
         kind: "duration",
         least: SECOND,
         most: HOUR,
         default: 15 * SECOND,
         doc: "From a request's first byte to the end of its head. Beyond it 408.",
+        counter: "head_timeout",
     },
     bodyPause: {
         kind: "duration",
@@ -43,6 +54,7 @@ export const GATEWAY_LIMITS = {
         most: DAY,
         default: MINUTE,
         doc: "Between two parts of a request's body on HTTP/1.1. Beyond it 408.",
+        counter: "stream_idle_timeout",
     },
     streamIdleTimeout: {
         kind: "duration",
@@ -50,6 +62,7 @@ export const GATEWAY_LIMITS = {
         most: DAY,
         default: 5 * MINUTE,
         doc: "How long nothing may move in a request. Beyond it 408, or 504.",
+        counter: "stream_idle_timeout",
     },
     writeIdleTimeout: {
         kind: "duration",
@@ -57,6 +70,7 @@ export const GATEWAY_LIMITS = {
         most: DAY,
         default: MINUTE,
         doc: "How long a client may read nothing of what waits for it. Beyond it the connection is cut.",
+        counter: "write_idle_timeout",
     },
     tunnelIdleTimeout: {
         kind: "duration",
@@ -106,6 +120,46 @@ export const GATEWAY_LIMITS = {
         most: 64 * MIB,
         default: 1 * MIB,
         doc: "Body bytes that all streams of an HTTP/2 connection may hold together.",
+    },
+    maxRequestBodyBytes: {
+        kind: "bytes",
+        least: 1,
+        most: 2 ** 50,
+        default: undefined,
+        doc: "Of a request's body, where its host says nothing. Beyond it 413.",
+        counter: "request_payload_too_large",
+    },
+    uploadRate: {
+        kind: "bytes",
+        least: 0,
+        most: MIB,
+        default: 100,
+        doc: "That a client sends of a body in a second, over 30 s in which it could have; 0: none. Beyond it 408.",
+        counter: "upload_rate",
+    },
+    connections: {
+        kind: "count",
+        least: 1,
+        most: 10_000_000,
+        default: undefined,
+        doc: "Of a listener, over all workers of a pod. A further one is closed at once.",
+        counter: "downstream_cx_overflow",
+    },
+    connectionsPerAddress: {
+        kind: "count",
+        least: 1,
+        most: 10_000_000,
+        default: undefined,
+        doc: "Of a client's address, or of the /64 of an IPv6 one, over all workers of a pod. A further one is closed at once.",
+        counter: "downstream_cx_overflow_address",
+    },
+    connectionsPerSecondPerAddress: {
+        kind: "count",
+        least: 1,
+        most: 1_000_000,
+        default: undefined,
+        doc: "The same of those that begin within a second.",
+        counter: "downstream_cx_rate_address",
     },
 } as const satisfies Readonly<Record<string, GatewayLimit>>;
 

@@ -12,10 +12,21 @@ export interface RouteLimits {
     readonly maxRequestBodyBytes?: number;
 }
 
-export interface HostLimits extends RouteLimits {
+/** Of connections that a VirtualService passes on as they are (`tcp`, `tls`); absent: as many as there are. */
+export interface ConnectionLimits {
+    readonly connections?: number;
+    /** Of a client's address, or of the /64 of an IPv6 one. */
+    readonly connectionsPerAddress?: number;
+    /** Of those that begin within a second. */
+    readonly connectionsPerSecondPerAddress?: number;
+}
+
+export interface HostLimits extends RouteLimits, ConnectionLimits {
     /** By the name of an HTTP route; what one leaves open the whole says. */
     readonly routes: Readonly<Record<string, RouteLimits>>;
 }
+
+export const CONNECTION_LIMITS = ["connections", "connectionsPerAddress", "connectionsPerSecondPerAddress"] as const;
 
 /** Limits, or what is wrong with them: `maxRequestBodyBytes: got "1M", wanted a whole number from 1 to 1125899906842624, of bytes`. */
 export type ReadHostLimits = { readonly limits: HostLimits } | { readonly fault: string };
@@ -43,7 +54,9 @@ export function hostLimitsOf(value: unknown): ReadHostLimits {
         if (!isRecord(routes)) throw new Unreadable("routes: wanted an object, by the names of routes");
         const names = Object.keys(routes);
         if (names.length > MOST_ROUTES) throw new Unreadable(`routes: has ${names.length} names, wanted at most ${MOST_ROUTES}`);
-        const limits = routeLimits(own, "");
+        const { connections, connectionsPerAddress, connectionsPerSecondPerAddress, ...ofRoutes } = own;
+        const ofConnections = connectionLimits({ connections, connectionsPerAddress, connectionsPerSecondPerAddress });
+        const limits = { ...routeLimits(ofRoutes, ""), ...ofConnections };
         if (names.length === 0 && Object.keys(limits).length === 0) throw new Unreadable("it has no limit");
         return {
             limits: { ...limits, routes: Object.fromEntries(names.map((name) => [name, routeLimits(routes[name], `routes.${name}`)])) },
@@ -52,6 +65,19 @@ export function hostLimitsOf(value: unknown): ReadHostLimits {
         if (error instanceof Unreadable) return { fault: error.message };
         throw error;
     }
+}
+
+const MOST_CONNECTIONS = 10_000_000;
+
+function connectionLimits(said: { readonly [N in keyof ConnectionLimits]-?: unknown }): ConnectionLimits {
+    return Object.fromEntries(
+        Object.entries(said).flatMap(([name, count]) => {
+            if (count === undefined) return [];
+            if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS)
+                throw new Unreadable(`${name}: got ${JSON.stringify(count)}, wanted a whole number from 1 to ${MOST_CONNECTIONS}`);
+            return [[name, count]];
+        }),
+    );
 }
 
 function routeLimits(value: unknown, at: string): RouteLimits {
@@ -66,6 +92,17 @@ function routeLimits(value: unknown, at: string): RouteLimits {
             `${before}maxRequestBodyBytes: got ${JSON.stringify(bytes)}, wanted a whole number from 1 to ${MOST_BODY_BYTES}, of bytes`,
         );
     return { maxRequestBodyBytes: bytes };
+}
+
+/** Undefined: there is none. */
+export function connectionLimitsOf({
+    connections,
+    connectionsPerAddress,
+    connectionsPerSecondPerAddress,
+}: HostLimits): ConnectionLimits | undefined {
+    const all = { connections, connectionsPerAddress, connectionsPerSecondPerAddress };
+    const given = Object.entries(all).filter(([, count]) => count !== undefined);
+    return given.length > 0 ? Object.fromEntries(given) : undefined;
 }
 
 /** Undefined: none. `route`: the name of an HTTP route; empty: it has none. */

@@ -20,6 +20,8 @@ export interface Codec {
 /** What a worker has all its connections served by. */
 export interface HttpService {
     readonly handler: RequestHandler;
+    /** Told of a connection that met a limit, where no request is refused for it. */
+    readonly onLimit?: (name: string) => void;
     /** Told of each request that is refused for what it is. `recorded`: an exchange has begun, and its record says so. */
     readonly onRefused?: (refused: RefusedRequest, connection: ConnectionInfo, recorded: boolean) => void;
 }

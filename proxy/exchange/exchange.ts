@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter, SocketReading } from "../http/doors";
+import { UPLOAD_RATE } from "../http/limit-names";
 import { FIRST_ERROR, type ForwardAction } from "../snapshot";
 import type { TunnelRouteEntry } from "../tables";
 import { CompressingWriter, type CompressedOwner } from "./compressing-writer";
@@ -482,7 +483,8 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         const { state } = this;
         if (state.finished) return;
         this.#forwarding?.abandon(reason === "remote-reset" ? "client-gone" : reason);
-        if (reason === "timeout") this.#lost("SI", "stream_idle_timeout", state.requestEnded ? 504 : 408);
+        if (reason === "timeout")
+            this.#lost("SI", codecError === UPLOAD_RATE ? UPLOAD_RATE : "stream_idle_timeout", state.requestEnded ? 504 : 408);
         else if (reason === "protocol-error") this.#lost("DPE", codecError, 400);
         else if (reason === "remote-reset") this.#lost("DR", "http2.remote_reset", state.status);
         else this.#lost("DC", "downstream_remote_disconnect", state.status);

@@ -10,6 +10,8 @@ export interface ClientRules {
     readonly stripsEnvoy?: true;
     /** Absent: slashes stay as they are. */
     readonly slashes?: SlashRules;
+    /** Of a request's body, where its host says nothing; absent: it may be as long as it likes. */
+    readonly maxRequestBodyBytes?: number;
 }
 
 /** Of a path: whether several in a row are one, and what those are that are written as `%2F`. */
@@ -27,6 +29,8 @@ export interface ToleranceRules {
     readonly streamIdleTimeout?: number;
     readonly writeIdleTimeout?: number;
     readonly tunnelIdleTimeout?: number;
+    /** Bytes of a body in a second that a client must send while it can. */
+    readonly uploadRate?: number;
     readonly maxHeadBytes?: number;
     readonly maxHeaders?: number;
     readonly maxRequests?: number;

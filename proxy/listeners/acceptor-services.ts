@@ -4,6 +4,7 @@ import type { ConnectionInfo } from "../http/doors";
 import type { Snapshot } from "../snapshot";
 import type { ConnectTcp } from "../tcp";
 import type { ConnectionObserver } from "../telemetry";
+import type { ConnectionLimiter } from "./connection-limiter";
 import type { ConnectionOwner, Connections } from "./connections";
 import type { Deadlines } from "./deadlines";
 
@@ -22,6 +23,10 @@ export interface AcceptorServices {
     readonly connectTcp: ConnectTcp;
     /** True: a new connection is closed at once, and has been counted. Absent: none is. */
     readonly turnsAway?: () => boolean;
+    /** Absent: of an acceptor without others. */
+    readonly admission?: ConnectionLimiter;
+    /** A handshake was not begun, as too many waited. */
+    readonly onHandshakesFull?: () => void;
     readonly observers: readonly Partial<ConnectionObserver>[];
     /** A chain whose first connection showed that it can serve nobody. */
     readonly onUnusableChain?: (chain: string, reason: string) => void;

@@ -7,7 +7,9 @@ import type { ListenerEntry } from "../tables";
 import { ConnectionObservers } from "../telemetry";
 import type { ChainServerEvents } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
+import { ConnectionLimiter } from "./connection-limiter";
 import { CapturedFront } from "./captured-front";
+import { clientSide } from "./client-side";
 import { ProxyFront } from "./proxy-front";
 import { NOT_FOUND, Serving, type Chosen } from "./serving";
 import { TlsFront } from "./tls-front";
@@ -16,6 +18,7 @@ export class Acceptor implements ChainServerEvents {
     readonly #services: AcceptorServices;
     readonly observers: ConnectionObservers;
     readonly #serving: Serving;
+    readonly #admission: ConnectionLimiter;
     readonly #front: TlsFront;
     readonly #captured: CapturedFront;
     readonly #proxied: ProxyFront;
@@ -23,7 +26,8 @@ export class Acceptor implements ChainServerEvents {
     constructor(services: AcceptorServices) {
         this.#services = services;
         this.observers = new ConnectionObservers(services.observers);
-        this.#serving = new Serving(services, this.observers);
+        this.#admission = services.admission ?? new ConnectionLimiter();
+        this.#serving = new Serving(services, this.observers, this.#admission);
         this.#front = new TlsFront(services, this.observers, this.#serving);
         this.#captured = new CapturedFront(services, this.#serving);
         this.#proxied = new ProxyFront(services, this.observers, this.#serving, (listener, socket, header, rest) =>
@@ -56,6 +60,11 @@ export class Acceptor implements ChainServerEvents {
 
     /** Whose the connection is, is known. `rest`: what has been read of it beyond that. */
     #begin(listener: ListenerEntry, raw: net.Socket, header: PresentedHeader | undefined, rest: Buffer): void {
+        const overflow = listener.options?.limits && this.#admission.admit(listener, raw, clientSide(raw, header).remoteAddress);
+        if (overflow !== undefined) {
+            this.#serving.refuse(raw, Date.now(), "", { detail: overflow }, header && { header });
+            return;
+        }
         const snapshot = this.#services.snapshot();
         const { key } = listener;
         if (listener.kind === "tls") {

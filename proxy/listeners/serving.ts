@@ -20,6 +20,7 @@ import {
 import { NO_MARKS, refusalMark, type FilterChainEntry, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
 import type { ConnectionObservers, OpenedConnection } from "../telemetry";
 import { Handshake } from "../tls";
+import type { ConnectionLimiter } from "./connection-limiter";
 import type { AcceptorServices } from "./acceptor-services";
 import type { Captured } from "./captured-choice";
 import { clientSide, type ClientSide } from "./client-side";
@@ -61,8 +62,10 @@ export class Serving {
     readonly #passing = new Map<string, number>();
     readonly #services: AcceptorServices;
     readonly #observers: ConnectionObservers;
+    readonly #admission: ConnectionLimiter;
 
-    constructor(services: AcceptorServices, observers: ConnectionObservers) {
+    constructor(services: AcceptorServices, observers: ConnectionObservers, admission: ConnectionLimiter) {
+        this.#admission = admission;
         this.#services = services;
         this.#observers = observers;
     }
@@ -144,6 +147,12 @@ export class Serving {
             secured?.raw.destroy();
             return;
         }
+        const overflow = this.#admission.admitTo(target.route, chosen.listener, secured?.raw ?? socket, side.remoteAddress);
+        if (overflow !== undefined) {
+            this.refuse(socket, chosen.start, chosen.serverName, { detail: overflow }, chosen, told, secured?.mtls);
+            secured?.raw.destroy();
+            return;
+        }
         const nonce = secured ? "" : nonceOf(head);
         const times = this.#passing.get(nonce) ?? 0;
         if (times >= MOST_TIMES) {
@@ -186,6 +195,7 @@ export class Serving {
         const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
         const options = { accepted, clientAddress: side.remoteAddress, ...(head ? { head } : {}) };
         const owner = serveTcp(socket, options, target.route, connect, done);
+        this.#admission.move(socket, owner.socket);
         opened.progress = () => owner.progress();
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };

@@ -7,6 +7,9 @@ import type { ListenerEntry } from "../tables";
 import type { ConnectionObservers } from "../telemetry";
 import type { ChainServerEvents } from "../tls";
 import type { AcceptorServices } from "./acceptor-services";
+import { clientKey } from "../net/client-key";
+import { clientSide } from "./client-side";
+import { HandshakeQueue } from "./handshake-queue";
 import { peekClientHello, type PeekResult } from "./peek";
 import { NOT_FOUND, type Chosen, type Serving } from "./serving";
 
@@ -18,11 +21,13 @@ export class TlsFront implements ChainServerEvents {
     readonly #observers: ConnectionObservers;
     readonly #serving: Serving;
     readonly #handshaking = new Map<net.Socket, Chosen>();
+    readonly #queue: HandshakeQueue;
 
     constructor(services: AcceptorServices, observers: ConnectionObservers, serving: Serving) {
         this.#services = services;
         this.#observers = observers;
         this.#serving = serving;
+        this.#queue = new HandshakeQueue(() => services.onHandshakesFull?.());
     }
 
     peek(listener: ListenerEntry, raw: net.Socket, header?: PresentedHeader): void {
@@ -77,9 +82,10 @@ export class TlsFront implements ChainServerEvents {
             this.#services.deadlines.remove(raw);
             this.#serving.serveTcp(chosen, raw, true, bytes);
         } else if (chain.tls?.server) {
+            const { server } = chain.tls;
             this.#handshaking.set(raw, chosen);
             raw.unshift(bytes);
-            chain.tls.server.accept(raw);
+            this.#queue.add(clientKey(clientSide(raw, header).remoteAddress), raw, () => server.accept(raw));
         } else {
             this.#refused(listener, serverName, "no usable certificate");
             raw.destroy();

@@ -13,7 +13,7 @@ const INTERVAL_MS = 10_000;
 /** Names are a client's own: long ones are cut. */
 const SHOWN = 64;
 
-type NoticeFigures = Pick<Figures, "requestsRefused" | "headersDropped">;
+type NoticeFigures = Pick<Figures, "requestsRefused" | "headersDropped" | "limits">;
 
 export class Notices {
     readonly #log: Logger;
@@ -31,6 +31,8 @@ export class Notices {
     /** `observers` are told of a request that no exchange knows of. */
     refused(refused: RefusedRequest, connection: ConnectionInfo, observers: RequestObserver | undefined): void {
         this.#figures.requestsRefused.add();
+        const limit = LIMITS.get(refused.detail);
+        if (limit !== undefined) this.#figures.limits.reached.of(limit).add();
         if (observers) {
             const record = refusalRecord(refused, connection);
             const request = { ...record, headers: record.requestHeaders, destination: undefined, headBytes: 0, messages: undefined };
@@ -67,6 +69,16 @@ export class Notices {
 }
 
 const NO_HOST = "no host";
+
+/** Refusals that are for a limit, by its name in the table of limits. */
+const LIMITS: ReadonlyMap<string, string> = new Map([
+    ["head too large", "head_too_large"],
+    ["too many header fields", "head_too_large"],
+    ["header list too large, or of too many fields", "head_too_large"],
+    ["trailer section larger than 16 KiB", "trailers_too_large"],
+    ["no whole head in time", "head_timeout"],
+]);
+
 /** What Envoy calls by a name of its own. */
 const DETAILS: ReadonlyMap<string, string> = new Map([
     [NO_HOST, "missing_host_header"],

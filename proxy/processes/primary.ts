@@ -26,6 +26,7 @@ import type { Refused } from "./refusals";
 import { Round } from "./round";
 import { NOTHING_TAKEN, Served, type TakenTables } from "./served";
 import { TailHub } from "./tail-hub";
+import { Tallies } from "./tallies";
 import { ToldFindings } from "./told-findings";
 import { PrimaryFigures } from "./primary-figures";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
@@ -80,6 +81,8 @@ export class Primary implements SlotEvents, AdminView {
     readonly #ending: Ending;
     readonly #figures: PrimaryFigures;
     readonly #counting: Counting;
+    /** Of what all workers together have a limit for. */
+    readonly #tallies = new Tallies<WorkerSlot>((slot, others) => void slot.send({ type: "tally", others }));
     readonly #inspections = new Round<WorkerInspection>((id) => ({ type: "inspect", id }));
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
@@ -339,6 +342,7 @@ export class Primary implements SlotEvents, AdminView {
             limits: { workers: this.#workerCount, seed: this.#seed },
         });
         this.#pools.entered(slot.number);
+        this.#tallies.enter(slot);
         this.#ending.enter(slot);
         this.tail.enter(slot);
         this.#fill(slot, worker);
@@ -346,6 +350,7 @@ export class Primary implements SlotEvents, AdminView {
 
     gone(slot: WorkerSlot, reason: string): void {
         this.#pools.left(slot.number);
+        this.#tallies.leave(slot);
         const served = this.#crew.leave(slot);
         this.#tellStatus();
         if (served || this.draining) return;
@@ -401,6 +406,9 @@ export class Primary implements SlotEvents, AdminView {
                 break;
             case "pools":
                 this.#pools.hear(slot.number, message.news);
+                break;
+            case "tally":
+                this.#tallies.heard(slot, message.own);
                 break;
             case "watched":
                 this.tail.heard(message.batch);

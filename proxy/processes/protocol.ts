@@ -6,6 +6,7 @@ import type { Finding } from "../../istio/findings";
 import type { WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
 import type { PoolNews, PoolOrders, Seed } from "../limits";
+import type { CountChanges } from "../listeners";
 import type { LevelChanges, TailWatch, WatchedBatch } from "../log";
 import type { TablesDelta } from "../tables";
 import type { MetricsSource, News } from "../telemetry";
@@ -46,6 +47,8 @@ export type ToWorker =
     | { readonly type: "log-levels"; readonly levels: LevelChanges }
     /** Of limits that workers share. */
     | { readonly type: "pools"; readonly orders: PoolOrders }
+    /** What all other workers count together. */
+    | { readonly type: "tally"; readonly others: CountChanges }
     /** The end is near: responses tell clients to connect elsewhere. */
     | { readonly type: "retire" }
     | { readonly type: "drain"; readonly withinMs: number }
@@ -80,6 +83,8 @@ export type FromWorker =
      */
     | { readonly type: "counted"; readonly counted: News }
     | { readonly type: "pools"; readonly news: PoolNews }
+    /** What is counted here by keys that all workers together have a limit for. */
+    | { readonly type: "tally"; readonly own: CountChanges }
     | { readonly type: "watched"; readonly batch: WatchedBatch }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */
     | { readonly type: "dying"; readonly reason: string }

@@ -8,7 +8,7 @@ import { setOwnDoors, type OwnDoor } from "../net/own-doors";
 import { onConnectionFault } from "../net/connection-faults";
 import { COMPRESSION_FIGURES, createRequestHandler, createRuntime, ownLimiter, reviewTunnels, type ExchangeRuntime } from "../exchange";
 import { Buckets } from "../limits";
-import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
+import { Acceptor, ConnectionLimiter, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog, formattedTag, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
 import { bindSnapshot, findingsOf, mayReach, poolsOf, prepareSnapshot, type Snapshot } from "../snapshot";
@@ -83,6 +83,7 @@ class Worker {
     readonly #notices: Notices;
     readonly #acceptor: Acceptor;
     readonly #guard: OverloadGuard;
+    readonly #admission = new ConnectionLimiter();
     /** Arrived and not in use yet. */
     readonly #handles = new Map<number, unknown>();
     readonly #open = new Map<number, { listener: Listener; key: string }>();
@@ -132,6 +133,8 @@ class Worker {
         this.#guard.start();
         this.#acceptor = new Acceptor({
             turnsAway: this.#guard.turnsAway,
+            admission: this.#admission,
+            onHandshakesFull: () => this.#figures.limits.reached.of("handshakes_waiting").add(),
             snapshot: () => this.#snapshot,
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
@@ -145,6 +148,7 @@ class Worker {
             },
             serveHttp: serveHttp({
                 handler: createRequestHandler(this.#runtime),
+                onLimit: (name) => this.#figures.limits.reached.of(name).add(),
                 onRefused: (refused, info, recorded) =>
                     this.#notices.refused(refused, info, recorded ? undefined : this.#runtime.observers),
             }),
@@ -165,6 +169,7 @@ class Worker {
                 this.#process = new ProcessFigures(this.#figures.registry, `worker-${message.worker}`);
                 if (message.source) this.#metrics.source = message.source;
                 this.#drainMs = message.drainMs;
+                if (message.limits.workers > 1) this.#admission.counts.tell = (own) => this.#say({ type: "tally", own });
                 this.#log.set(message.logLevels);
                 this.#shareLimits(message.worker, message.limits);
                 break;
@@ -195,6 +200,9 @@ class Worker {
                 break;
             case "log-levels":
                 this.#log.set(message.levels);
+                break;
+            case "tally":
+                this.#admission.counts.hear(message.others);
                 break;
             case "retire":
                 this.#connections.retire();

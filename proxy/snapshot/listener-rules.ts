@@ -35,6 +35,7 @@ function bind(options: GatewayOptions): ListenerRules {
         ...(cert !== undefined && cert !== "SANITIZE_SET" ? { clientCert: cert } : {}),
         ...(serverHeader ? { server: { mode: serverHeader.mode, value: serverHeader.value ?? "" } } : {}),
         ...(options.stripEnvoyHeaders === true ? { stripsEnvoy: true } : {}),
+        ...(options.limits?.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: options.limits.maxRequestBodyBytes }),
         ...(merge || escaped !== "keep" ? { slashes: { merge, escaped } } : {}),
     };
     return {
@@ -54,6 +55,7 @@ function toleranceOf({ acceptHttp10, idleTimeout, limits = {} }: GatewayOptions)
         streamIdleTimeout: limits.streamIdleTimeout,
         writeIdleTimeout: limits.writeIdleTimeout,
         tunnelIdleTimeout: limits.tunnelIdleTimeout,
+        uploadRate: limits.uploadRate,
         maxHeadBytes: limits.headBytes,
         maxHeaders: limits.headers,
         maxRequests: limits.requestsPerConnection,

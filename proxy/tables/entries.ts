@@ -95,8 +95,17 @@ export interface TlsTermination {
     readonly insecureSkipVerify: boolean;
 }
 
+/** Over all workers of a pod. */
+export interface ConnectionLimitsEntry {
+    readonly connections?: number;
+    readonly connectionsPerAddress?: number;
+    readonly connectionsPerSecondPerAddress?: number;
+}
+
 export interface TcpRouteEntry {
     readonly clusters: readonly { readonly cluster: string; readonly weight: number }[];
+    /** Of all connections of the object that it was written in; absent: as many as there are. */
+    readonly limits?: ConnectionLimitsEntry;
     readonly origin: Origin;
 }
 

@@ -22,7 +22,9 @@ export interface Kept {
 }
 
 /** Details of requests that met a limit, which is called the same. */
-const LIMITS: ReadonlySet<string> = new Set(["overload", "request_payload_too_large"]);
+const LIMITS: ReadonlySet<string> = new Set(["overload", "request_payload_too_large", "stream_idle_timeout", "upload_rate"]);
+/** The same of connections. */
+const OVERFLOWS: ReadonlySet<string> = new Set(["downstream_cx_overflow", "downstream_cx_overflow_address", "downstream_cx_rate_address"]);
 const EGRESS = "egress_refused{";
 const PROXY_HEADER = "proxy_protocol_";
 /** Words of ours and OpenSSL's, of which a client brings forth some. */
@@ -189,7 +191,8 @@ export class Figures implements Observer {
     connectionRefused({ flags, policyMarks, details }: ConnectionRecord): void {
         this.#told(policyMarks);
         this.#toldOfEgress(details);
-        if (flags === "NR") this.#chainNotFound.add();
+        if (OVERFLOWS.has(details)) this.limits.reached.of(details).add();
+        else if (flags === "NR") this.#chainNotFound.add();
         else if (!details.startsWith(PROXY_HEADER)) this.#denied.add();
     }
 

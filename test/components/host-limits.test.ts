@@ -35,6 +35,32 @@ describe("limits of a VirtualHost", () => {
         for (const [limits, wanted] of rows) assert.match(await refusal(() => host(limits)), wanted);
     });
 
+    it("of a TcpRoute are an annotation of its VirtualService too, and are judged", async () => {
+        const route = (limits: unknown, more: object = {}): gatehouse.TcpRoute<object> =>
+            new gatehouse.TcpRoute("echo", {
+                gateway: { ...ingressRef({ ports: { tcp: { number: 31400, protocol: "TCP" } } }), ...more },
+                port: "tcp",
+                destination: { host: "echo.shop.svc.cluster.local" },
+                limits,
+            } as never);
+        const resources = await evaluated(() => {
+            route({ connectionsPerAddress: 5 });
+        });
+        const { metadata } = object(resources, "VirtualService", "echo") as unknown as {
+            metadata: { annotations?: Record<string, string> };
+        };
+        assert.deepEqual(JSON.parse(metadata.annotations?.[LIMITS_ANNOTATION] ?? "null"), { connectionsPerAddress: 5 });
+        assert.match(await refusal(() => route({})), /limits: it has no limit\./);
+        assert.match(
+            await refusal(() => route({ connections: 20_000_000 })),
+            /limits\.connections: got 20000000, wanted a whole number from 1 to 10000000/,
+        );
+        assert.match(
+            await refusal(() => route({ connections: 1 }, { dataPlane: "istio" })),
+            /limits: Istio has no words for limits of connections/,
+        );
+    });
+
     it("are refused with Istio's proxy, which has no words for them", async () => {
         const refused = await refusal(() => host({ maxRequestBodyBytes: 1 }, { gateway: { ...ingressRef(), dataPlane: "istio" } }));
         assert.match(refused, /limits: Istio has no words for limits of requests but those of an EnvoyFilter.* dataPlane "gatehouse"/);

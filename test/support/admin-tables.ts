@@ -1,4 +1,6 @@
 /** What docs/proxy.md says of the admin and the status server, as their tables have it. */
+import { durationText } from "../../istio/durations";
+import { GATEWAY_LIMITS, type GatewayLimit } from "../../istio/semantics";
 import { ADMIN_ROUTES } from "../../proxy/admin/admin-routes";
 import { CODEC_FIGURES } from "../../proxy/codec";
 import { ABUSE, endingOf, type AbuseKind } from "../../proxy/codec/http2/abuse-kinds";
@@ -57,11 +59,29 @@ function overload(): string {
     );
 }
 
+function defaultText({ kind, default: value }: GatewayLimit): string {
+    if (value === undefined) return "none";
+    return kind === "duration" ? durationText(value) : String(value);
+}
+
+function limits(): string {
+    return table(
+        ["limit", "default", "what it bounds, and what is beyond it", "counted in `limits_reached` as"],
+        Object.entries<GatewayLimit>(GATEWAY_LIMITS).map(([name, limit]) => [
+            `\`${name}\``,
+            defaultText(limit),
+            limit.doc,
+            limit.counter === undefined ? "–" : `\`${limit.counter}\``,
+        ]),
+    );
+}
+
 export const ADMIN_TABLES: Readonly<Record<string, string>> = {
     admin: routes(ADMIN_ROUTES),
     status: routes(STATUS_ROUTES),
     abuse: abuse(),
     overload: overload(),
+    limits: limits(),
     figures: table(
         ["figure", "kind", "what it counts"],
         new Figures({ openConnections: () => 0, droppedLogLines: () => 0, codecs: CODEC_FIGURES }).registry.definitions.map(

@@ -1,5 +1,5 @@
 /** The annotation of what hosts take: whom it is for, how it reads, and that the routes that it names are there. */
-import { LIMITS_ANNOTATION, readHostLimits } from "../../semantics/host-limits";
+import { connectionLimitsOf, LIMITS_ANNOTATION, readHostLimits } from "../../semantics/host-limits";
 import { isRecord } from "../outline";
 import type { Report } from "../report";
 
@@ -17,6 +17,16 @@ export function hostLimitRules(kind: string, annotations: Readonly<Record<string
         report("GH0104", FIELD, `has no limits that can be held to: ${read.fault}`, 'Write JSON as in `{"maxRequestBodyBytes":10485760}`.');
         return;
     }
+    const has = (kind: string): boolean => isRecord(spec) && Array.isArray(spec[kind]) && spec[kind].length > 0;
+    if (connectionLimitsOf(read.limits) !== undefined && !has("tcp") && !has("tls"))
+        report(
+            "GH0105",
+            FIELD,
+            "limits connections, and there is no rule of spec.tcp or spec.tls",
+            "Limit those of the gateway as a whole, by the annotation of its Service.",
+        );
+    if (read.limits.maxRequestBodyBytes !== undefined && !has("http"))
+        report("GH0105", FIELD, "limits bodies of requests, and there is no rule of spec.http", "Leave it out.");
     const names = routeNames(spec);
     const unknown = names && Object.keys(read.limits.routes).find((name) => !names.has(name));
     if (unknown !== undefined)

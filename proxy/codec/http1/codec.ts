@@ -14,9 +14,10 @@ export const http1: Codec = {
     connect: (socket, owner) => new Http1ClientConnection(socket, owner),
 };
 
-function serving({ handler, onRefused }: HttpService): ServeConnection {
+function serving({ handler, onRefused, onLimit }: HttpService): ServeConnection {
     const options: Http1ServerOptions = {
         ...HTTP1_SERVER_DEFAULTS,
+        ...(onLimit && { onLimit }),
         ...(onRefused && {
             onRefused: ({ status, detail }, connection, recorded) => onRefused({ status, detail, codecError }, connection, recorded),
         }),

@@ -6,12 +6,13 @@
  */
 import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler, SocketReading } from "../../http/doors";
+import { UPLOAD_RATE, WRITE_IDLE } from "../../http/limit-names";
 import { PROTOCOLS } from "../../http/protocols";
 import { guarded } from "../../net/connection-faults";
 import { resetConnection } from "../../net/reset";
 import type { ServerConnection } from "../codec";
 import { readBy, readInto, type ByteSink } from "../socket-reader";
-import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
+import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, REFUSE_SLOW, STUCK, dueAction, type Waiting } from "./deadlines";
 import { DATA, END, HEAD, NEED_DATA } from "./events";
 import { FAULTS, type CodecFault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
@@ -89,7 +90,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     }
 
     get held(): number {
-        return this.#socket.raw.writableLength + this.#parser.pending;
+        return this.outbox.unsent + this.#parser.pending;
     }
 
     /** Ends after the next response, or the one that is going on. */
@@ -177,6 +178,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     #onBody(current: ServerExchange): void {
         const data = this.#parser.data;
         current.continued = true;
+        current.bodyBytes += data.length;
         if (!current.over) {
             current.receiver!.onRequestData(data);
         } else if ((this.#discarded += data.length) > MAX_DISCARDED_BYTES) {
@@ -199,13 +201,13 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     }
 
     /** Ends the request and the connection: with this status if no response has begun, else by cutting it. */
-    #refuse(status: number, reason: "protocol-error" | "timeout"): void {
+    #refuse(status: number, reason: "protocol-error" | "timeout", detail: string = PROTOCOLS.http1.codecError): void {
         const current = this.#current;
         const started = current !== undefined && current.started;
         const over = current === undefined || current.over;
         this.#current = undefined;
         current?.abandon();
-        if (!over) current?.receiver?.onRequestReset(reason, PROTOCOLS.http1.codecError);
+        if (!over) current?.receiver?.onRequestReset(reason, detail);
         if (this.#socket.state === CLOSED) return;
         if (started && !over) return this.#abort(current);
         if (!started) this.outbox.text(refusalText(status));
@@ -370,6 +372,11 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
                 return;
             case DESTROY:
                 return void socket.raw.destroy();
+            case STUCK:
+                this.#options.onLimit?.(WRITE_IDLE);
+                return void socket.raw.destroy();
+            case REFUSE_SLOW:
+                return this.#refuse(408, "timeout", UPLOAD_RATE);
             case CLOSE:
                 return this.#close();
             case REFUSE_HEAD:

@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter, SocketReading } from "../../http/doors";
+import type { Paced } from "../upload-pace";
 import type { Outbox } from "./outbox";
 import {
     CHUNKED,
@@ -45,7 +46,7 @@ const OVER = 3;
 /** A tunnel in which only the client still sends. */
 const HALF = 4;
 
-export class ServerExchange implements ResponseWriter, ResponseContext {
+export class ServerExchange implements ResponseWriter, ResponseContext, Paced {
     receiver: RequestReceiver | undefined;
     /** Nothing more of the request comes. */
     requestEnded: boolean;
@@ -57,6 +58,10 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
     closes = false;
     /** The writer was told to stop. */
     blocked = false;
+    // Paced
+    bodyBytes = 0;
+    paceSince = 0;
+    paceMark = 0;
     readonly method: string;
     readonly http10: boolean;
     readonly upgrade: string;

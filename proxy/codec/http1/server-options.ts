@@ -2,6 +2,7 @@
 import type { ConnectionInfo } from "../../http/doors";
 import type { CodecFault } from "./fault";
 import { MAX_HEAD_BYTES, MAX_HEADERS } from "./limits";
+import { UPLOAD_RATE_BYTES, UPLOAD_WINDOW_MS } from "../upload-pace";
 import { sharedSweeper, type Sweeper } from "../sweeper";
 
 export interface Http1ServerOptions {
@@ -31,6 +32,12 @@ export interface Http1ServerOptions {
     readonly writeIdleTimeout: number;
     /** An upgraded connection on which nothing moves. */
     readonly tunnelIdleTimeout: number;
+    /** Bytes of a body in a second that a client must send while it can and nothing was answered yet: 408; 0: none. */
+    readonly uploadRate: number;
+    /** Over which it is reckoned. */
+    readonly uploadWindow: number;
+    /** Told of a connection that met a limit, where no request is refused for it. */
+    readonly onLimit?: (name: string) => void;
     /** Told of each request that is refused for what it is. `recorded`: an exchange has begun, and its record says so. */
     readonly onRefused?: (fault: CodecFault, connection: ConnectionInfo, recorded: boolean) => void;
     readonly sweeper: Sweeper;
@@ -53,5 +60,7 @@ export const HTTP1_SERVER_DEFAULTS: Http1ServerOptions = Object.freeze({
     halfClosedTimeout: SECOND / 2,
     writeIdleTimeout: MINUTE,
     tunnelIdleTimeout: HOUR,
+    uploadRate: UPLOAD_RATE_BYTES,
+    uploadWindow: UPLOAD_WINDOW_MS,
     sweeper: sharedSweeper,
 });

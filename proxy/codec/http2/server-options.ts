@@ -1,4 +1,5 @@
 /** What a downstream connection of HTTP/2 tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
+import { UPLOAD_RATE_BYTES, UPLOAD_WINDOW_MS } from "../upload-pace";
 import { sharedSweeper } from "../sweeper";
 import { CONNECTION_WINDOW, MAX_OPEN_STREAMS, STREAM_WINDOW } from "./limits";
 import type { Http2SessionOptions } from "./session-core";
@@ -16,6 +17,10 @@ export interface Http2ServerOptions extends Http2SessionOptions {
     readonly streamIdleTimeout: number;
     /** The same for an extended CONNECT. No call of gRPC is cut for being quiet. */
     readonly tunnelIdleTimeout: number;
+    /** As on HTTP/1.1, but for calls of gRPC. */
+    readonly uploadRate: number;
+    /** Over which it is reckoned. */
+    readonly uploadWindow: number;
     /** From a PING to anything at all of the client, where nothing came for a `streamIdleTimeout`. */
     readonly pongTimeout: number;
     /** From the first GOAWAY to the PING's answer that shows that the client has read it. */
@@ -41,6 +46,8 @@ export const HTTP2_SERVER_DEFAULTS: Http2ServerOptions = Object.freeze({
     keepAliveTimeout: HOUR,
     streamIdleTimeout: 5 * MINUTE,
     tunnelIdleTimeout: HOUR,
+    uploadRate: UPLOAD_RATE_BYTES,
+    uploadWindow: UPLOAD_WINDOW_MS,
     pongTimeout: 15 * SECOND,
     goAwayTimeout: 2 * SECOND,
 });

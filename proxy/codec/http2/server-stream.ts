@@ -13,6 +13,7 @@ import type {
     ResponseWriter,
 } from "../../http/doors";
 import { headerAt } from "../../http/header-list";
+import { UPLOAD_RATE } from "../../http/limit-names";
 import { PROTOCOLS } from "../../http/protocols";
 import { CANCEL, INTERNAL_ERROR } from "./constants";
 import { FAULTS, type Http2Fault } from "./faults";
@@ -23,6 +24,7 @@ import { hasBody, writeInformational, writeRefusal, writeResponseHead } from "./
 import type { Http2ServerOptions } from "./server-options";
 import type { Http2Session } from "./session";
 import { passed } from "../socket-clock";
+import { isTooSlow, type Paced } from "../upload-pace";
 import { Stream } from "./stream";
 import { gather } from "../../net/gather";
 
@@ -46,7 +48,7 @@ const HALF = 4;
 /** Owed on a stream that carries plain bytes. */
 const TUNNELLED = -2;
 
-export class ServerStream extends Stream implements ResponseWriter {
+export class ServerStream extends Stream implements ResponseWriter, Paced {
     readonly #host: ServerStreamHost;
     #receiver: RequestReceiver | undefined = undefined;
     #request: RequestHead | undefined = undefined;
@@ -61,6 +63,10 @@ export class ServerStream extends Stream implements ResponseWriter {
     #headHere = false;
     /** What the client had taken of what waits for it when that was last looked at. */
     #taken = 0;
+    // Paced
+    bodyBytes = 0;
+    paceSince = 0;
+    paceMark = 0;
 
     constructor(id: number, host: ServerStreamHost, sendWindow: number, receiveWindow: number) {
         super(id, sendWindow, receiveWindow);
@@ -115,6 +121,7 @@ export class ServerStream extends Stream implements ResponseWriter {
     override onData(chunk: Buffer): Http2Fault | undefined {
         if (this.#due >= 0 && (this.#due -= chunk.length) < 0) return FAULTS.contentLength;
         if (this.#state === OVER) return undefined;
+        this.bodyBytes += chunk.length;
         if (this.#receiver !== undefined) this.#receiver.onRequestData(chunk);
         else if (this.#early === undefined) this.#early = [chunk];
         else gather(this.#early, chunk);
@@ -150,11 +157,13 @@ export class ServerStream extends Stream implements ResponseWriter {
     }
 
     /** Looks whether anything has moved on it. */
-    sweep(now: number, { streamIdleTimeout, tunnelIdleTimeout }: Http2ServerOptions): void {
+    sweep(now: number, { streamIdleTimeout, tunnelIdleTimeout, uploadRate, uploadWindow }: Http2ServerOptions): void {
         if (this.sent !== this.#taken) this.touched = now;
         this.#taken = this.sent;
         const idle = passed(now - this.touched, this.tunnels ? tunnelIdleTimeout : streamIdleTimeout);
-        if (idle && !this.#mayBeQuiet) this.#timedOut();
+        if (idle && !this.#mayBeQuiet) return this.#timedOut();
+        const mayFlow = this.#state === WAITING && this.#receiver !== undefined && !this.remoteEnded && !this.paused && !this.#waitsForWord;
+        if (isTooSlow(this, now, mayFlow, uploadRate, uploadWindow) && !this.#mayBeQuiet) this.#timedOut(UPLOAD_RATE);
     }
 
     /**
@@ -167,10 +176,15 @@ export class ServerStream extends Stream implements ResponseWriter {
         return at !== -1 && headers[at + 1]!.startsWith("application/grpc");
     }
 
-    #timedOut(): void {
+    /** It sends its body once it is told to. */
+    get #waitsForWord(): boolean {
+        return this.bodyBytes === 0 && this.#request?.expectContinue === true;
+    }
+
+    #timedOut(detail = ""): void {
         if (this.#state === OVER) return this.#host.resetStream(this, CANCEL);
         const started = this.#state !== WAITING;
-        this.#lose("timeout", "");
+        this.#lose("timeout", detail);
         if (started) this.#host.resetStream(this, CANCEL);
         else writeRefusal(this.#host, this, this.remoteEnded ? 504 : 408);
     }

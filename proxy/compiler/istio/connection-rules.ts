@@ -1,5 +1,5 @@
 /** A VirtualService's tcp and tls rules in the proxy's words. */
-import { resolveGateways, resolveShortName } from "../../../istio/semantics";
+import { resolveGateways, resolveShortName, type ConnectionLimits } from "../../../istio/semantics";
 import type { L4MatchAttributes, RouteDestination } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { CompilerSettings } from "../context/context";
@@ -7,6 +7,7 @@ import { fieldBelow } from "../context/place";
 import { listText, type CompilerRemark } from "../context/report";
 import { NOTHING_TO_SAY, type Scope, type SniRule, type TcpRule, type WeightedDestination } from "../routing/model/rules";
 import { namesUs } from "./conditions";
+import { connectionLimit } from "./host-limits";
 import { destinationOf, weightOf } from "./http-rules";
 
 type VirtualService = Placed<"VirtualService">;
@@ -24,6 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 export function tcpRules(virtualService: VirtualService, settings: CompilerSettings): TcpRule[] {
+    const limits = limitsOf(virtualService, settings);
     return (virtualService.object.spec.tcp ?? []).map((block, index) => {
         const field = fieldBelow("spec", "tcp", index);
         const matches = block.match ?? [];
@@ -33,13 +35,15 @@ export function tcpRules(virtualService: VirtualService, settings: CompilerSetti
             field,
             scopes: matches.length === 0 ? EVERYWHERE : matches.flatMap((match) => scopeOf(match, virtualService, settings) ?? []),
             to: destinationsOf(block.route ?? [], virtualService, field, settings),
-            isRefused: remarks.length > 0,
+            ...limits,
+            isRefused: remarks.length > 0 || limits.isRefused,
             remarks: remarks.length === 0 ? NOTHING_TO_SAY : remarks,
         };
     });
 }
 
 export function sniRules(virtualService: VirtualService, settings: CompilerSettings): SniRule[] {
+    const limits = limitsOf(virtualService, settings);
     return (virtualService.object.spec.tls ?? []).flatMap((block, index) => {
         const toField = fieldBelow("spec", "tls", index);
         const to = destinationsOf(block.route ?? [], virtualService, toField, settings);
@@ -55,11 +59,22 @@ export function sniRules(virtualService: VirtualService, settings: CompilerSetti
                 names: (match.sniHosts ?? []).map((name, one) => ({ name, field: fieldBelow(field, "sniHosts", one) })),
                 to,
                 toField,
-                isRefused: remark !== undefined,
+                ...limits,
+                isRefused: remark !== undefined || limits.isRefused,
                 remarks: remark ? [remark] : NOTHING_TO_SAY,
             };
         });
     });
+}
+
+/** An application's own traffic has no bound here. */
+function limitsOf(
+    virtualService: VirtualService,
+    { mode }: CompilerSettings,
+): { readonly limits?: ConnectionLimits; readonly isRefused: boolean } {
+    const limits = mode === "mesh" ? undefined : connectionLimit(virtualService);
+    if (typeof limits === "string") return { isRefused: true };
+    return { ...(limits ? { limits } : {}), isRefused: false };
 }
 
 /**

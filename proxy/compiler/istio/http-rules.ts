@@ -15,7 +15,7 @@ import {
     type RuleAction,
     type WeightedDestination,
 } from "../routing/model/rules";
-import { bodyLimit } from "./body-limits";
+import { bodyLimit } from "./host-limits";
 import { anyMatch, matchOf } from "./conditions";
 import type { EffectiveRoute } from "./effective-routes";
 import { operationsOf } from "./header-operations";

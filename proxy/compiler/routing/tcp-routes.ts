@@ -26,6 +26,10 @@ export interface SniRoute extends ObjectPlace {
     readonly origin: Origin;
 }
 
+function limited({ limits }: Pick<SniRule, "limits">, route: TcpRouteEntry): TcpRouteEntry {
+    return limits === undefined ? route : { ...route, limits };
+}
+
 /** What one object has bound to a server of TLS. */
 interface SniShare {
     readonly server: PlannedServer;
@@ -81,7 +85,11 @@ export class TcpRoutes {
                         `Port ${server.port} of ${placeText(server)} is already routed by ${placeText(winner)}; this rule does nothing there.`,
                     );
                 } else {
-                    winner = { subject, field, route: this.#routeOf(rule.isRefused ? NOWHERE : rule.to, subject, field, server) };
+                    winner = {
+                        subject,
+                        field,
+                        route: limited(rule, this.#routeOf(rule.isRefused ? NOWHERE : rule.to, subject, field, server)),
+                    };
                 }
             }
         }
@@ -108,7 +116,7 @@ export class TcpRoutes {
         this.#context.report.addAll(subject, rule.remarks);
         const route = rule.isRefused
             ? this.#routeOf(NOWHERE, subject, field, server)
-            : this.#routeOf(rule.to, subject, rule.toField, server);
+            : limited(rule, this.#routeOf(rule.to, subject, rule.toField, server));
         return { subject, key, field, serverNames, target: { kind: "tcp", route }, origin: originOf(subject, field) };
     }
 

@@ -16,8 +16,8 @@ export function limitBody(state: ExchangeState): Verdict {
 }
 
 /** The rule's own, else the gateway's. */
-function bodyLimitFor({ route }: ExchangeState): number | undefined {
-    return route?.maxRequestBodyBytes;
+function bodyLimitFor({ route, connection }: ExchangeState): number | undefined {
+    return route?.maxRequestBodyBytes ?? connection.edge?.maxRequestBodyBytes;
 }
 
 /** More than this is not waited for: the connection ends, and its client is told so. */

@@ -29,6 +29,9 @@ describe("the annotation of what hosts take", () => {
                 { maxRequestBodyBytes: value },
                 `maxRequestBodyBytes: got ${JSON.stringify(value)}, ${range}`,
             ]),
+            [{ connections: 0 }, "connections: got 0, wanted a whole number from 1 to 10000000"],
+            [{ connectionsPerSecondPerAddress: "5" }, 'connectionsPerSecondPerAddress: got "5", wanted a whole number from 1 to 10000000'],
+            [{ routes: { a: { connections: 1 } } }, "routes.a.connections: there is no such limit"],
             [{ routes: [] }, "routes: wanted an object, by the names of routes"],
             [{ routes: { a: 7 } }, "routes.a: wanted an object"],
             [{ routes: { a: { b: 1 } } }, "routes.a.b: there is no such limit"],
@@ -49,6 +52,10 @@ describe("the annotation of what hosts take", () => {
         assert.deepEqual(judged("VirtualService", '{"maxRequestBodyBytes":1,"routes":{"up":{}}}', spec), []);
         assert.deepEqual(judged("VirtualService", '{"maxRequestBodyBytes":"1"}', spec), ["GH0104 Error"]);
         assert.deepEqual(judged("VirtualService", '{"routes":{"down":{"maxRequestBodyBytes":1}}}', spec), ["GH0105 Error"]);
+        assert.deepEqual(judged("VirtualService", '{"connections":1}', spec), ["GH0105 Error"], "it has no connections to pass on");
+        const tcp = { hosts: ["a.test"], tcp: [{ route: [{ destination: { host: "app" } }] }] };
+        assert.deepEqual(judged("VirtualService", '{"connections":1}', tcp), []);
+        assert.deepEqual(judged("VirtualService", '{"maxRequestBodyBytes":1}', tcp), ["GH0105 Error"]);
         const delegating = { hosts: ["a.test"], http: [{ delegate: { name: "other" } }] };
         assert.deepEqual(judged("VirtualService", '{"routes":{"down":{"maxRequestBodyBytes":1}}}', delegating), []);
         assert.deepEqual(judged("Gateway", '{"maxRequestBodyBytes":1}', { servers: [] }).includes("GH0105 Error"), true);

@@ -744,6 +744,45 @@ describe("HTTP/1.1 connections", () => {
             assert.deepEqual(reasons, ["timeout"]);
         });
 
+        it("answers 408 to a body that drips, and says why; not to one that nobody takes, nor where an answer has begun", async () => {
+            const told: unknown[] = [];
+            const receiver = { ...silent, onRequestReset: (...all: unknown[]) => told.push(all) };
+            const slow = { ...quick(), uploadRate: 1000, uploadWindow: 150 };
+            const post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n";
+            const dripping = async (port: number, ms: number): Promise<string> => {
+                const one = client(port).write(post);
+                const drip = setInterval(() => one.write("x"), 10);
+                await Promise.race([one.untilEnd(), new Promise((resolve) => setTimeout(resolve, ms))]).finally(() => clearInterval(drip));
+                return one.text;
+            };
+            const relay = await serving(() => receiver, slow);
+            assert.match(await dripping(relay.port, 5000), /^HTTP\/1.1 408 /);
+            assert.deepEqual(told, [["timeout", "upload_rate"]]);
+            const paused = await serving((_head, writer) => (writer.pauseRequest(), silent), slow);
+            const begun = await serving(
+                (_head, writer) => (writer.head({ status: 200, headers: [], contentLength: -1 }, false), silent),
+                slow,
+            );
+            assert.doesNotMatch((await Promise.all([dripping(paused.port, 500), dripping(begun.port, 500)])).join(), / 408 /);
+        });
+
+        it("cuts a client that takes a few bytes of what waits for it now and then", async () => {
+            const limits: string[] = [];
+            const relay = await serving(
+                (_head, writer) => {
+                    writer.head({ status: 200, headers: [], contentLength: -1 }, false);
+                    writer.data(Buffer.alloc(32 * 1024 * 1024));
+                    return silent;
+                },
+                { ...quick(), writeIdleTimeout: 200, onLimit: (name) => limits.push(name) },
+            );
+            const one = client(relay.port);
+            one.socket.pause();
+            one.write(GET);
+            const sip = setInterval(() => one.socket.read(1), 20);
+            await eventually(() => assert.deepEqual(limits, ["write_idle_timeout"])).finally(() => clearInterval(sip));
+        });
+
         it("answers 504 to a request that nobody answers", async () => {
             const relay = await serving(() => silent, { ...quick(), streamIdleTimeout: 50 });
             assert.match((await client(relay.port).write(GET).untilEnd()).text, /^HTTP\/1.1 504 /);

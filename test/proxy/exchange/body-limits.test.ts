@@ -145,6 +145,32 @@ describe("a body that is too long", () => {
         while (!got.at(-1)!.endsWith("w".repeat(5 * LIMIT))) await new Promise((resolve) => setImmediate(resolve));
     });
 
+    it("is so by what the gateway says, where the host says nothing", async () => {
+        const gateway = await startProxy(
+            delta(1, {
+                virtualHosts: [
+                    virtualHost("web.test", [
+                        route(forwardTo("web"), { match: prefix("/own"), maxRequestBodyBytes: 50 }),
+                        route(forwardTo("web")),
+                    ]),
+                ],
+                clusters: [cluster("web")],
+                endpoints: [endpoints("web", upstream.port)],
+            }),
+            { connection: { edge: { maxRequestBodyBytes: 10 } } },
+        );
+        const status = async (path: string, bytes: number): Promise<number> => {
+            const one = new RawClient(gateway.port);
+            clients.push(one);
+            return (await one.send(post(path, `content-length: ${bytes}`) + "x".repeat(bytes)).response()).status;
+        };
+        assert.deepEqual(
+            [await status("/", 11), await status("/", 10), await status("/own", 50), await status("/own", 51)],
+            [413, 200, 200, 413],
+        );
+        await gateway.close();
+    });
+
     it("over HTTP/2 is refused by its length, and else cut at the limit; of gRPC in gRPC's words", async () => {
         const session = http2.connect(`http://127.0.0.1:${proxy.port}`);
         const ask = async (headers: http2.OutgoingHttpHeaders, bytes: number): Promise<http2.IncomingHttpHeaders> => {

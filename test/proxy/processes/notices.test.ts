@@ -30,6 +30,16 @@ function noted(): { readonly notices: Notices; readonly lines: [object, string][
 }
 
 describe("what is refused below the exchange", () => {
+    it("is counted by the limit that it met, where it met one", () => {
+        const { notices, figures } = noted();
+        notices.refused(FAULT, CONNECTION, undefined);
+        for (const detail of ["head too large", "too many header fields", "header list too large, or of too many fields"])
+            notices.refused({ ...FAULT, status: 431, detail }, CONNECTION, undefined);
+        notices.refused({ ...FAULT, status: 408, detail: "no whole head in time" }, CONNECTION, undefined);
+        assert.equal(figures.limits.reached.of("head_too_large").value, 3);
+        assert.equal(figures.limits.reached.of("head_timeout").value, 1);
+    });
+
     it("is told at once, and again after a while with how often", async () => {
         const { notices, lines, figures } = noted();
         for (let at = 0; at < 10_000; at++) notices.refused(FAULT, CONNECTION, undefined);

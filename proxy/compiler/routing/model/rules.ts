@@ -1,5 +1,5 @@
 /** Rules: what is done with a request or a connection, in the proxy's own words. Names are resolved, settings are whole. */
-import type { CorsEntry, FaultEntry, HeaderOpsEntry, RetryEntry, RouteActionEntry } from "../../../tables/entries";
+import type { ConnectionLimitsEntry, CorsEntry, FaultEntry, HeaderOpsEntry, RetryEntry, RouteActionEntry } from "../../../tables/entries";
 import type { RouteMatchEntry, StringMatchEntry } from "../../../tables/match-entry";
 import type { ObjectPlace } from "../../context/place";
 import type { CompilerRemark } from "../../context/report";
@@ -107,6 +107,8 @@ export interface TcpRule extends ObjectPlace {
     /** It holds on a server that is in one of them. */
     readonly scopes: readonly Scope[];
     readonly to: readonly WeightedDestination[];
+    /** How many at once, and how often; absent: nobody has said. */
+    readonly limits?: ConnectionLimitsEntry;
     /** Nobody can say which connections it is for: they are closed. */
     readonly isRefused: boolean;
     readonly remarks: readonly CompilerRemark[];
@@ -119,6 +121,7 @@ export interface SniRule extends ObjectPlace {
     readonly to: readonly WeightedDestination[];
     /** Where the destinations stand. */
     readonly toField: string;
+    readonly limits?: ConnectionLimitsEntry;
     readonly isRefused: boolean;
     readonly remarks: readonly CompilerRemark[];
 }

@@ -285,6 +285,25 @@ describe("a connection of HTTP/2", () => {
         }
     });
 
+    it("answers 408 to a body that drips, but not to a call of gRPC", async () => {
+        const hasty = await Served.start(() => {}, { sweeper: new Sweeper(20), uploadRate: 1000, uploadWindow: 150 });
+        try {
+            peer = await (await RawPeer.connect(hasty.port)).settle();
+            peers.push(peer);
+            peer.send(headers(1, upload(), 4), headers(3, upload("/", ["content-type", "application/grpc"]), 4));
+            const drip = setInterval(() => peer.send(data(1, Buffer.from("x"), 0), data(3, Buffer.from("x"), 0)), 20);
+            await answered(1).finally(() => clearInterval(drip));
+            const [head] = peer.frames.filter(({ type }) => type === TYPE.HEADERS);
+            assert.match(head!.payload.toString("latin1"), /408/);
+            assert.deepEqual(
+                hasty.asked.map(({ wasReset }) => wasReset),
+                ["timeout", undefined],
+            );
+        } finally {
+            await hasty.close();
+        }
+    });
+
     it("lets a client take the rest of an answer slowly", async () => {
         const hasty = await Served.start((asked) => asked.answer("s".repeat(2000)), { sweeper: new Sweeper(20), streamIdleTimeout: 300 });
         try {

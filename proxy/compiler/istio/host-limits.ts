@@ -1,8 +1,15 @@
 /**
- * How long the body of a request may be that a rule is for: as the annotation of the object says that the rule is written in, and of
- * the one that delegates to it. Where both say something the smaller counts.
+ * What the hosts of a VirtualService take, as its annotation says. How long the body of a request may be that a rule is for: the object
+ * says it that the rule is written in, and the one that delegates to it. Where both say something the smaller counts.
  */
-import { bodyLimitOf, LIMITS_ANNOTATION, readHostLimits, type ReadHostLimits } from "../../../istio/semantics";
+import {
+    bodyLimitOf,
+    connectionLimitsOf,
+    LIMITS_ANNOTATION,
+    readHostLimits,
+    type ConnectionLimits,
+    type ReadHostLimits,
+} from "../../../istio/semantics";
 import type { Placed } from "../../resources/model";
 import type { EffectiveRoute } from "./effective-routes";
 
@@ -17,6 +24,13 @@ export function bodyLimit({ owner: own, name: ownName, root }: EffectiveRoute): 
         if (limit !== undefined) least = Math.min(limit, least ?? limit);
     }
     return least;
+}
+
+/** Of connections that are passed on. A text: what is said can't be read, so that none is. */
+export function connectionLimit(owner: Placed<"VirtualService">): ConnectionLimits | string | undefined {
+    const read = limitsOf(owner);
+    if (read === undefined) return undefined;
+    return "fault" in read ? `its limits can't be read: ${read.fault}` : connectionLimitsOf(read.limits);
 }
 
 /** Once an object, however many rules it has. */

@@ -69,6 +69,25 @@ describe("bounds of bodies", () => {
             );
     });
 
+    it("of connections are those of the rules that pass them on, by port and by server name", () => {
+        const servers =
+            '- { port: { number: 31400, name: tcp, protocol: TCP }, hosts: ["*"] }\n- { port: { number: 443, name: tls, protocol: TLS }, tls: { mode: PASSTHROUGH }, hosts: ["*"] }';
+        const rules = `tcp: [{ match: [{ port: 31400 }], ${TO_APP} }], tls: [{ match: [{ port: 443, sniHosts: [a.test] }], ${TO_APP} }]`;
+        const db = (limits: object | string): Compilation =>
+            compileYaml(gateway("edge", servers) + APP + virtualService("db", limits, `{ hosts: [a.test], gateways: [edge], ${rules} }`));
+        const said = ({ tables }: Compilation): unknown[] =>
+            entries(tables, "chains").map(({ target }) => target.kind === "tcp" && [target.route.limits, target.route.clusters.length]);
+        assert.deepEqual(said(db({ connections: 7, connectionsPerAddress: 2 })), [
+            [{ connections: 7, connectionsPerAddress: 2 }, 1],
+            [{ connections: 7, connectionsPerAddress: 2 }, 1],
+        ]);
+        // Nobody knows how many it would be for.
+        assert.deepEqual(said(db("{")), [
+            [undefined, 0],
+            [undefined, 0],
+        ]);
+    });
+
     it("that can't be read leave the last good ones in force, and without any the host is refused", () => {
         const store = new ResourceStore();
         const compiler = new Compiler();
