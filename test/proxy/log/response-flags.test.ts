@@ -63,6 +63,13 @@ function leading(ports: readonly number[], action: object = { retry: NO_RETRY },
     });
 }
 
+/** One request in an hour, whoever asks. */
+function limited(tables: TablesDelta): TablesDelta {
+    const rate = { name: "one", requests: 1, perMs: 3_600_000, burst: 1, matches: [], routes: [], status: 429, shadow: false } as const;
+    const limits = [{ key: "Service edge/front", isOfGateway: true, rates: [{ ...rate, tells: "limited" as const }], origin: ORIGIN }];
+    return { ...tables, set: { ...tables.set, limits } };
+}
+
 const headOf = (method: string, host: string): string[] => [":method", method, ":scheme", "http", ":authority", host, ":path", "/"];
 const over2 = (...frames: readonly Buffer[]): string => Buffer.concat([PREFACE, settings(), ...frames]).toString("latin1");
 
@@ -208,6 +215,7 @@ const PROVOKED: Readonly<Record<string, Provocation>> = {
         http: async (via) => flagsOf(leading([await portOf(silent)], { retry: NO_RETRY }, {}, FEW), via, undefined, 2),
         tcp: ["UO", async () => tcpFlags([await portOf(silent)], { maxConnections: 1 }, 2)],
     },
+    RL: { http: async (via) => flagsOf(limited(leading([await portOf(silent)])), via, undefined, 2) },
     UR: {
         http: http2Flags,
         tcp: ["UR", async () => tcpFlags([await portOf((socket) => void socket.on("data", () => socket.resetAndDestroy()))])],
