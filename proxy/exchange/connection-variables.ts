@@ -4,22 +4,27 @@ import type { Variable } from "../../istio/semantics/value-template";
 import type { ConnectionInfo } from "../http/doors";
 
 export function connectionValue(variable: Variable, connection: ConnectionInfo): string {
+    /** Of the socket itself, whatever a PROXY protocol's header said. */
+    const direct = connection.direct ?? connection;
     switch (variable.name) {
         case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS":
-            return address(connection.remoteAddress, connection.remotePort);
+            return address(direct.remoteAddress, direct.remotePort);
         case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT":
-            return connection.remoteAddress;
+            return direct.remoteAddress;
         case "DOWNSTREAM_DIRECT_REMOTE_PORT":
-            return String(connection.remotePort);
+            return String(direct.remotePort);
         case "DOWNSTREAM_LOCAL_ADDRESS":
-        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS":
             return address(connection.localAddress, connection.localPort);
+        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS":
+            return address(direct.localAddress, direct.localPort);
         case "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT":
-        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT":
             return connection.localAddress;
+        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT":
+            return direct.localAddress;
         case "DOWNSTREAM_LOCAL_PORT":
-        case "DOWNSTREAM_DIRECT_LOCAL_PORT":
             return String(connection.localPort);
+        case "DOWNSTREAM_DIRECT_LOCAL_PORT":
+            return String(direct.localPort);
         case "DOWNSTREAM_TLS_VERSION":
             return connection.tls?.version ?? "";
         case "DOWNSTREAM_TLS_CIPHER":

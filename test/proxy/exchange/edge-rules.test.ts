@@ -84,6 +84,20 @@ describe("trusted proxies by their addresses", () => {
     });
 });
 
+describe("variables of headers", () => {
+    it("say whose a connection is, and beside it what its socket says", () => {
+        const told = ["REMOTE_ADDRESS", "DIRECT_REMOTE_ADDRESS", "LOCAL_PORT", "DIRECT_LOCAL_PORT"]
+            .map((name) => `%DOWNSTREAM_${name}%`)
+            .join(" ");
+        const ops = { remove: [], set: [["x-told", told]] as [string, string][], add: [] };
+        const action = { kind: "direct", status: 200 } as const;
+        const tables = delta(1, { virtualHosts: [virtualHost("*", [route(action, { response: ops })])] });
+        const direct = { remoteAddress: "10.0.0.9", remotePort: 7, localAddress: "10.0.0.1", localPort: 8443 };
+        const { response } = new Gateway(tables).ask("h/", {}, { remoteAddress: "203.0.113.5", remotePort: 9, localPort: 443, direct });
+        assert.equal(valueOf(response.headers, "x-told"), "203.0.113.5:9 10.0.0.9:7 443 8443");
+    });
+});
+
 describe("what is passed on of a client's certificate", () => {
     const own = "Hash=aa";
     const rows: readonly (readonly [
