@@ -106,16 +106,24 @@ export function timeWriter(format: string | undefined, local: boolean): (time: n
     };
 }
 
-/** Lines of one millisecond have one time. */
+/** Lines of one millisecond have one time, and those of one second have the same beginning. */
 let lastTime = 0;
 let lastText = "1970-01-01T00:00:00.000Z";
+let lastSecond = 0;
+let lastBeginning = "1970-01-01T00:00:00.";
+const SECOND_MS = 1_000;
+const ENDS = Array.from({ length: SECOND_MS }, (_, at) => `${String(at).padStart(3, "0")}Z`);
 
 function plain(time: number | undefined): string | undefined {
     if (time === undefined || Number.isNaN(time)) return undefined;
-    if (time !== lastTime) {
-        lastText = new Date(time).toISOString();
-        lastTime = time;
+    if (time === lastTime) return lastText;
+    const second = Math.floor(time / SECOND_MS);
+    if (second !== lastSecond) {
+        lastBeginning = new Date(second * SECOND_MS).toISOString().slice(0, -ENDS[0]!.length);
+        lastSecond = second;
     }
+    lastText = lastBeginning + ENDS[Math.floor(time) - second * SECOND_MS]!;
+    lastTime = time;
     return lastText;
 }
 

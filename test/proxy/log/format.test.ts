@@ -27,6 +27,16 @@ describe("a format of access logs", () => {
         );
     });
 
+    it("writes each time as it is, whatever time the line before had", () => {
+        const far = Date.UTC(9_999, 11, 31);
+        const time = fc.oneof(fc.integer({ min: 1_795_255_200_000, max: 1_795_255_202_000 }), fc.integer({ min: -far, max: far }));
+        fc.assert(
+            fc.property(fc.array(time), (times) => {
+                for (const start of times) assert.equal(text("%START_TIME%", { ...REQUEST, start }), new Date(start).toISOString());
+            }),
+        );
+    });
+
     it("tells how often an upstream was tried", () => {
         assert.equal(text("%UPSTREAM_REQUEST_ATTEMPT_COUNT%", { ...REQUEST, attempts: 3 }), "3");
         assert.deepEqual(json({ tries: "%UPSTREAM_REQUEST_ATTEMPT_COUNT%" }, { ...REQUEST, attempts: 3 }), { tries: 3 });
