@@ -15,7 +15,9 @@ async function main([seconds = String(TEN_MINUTES.seconds)]: readonly string[]):
     const { answered, killedOwn, failed, reloads, rotations, kills, certificates, primary, workers } = await soak(plan);
     console.log(`${plan.seconds} seconds: ${reloads} reloads, ${rotations} rotations of the certificate, ${kills} workers killed`);
     for (const [kind, count] of Object.entries(answered)) console.log(`    ${kind.padEnd(10)} ${count} answered`);
-    console.log(`    ${certificates} certificates were shown; ${killedOwn} requests were cut off with a killed worker; ${failed.length} failed`);
+    console.log(
+        `    ${certificates} certificates were shown; ${killedOwn} requests were cut off with a killed worker; ${failed.length} failed`,
+    );
     for (const { kind, at, message } of failed.slice(0, 20)) console.log(`        ${new Date(at).toISOString()} ${kind}: ${message}`);
     for (const [at, when] of ["warm", "at the end", "without clients"].entries())
         console.log(`    ${when}: primary ${shown(primary[at]!)}; workers together ${shown(workers[at]!)}`);

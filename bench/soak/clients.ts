@@ -47,8 +47,14 @@ export class SoakClients {
             this.#start("HTTPS", this.#http1(https, ports.https));
             this.#start("HTTP/2", this.#http2("/small"));
             this.#start("gRPC", this.#http2("/soak.Soak/Echo"));
-            this.#start("WebSocket", this.#echo(() => this.#webSocket()));
-            this.#start("TCP", this.#echo(() => this.#tcp()));
+            this.#start(
+                "WebSocket",
+                this.#echo(() => this.#webSocket()),
+            );
+            this.#start(
+                "TCP",
+                this.#echo(() => this.#tcp()),
+            );
         }
     }
 
@@ -104,7 +110,13 @@ export class SoakClients {
         const connected = (): http2.ClientHttp2Session => {
             if (session && !session.closed && !session.destroyed) return session;
             const createConnection = (): tls.TLSSocket => {
-                const options = { port: this.#ports.https, host: ADDRESS, servername: HOST, ALPNProtocols: ["h2"], rejectUnauthorized: false };
+                const options = {
+                    port: this.#ports.https,
+                    host: ADDRESS,
+                    servername: HOST,
+                    ALPNProtocols: ["h2"],
+                    rejectUnauthorized: false,
+                };
                 const socket = tls.connect(options);
                 socket.once("secureConnect", () => this.#note(socket));
                 return socket;

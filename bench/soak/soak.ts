@@ -57,7 +57,11 @@ export async function soak(plan: SoakPlan): Promise<SoakResult> {
     const options = ["--namespace", "soak", "--bind", "127.0.0.1", "--concurrency", "2", "--drain-seconds", "0"];
     const addresses = ["--admin", `127.0.0.1:${admin}`, "--status", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
     const launcher = path.join(__dirname, "../../cli/gatehouse.js");
-    const running = await startServer(process.execPath, [launcher, "proxy", "--config", folder.dir, ...options, ...addresses], [https, tcp]);
+    const running = await startServer(
+        process.execPath,
+        [launcher, "proxy", "--config", folder.dir, ...options, ...addresses],
+        [https, tcp],
+    );
     const workers = async (): Promise<number[]> => {
         const told = (await (await fetch(`http://127.0.0.1:${admin}/workers`)).json()) as { readonly pid: number }[];
         return told.map(({ pid }) => pid).filter((pid) => pid > 0);

@@ -15,12 +15,15 @@ import { authorityOf, authorityText, bindHeaderOps, type HeaderOps } from "./fea
 import { bindRedirect, type RedirectAction } from "./features/redirect";
 import { bindRetry, type RetryPolicy } from "./features/retries";
 import { bindRewrite, type PathRewrite } from "./features/rewrite";
+import { RouteIndex } from "./match/route-index";
 import { bindRouteMatch, bindUnderstood, type RouteMatch } from "./match/route-match";
 
 export interface VirtualHost {
     readonly domain: string;
     readonly httpsRedirect: boolean;
     readonly routes: readonly Route[];
+    /** Of these, by what they want of a path. */
+    readonly index: RouteIndex<Route>;
     /** Of all its requests. */
     readonly refusal: RefusalEntry | undefined;
     readonly entry: VirtualHostEntry;
@@ -91,13 +94,15 @@ export function bindVirtualHost(entry: VirtualHostEntry): {
             routes.push(refusedRoute(route, message));
         }
     }
-    return { host: { domain: entry.domain, httpsRedirect: entry.httpsRedirect, refusal: entry.refusal, routes, entry }, faults };
+    const { domain, httpsRedirect, refusal } = entry;
+    return { host: { domain, httpsRedirect, refusal, routes, index: new RouteIndex(routes), entry }, faults };
 }
 
 /** Where not even the shape of an entry is right, all of its host is refused. */
 export function refusedHost(entry: VirtualHostEntry, why: string): VirtualHost {
     const route = refusedRoute({ name: "", action: { kind: "refuse", why }, origin: entry.origin }, why);
-    return { domain: entry.domain, httpsRedirect: false, refusal: entry.refusal, routes: [route], entry };
+    const routes = [route];
+    return { domain: entry.domain, httpsRedirect: false, refusal: entry.refusal, routes, index: new RouteIndex(routes), entry };
 }
 
 function bindRoute(entry: RouteEntry): Route {

@@ -1,5 +1,5 @@
 /** Which rule of its virtual host a request is served by: the first whose conditions hold. */
-import { matchesRoute, type Route, type VirtualHost } from "../../snapshot";
+import type { Route, VirtualHost } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
@@ -38,13 +38,9 @@ export function isRoutedByClaims({ virtualHost }: ExchangeState): boolean {
     return isSo;
 }
 
-export function routeOf(state: ExchangeState, { routes }: VirtualHost): Route | undefined {
+export function routeOf(state: ExchangeState, { index }: VirtualHost): Route | undefined {
     if (state.isRouteKept) return state.keptRoute;
     // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).
     if (state.pathname === "*") return undefined;
-    for (let at = 0; at < routes.length; at++) {
-        const route = routes[at]!;
-        if (matchesRoute(route.match, state)) return route;
-    }
-    return undefined;
+    return index.find(state);
 }
