@@ -9,6 +9,7 @@ import { buildSync } from "esbuild";
 import { makeCertificate } from "./certificate";
 import { CHANGED_KINDS } from "./scale/changes";
 import { SIZES } from "./scale/fleet";
+import { benchHosts } from "./scale/hosts";
 import type { CompilerFigures, ProxyFigures } from "./scale/program";
 import { findTool } from "../harness/tools";
 import { temporaryFolder } from "./tools";
@@ -44,6 +45,7 @@ export async function benchScale(): Promise<void> {
         printCompiler(size, run<CompilerFigures>("compiler"));
         printProxy(run<ProxyFigures>("proxy"));
     }
+    await benchHosts();
 }
 
 function printCompiler(size: string, { objects, full, again }: CompilerFigures): void {

@@ -32,7 +32,7 @@ function changeClusters(
     faults: BindFault[],
 ): void {
     for (const [key, cluster] of made) {
-        if (cluster === undefined) before.get(key)?.drain();
+        if (cluster === undefined) before.get(key)?.leave();
         else attempt("clusters", cluster.entry, faults, () => cluster.setEndpoints(entries.endpoints.get(key)));
     }
     for (const [key, entry] of changes.clusters)

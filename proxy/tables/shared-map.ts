@@ -5,6 +5,8 @@
  */
 
 const BUCKETS = 256;
+/** As many are in one bucket: of ten thousand hosts with a route table each, most tables have one host. */
+const FEW = 8;
 
 /** FNV-1a over the UTF-16 units, folded to a bucket's number. */
 function bucketOf(key: string): number {
@@ -14,6 +16,9 @@ function bucketOf(key: string): number {
 }
 
 type Bucket<V> = Map<string, V> | undefined;
+
+/** More than one, so that they are told from one that holds all. */
+const NO_BUCKETS: readonly undefined[] = [undefined, undefined];
 
 export class SharedMap<V> implements ReadonlyMap<string, V> {
     readonly size: number;
@@ -26,7 +31,8 @@ export class SharedMap<V> implements ReadonlyMap<string, V> {
     }
 
     get(key: string): V | undefined {
-        return this.size === 0 ? undefined : this.buckets[bucketOf(key)]?.get(key);
+        if (this.buckets.length <= 1) return this.buckets[0]?.get(key);
+        return this.buckets[bucketOf(key)]?.get(key);
     }
 
     has(key: string): boolean {
@@ -35,6 +41,18 @@ export class SharedMap<V> implements ReadonlyMap<string, V> {
 
     /** The map with these entries, and without those that are set to undefined. */
     changed(entries: Iterable<readonly [string, V | undefined]>): SharedMap<V> {
+        if (this.buckets.length > 1) return this.#changedInBuckets(entries);
+        let few: Map<string, V> | undefined;
+        for (const [key, value] of entries) {
+            few ??= new Map(this.buckets[0]);
+            if (value === undefined) few.delete(key);
+            else few.set(key, value);
+        }
+        if (few === undefined) return this;
+        return few.size <= FEW ? new SharedMap([few], few.size) : new SharedMap<V>(NO_BUCKETS).#changedInBuckets(few);
+    }
+
+    #changedInBuckets(entries: Iterable<readonly [string, V | undefined]>): SharedMap<V> {
         const buckets = [...this.buckets];
         const own = new Set<number>();
         let size = this.size;

@@ -25,6 +25,10 @@ import { RetryBounds } from "./retry-bounds";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
 
+/** So long a cluster that is left by the tables is there for who began before; longer while something is under way. */
+const LEAVE_MS = 1_000;
+const LONGEST_LEAVE_MS = 30_000;
+
 export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     readonly key: string;
     entry: ClusterEntry;
@@ -35,6 +39,7 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     readonly retries: RetryBounds;
     readonly services: UpstreamServices;
     readonly #membership: Membership;
+    #leaving: NodeJS.Timeout | undefined;
     /** Where it leads to whom clients meant to reach. */
     #originals: OriginalDestinations | undefined;
     readonly #health: ClusterHealth;
@@ -156,8 +161,26 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         this.#membership.list(entry?.endpoints ?? [], this.entry.discovery);
     }
 
-    /** No longer in the tables: idle connections close, exchanges under way finish. */
+    /**
+     * No longer in the tables. What began before may wait for a connection still, come to it late, or be sent again: that is
+     * served as it would have been. Idle connections close, and once nothing has been under way for a moment it is drained.
+     */
+    leave(): void {
+        const until = performance.now() + LONGEST_LEAVE_MS;
+        const look = (): void => {
+            for (const { pools } of this.members) for (const pool of pools.values()) while (pool.closeIdle());
+            const isBusy = this.load.requests + this.waits + this.#parked.length + this.#awaiting.size > 0;
+            if (performance.now() < until && isBusy) return;
+            clearInterval(this.#leaving);
+            this.drain();
+        };
+        for (const { pools } of this.members) for (const pool of pools.values()) while (pool.closeIdle());
+        this.#leaving = setInterval(look, LEAVE_MS).unref();
+    }
+
+    /** Idle connections close, exchanges under way finish, and who waits is told that there is nobody. */
     drain(): void {
+        clearInterval(this.#leaving);
         this.#named.drain();
         this.retries.stop();
         this.setEndpoints(undefined);

@@ -46,6 +46,27 @@ describe("a cluster's connections", () => {
         assert.equal(up.accepted(), 2);
     });
 
+    it("are still there for who waits, or comes late, when the cluster has left the tables, and close when they are idle", async () => {
+        const answers: (() => void)[] = [];
+        const up = await server((answer) => answers.push(answer));
+        const cluster = make({ maxConnections: 1 }, endpoints("c", up.port));
+        const first = new NotedWaiter(cluster).get();
+        await eventually(() => assert.equal(answers.length, 1));
+        const waiting = new NotedWaiter(cluster).get();
+        cluster.leave();
+        const late = new NotedWaiter(cluster).get();
+        answers.shift()!();
+        await first;
+        await eventually(() => assert.equal(answers.length, 1));
+        answers.shift()!();
+        await waiting;
+        await eventually(() => assert.equal(answers.length, 1));
+        answers.shift()!();
+        await late;
+        await eventually(() => assert.equal(cluster.connections, 0));
+        await eventually(() => assert.equal(cluster.members.length, 0));
+    });
+
     it("are not used again where somebody wants a fresh one", async () => {
         const up = await server();
         const cluster = make({}, endpoints("c", up.port));
