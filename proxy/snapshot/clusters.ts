@@ -37,8 +37,10 @@ function changeClusters(
     }
     for (const [key, entry] of changes.clusters)
         if (entry) attempt("clusters", entry, faults, () => before.get(key)?.update(entry, entries.secrets));
-    for (const [key, entry] of changes.endpoints)
-        attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
+    for (const [key, entry] of changes.endpoints) {
+        // One that has left keeps its endpoints for who began before.
+        if (after.has(key)) attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
+    }
     if (changes.secrets.size === 0) return;
     for (const cluster of after.values())
         if (usesSecret(cluster, changes)) attempt("clusters", cluster.entry, faults, () => cluster.update(cluster.entry, entries.secrets));

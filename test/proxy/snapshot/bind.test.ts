@@ -157,7 +157,7 @@ describe("binding a snapshot", () => {
         assert.equal(kept.entry.lb, "RANDOM");
         assert.equal(kept.endpoints.list[0], two);
         assert.ok(!kept.endpoints.list.includes(one!));
-        const third = bind(second, 3, {}, { clusters: ["c"] });
+        const third = bind(second, 3, {}, { clusters: ["c"], endpoints: ["c"] });
         assert.equal(third.clusters.get("c"), undefined);
         // Who chose it before may still come to it.
         assert.equal(kept.endpoints.list.length, 2);
