@@ -15,7 +15,12 @@ export class HostFolder {
         this.dir = dir;
         mkdirSync(dir, { recursive: true });
         for (let index = 0; index < hosts; index++) writeFileSync(this.#fileOf(index), textOf(index));
-        writeFileSync(path.join(dir, "zz-app.yaml"), backend().map((one) => JSON.stringify(one)).join("\n---\n"));
+        writeFileSync(
+            path.join(dir, "zz-app.yaml"),
+            backend()
+                .map((one) => JSON.stringify(one))
+                .join("\n---\n"),
+        );
     }
 
     /** One file is replaced by another that is moved into its place. */
