@@ -2,7 +2,7 @@
  * What Istio has no word for at an egress gateway stands in annotations: which servers of a Gateway are forward proxies, which
  * ServiceEntries lead through them, who may reach those, and which inner addresses their names may have.
  */
-import { BlockList, isIP } from "node:net";
+import { isRange } from "../ip-blocks";
 import { isRecord } from "../validation/outline";
 
 /** On a Gateway: names of its servers' ports, comma separated. On a ServiceEntry: Gateways with such servers, `ns/name`. */
@@ -52,23 +52,6 @@ export function readSources(text: string): readonly SourceSelector[] | undefined
     if (!Array.isArray(value)) return undefined;
     return value.every(isSelector) ? value : undefined;
 }
-
-export function isRange(text: string): boolean {
-    const [address = "", length, more] = text.split("/");
-    const family = isIP(address);
-    if (family === 0 || more !== undefined || address.includes("%")) return false;
-    if (length === undefined) return true;
-    // IPv4 written as IPv6 (RFC 4291 §2.5.5.2): a shorter one is no range of IPv4's.
-    const least = family === 6 && isMapped(address) ? 96 : 0;
-    return /^\d{1,3}$/.test(length) && Number(length) >= least && Number(length) <= (family === 4 ? 32 : 128);
-}
-
-function isMapped(address: string): boolean {
-    return MAPPED.check(address, "ipv6");
-}
-
-const MAPPED = new BlockList();
-MAPPED.addSubnet("::ffff:0:0", 96, "ipv6");
 
 function isSelector(value: unknown): value is SourceSelector {
     if (!isRecord(value) || Object.keys(value).some((key) => key !== "namespaces" && key !== "labels")) return false;

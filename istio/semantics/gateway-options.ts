@@ -3,7 +3,7 @@
  * Service in front of the gateway's pods. Each field is read by itself, and each fault is named. Where what restricts can't be
  * read, nobody knows what was meant to be kept out, and nobody is served by these options.
  */
-import { isAddress } from "../ip-blocks";
+import { isRange } from "../ip-blocks";
 import { isRecord } from "../validation/outline";
 import { GATEWAY_LIMIT_NAMES, GATEWAY_LIMITS, readLimit, type GatewayLimitName, type GatewayLimits } from "./gateway-limits";
 
@@ -67,7 +67,7 @@ const DECORATING: ReadonlySet<string> = new Set<GatewayOptionName>(["serverHeade
 
 /** Whether more would be let in, or somebody believed, where the option of a fault is left out; also one that nobody knows, and the whole. */
 export function isRestrictingOption(at: string): boolean {
-    return !DECORATING.has(at.replace(/[.[].*$/, ""));
+    return !DECORATING.has(at);
 }
 
 class Unreadable extends Error {}
@@ -147,7 +147,7 @@ const MAX_NETWORKS = 1000;
 function networks(said: unknown): readonly string[] {
     if (!Array.isArray(said) || said.length === 0) throw new Unreadable('wanted a list of addresses as in ["10.0.0.0/8", "2001:db8::1"]');
     if (said.length > MAX_NETWORKS) throw new Unreadable(`has ${said.length} entries, wanted at most ${MAX_NETWORKS}`);
-    const bad = (said as readonly unknown[]).find((one) => typeof one !== "string" || one.includes("%") || !isAddress(one));
+    const bad = (said as readonly unknown[]).find((one) => typeof one !== "string" || !isRange(one));
     if (bad !== undefined) throw new Unreadable(`got ${JSON.stringify(bad)}, wanted an address, or a block of them as in 10.0.0.0/8`);
     return said as readonly string[];
 }

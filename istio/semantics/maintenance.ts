@@ -4,7 +4,7 @@
  * object. Whoever writes it wants nobody to come to a backend, so one that can't be read lets nobody by.
  */
 import { parseDuration } from "../durations";
-import { isAddress } from "../ip-blocks";
+import { isRange } from "../ip-blocks";
 import { ERROR_PAGE_FORMS, pageContent, type ErrorPageForm } from "./error-pages";
 import { fieldsOf, listOf, readSetting, settingOf, unreadable, type ReadSetting } from "./setting-reader";
 
@@ -121,7 +121,7 @@ function headerOf(value: unknown): NameAndValue {
 }
 
 function addressOf(value: unknown, index: number): string {
-    if (typeof value !== "string" || !isAddress(value) || value.includes("%"))
+    if (typeof value !== "string" || !isRange(value))
         throw unreadable(
             `.bypass.addresses[${index}]`,
             `got ${JSON.stringify(value)}, wanted an address or a CIDR block as in "10.0.0.0/8"`,

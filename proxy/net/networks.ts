@@ -12,8 +12,19 @@ export interface Networks {
     readonly version6: Uint32Array;
 }
 
+interface Range {
+    readonly address: string;
+    readonly length: number;
+}
+
+/** Of an address, or a block of them, as it is written. */
+export function networkOf(text: string): Range {
+    const [address = "", length] = text.split("/");
+    return { address, length: length === undefined ? (address.includes(":") ? 128 : 32) : Number(length) };
+}
+
 /** Throws for what is no range. */
-export function bindNetworks(ranges: readonly { readonly address: string; readonly length: number }[]): Networks {
+export function bindNetworks(ranges: readonly Range[]): Networks {
     const intervals: [number, number][] = [];
     const version6: number[] = [];
     for (const { address, length } of ranges) {

@@ -1,7 +1,7 @@
 /** The options of a listener, bound: made when the first connection asks, and once for each version of them. */
 import type { GatewayOptions } from "../../istio/semantics";
 import type { ClientRules, ToleranceRules } from "../http/edge-rules";
-import { bindNetworks, isWithin } from "../net/networks";
+import { bindNetworks, isWithin, networkOf } from "../net/networks";
 import type { ListenerEntry } from "../tables";
 
 export interface ListenerRules {
@@ -69,12 +69,6 @@ function toleranceOf({ acceptHttp10, idleTimeout, limits = {} }: GatewayOptions)
 }
 
 function within(blocks: readonly string[]): (address: string) => boolean {
-    const networks = bindNetworks(blocks.map(rangeOf));
+    const networks = bindNetworks(blocks.map(networkOf));
     return (address) => isWithin(networks, address);
-}
-
-function rangeOf(block: string): { readonly address: string; readonly length: number } {
-    const slash = block.indexOf("/");
-    if (slash === -1) return { address: block, length: block.includes(":") ? 128 : 32 };
-    return { address: block.slice(0, slash), length: Number(block.slice(slash + 1)) };
 }

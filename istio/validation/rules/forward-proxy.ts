@@ -1,4 +1,5 @@
 /** The annotations of forward proxies: whom they are for, and how their values read. */
+import { isRange } from "../../ip-blocks";
 import { shownText } from "../../shown";
 import {
     ALLOW_FROM_ANNOTATION,
@@ -6,7 +7,6 @@ import {
     INNER_ADDRESSES_ANNOTATION,
     forwardProxyGateways,
     forwardProxyPorts,
-    isRange,
     readSources,
 } from "../../semantics/forward-proxy";
 import { listenerFamily, passesTls } from "../../semantics/servers";

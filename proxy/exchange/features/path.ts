@@ -1,5 +1,6 @@
 /** Requests are judged by the one form of their path (http/path.ts); one that has none is refused. */
 import type { SlashRules } from "../../http/edge-rules";
+import { isGrpc } from "../../http/grpc";
 import { mergeSlashes, normalisePath, unescapeSlashes } from "../../http/path";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
@@ -22,7 +23,8 @@ export function choosePath(state: ExchangeState): Verdict {
 function chooseBySlashes(state: ExchangeState, { merge, escaped }: SlashRules): Verdict {
     const unescaped = escaped === "keep" ? state.path : unescapeSlashes(state.path);
     const isOther = unescaped !== state.path;
-    if (isOther && escaped === "reject") return noPath();
+    // No client of gRPC follows a redirect.
+    if (isOther && (escaped === "reject" || (escaped === "redirect" && isGrpc(state.headers)))) return noPath();
     const normal = normalisePath(unescaped);
     if (normal === undefined) return noPath();
     takePath(state, merge ? mergeSlashes(normal) : normal);

@@ -160,6 +160,11 @@ describe("whose a connection and a request are, beside Envoy", function () {
         }
     });
 
+    it("redirects no client of gRPC either", async () => {
+        assert.equal(await asked("UNESCAPE_AND_REDIRECT", "", "/a%2fb"), "307 /a/b");
+        assert.equal(await asked("UNESCAPE_AND_REDIRECT", "", "/a%2fb", ["content-type: application/grpc"]), "200 ");
+    });
+
     it("makes the same paths of slashes, written as they may be", async () => {
         const paths = [
             "/a//b///c?x=//y",
@@ -182,7 +187,15 @@ describe("whose a connection and a request are, beside Envoy", function () {
         for (const [action, pathWithEscapedSlashes] of Object.entries(words)) {
             const { edge } = listenerRules({ options: gatewayOptionsOf({ mergeSlashes: true, pathWithEscapedSlashes }).options });
             for (const target of paths) {
-                const state = { method: "GET", path: target, pathname: "", scheme: "http", authority: "", connection: { edge } };
+                const state = {
+                    method: "GET",
+                    path: target,
+                    pathname: "",
+                    scheme: "http",
+                    authority: "",
+                    headers: [],
+                    connection: { edge },
+                };
                 const verdict = choosePath({ ...state, authority: "a.test" } as never) as { status: number; headers: string[] } | undefined;
                 const taken = { ...state, authority: "a.test" };
                 choosePath(taken as never);

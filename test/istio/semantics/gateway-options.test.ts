@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { describe, it } from "mocha";
 import { validateObject } from "../../../istio";
 import {
@@ -9,6 +10,7 @@ import {
     readGatewayOptions,
     readLimit,
 } from "../../../istio/semantics";
+import { listenerRules } from "../../../proxy/snapshot";
 
 function faultsOf(value: unknown): readonly string[] {
     return gatewayOptionsOf(value).faults.map(({ at, message }) => `${at}: ${message}`);
@@ -69,8 +71,32 @@ describe("the annotation of a gateway's options", () => {
     it("keeps what can be read beside what can't, and is closed where that restricts", () => {
         const read = gatewayOptionsOf({ serverHeader: 1, limits: { headers: 200 } });
         assert.deepEqual([read.options, read.isClosed], [{ limits: { headers: 200 } }, false]);
-        for (const closed of [{ proxyProtocol: 1 }, { trustedProxies: 1 }, { limits: { headers: 1 } }, { mispelt: 1 }, 7])
+        for (const closed of [
+            { proxyProtocol: 1 },
+            { trustedProxies: 1 },
+            { limits: { headers: 1 } },
+            { mispelt: 1 },
+            { "serverHeader.mode": 1 },
+            7,
+        ])
             assert.equal(gatewayOptionsOf(closed).isClosed, true, JSON.stringify(closed));
+    });
+
+    it("takes no block of addresses that could not be compared with any", () => {
+        fc.assert(
+            fc.property(
+                fc.constantFrom("10.1.2.3", "::ffff:10.1.2.3", "::FFFF:a01:203", "fd00::1", "::"),
+                fc.nat(130),
+                (address, length) => {
+                    const block = `${address}/${length}`;
+                    const { options, isClosed } = gatewayOptionsOf({ trustedProxies: [block], proxyProtocolSources: [block] });
+                    assert.equal(isClosed, options.trustedProxies === undefined);
+                    assert.doesNotThrow(() => listenerRules({ options }));
+                },
+            ),
+            { examples: [["::ffff:10.1.2.3", 8]] },
+        );
+        assert.equal(gatewayOptionsOf({ trustedProxies: ["::ffff:10.0.0.0/104"] }).isClosed, false);
     });
 
     it("lets every limit be its own default, and its bounds", () => {

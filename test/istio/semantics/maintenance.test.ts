@@ -55,6 +55,7 @@ describe("the annotation of maintenance", () => {
                 /^\.bypass\.header\.name: got "X-Forwarded-For", which tells nobody apart/,
             ],
             [{ bypass: { cookie: { name: "a", value: "b;c" } } }, /^\.bypass\.cookie\.value: wanted what a cookie can hold/],
+            [{ bypass: { addresses: ["::ffff:10.0.0.0/8"] } }, /^\.bypass\.addresses\[0\]: got "::ffff:10\.0\.0\.0\/8"/],
             [{ bypass: { addresses: ["10.0.0.0/33"] } }, /^\.bypass\.addresses\[0\]: got "10\.0\.0\.0\/33"/],
             [{ bypass: { paths: ["/a", "b"] } }, /^\.bypass\.paths\[1\]: got "b"/],
             [{ bypass: { paths: ["/a*b"] } }, /^\.bypass\.paths\[0\]: got/],

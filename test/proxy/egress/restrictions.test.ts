@@ -4,7 +4,7 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import tls from "node:tls";
 import { after, afterEach, before, describe, it } from "mocha";
-import { isRange } from "../../../istio/semantics/forward-proxy";
+import { isRange } from "../../../istio/ip-blocks";
 import { isOwnDoor, setOwnDoors } from "../../../proxy/net/own-doors";
 import { AddressGuard } from "../../../proxy/upstream/address-guard";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";

@@ -175,6 +175,11 @@ describe("slashes in a path", () => {
         assert.deepEqual(judged({ mergeSlashes: true }, "/x/..//admin"), [403, "/admin"]);
         assert.deepEqual(judged({ mergeSlashes: true }, "/\\admin"), [403, "/admin"]);
     });
+    it("that are written otherwise lead no client of gRPC away, as none follows", () => {
+        const { response } = ask({ pathWithEscapedSlashes: "redirect" }, ["content-type", "application/grpc"], {}, "h/a%2fb");
+        assert.equal(valueOf(response.headers, "location"), undefined);
+        assert.equal(valueOf(response.headers, "grpc-status"), "13");
+    });
     it("that are written otherwise are refused, redirected or passed on, as is wanted", () => {
         assert.deepEqual(judged({ pathWithEscapedSlashes: "reject" }, "/a%2fb"), [400, "/a%2fb"]);
         assert.deepEqual(judged({ pathWithEscapedSlashes: "reject" }, "/a?x=%2f"), [200, "/a?x=%2f"]);
