@@ -49,6 +49,11 @@ export class Outbox implements Flushed, LateText {
         return this.#late + this.socket.writableLength;
     }
 
+    /** The socket is full; it emits `drain`. */
+    get isFull(): boolean {
+        return this.socket.writableLength >= HIGH_WATER_BYTES;
+    }
+
     onLate(bytes: number): void {
         this.#late += bytes;
     }
@@ -79,7 +84,7 @@ export class Outbox implements Flushed, LateText {
             this.#waits = true;
             flushSoon(this);
         }
-        return this.socket.writableLength < HIGH_WATER_BYTES;
+        return !this.isFull;
     }
 
     flush(): boolean {
@@ -93,7 +98,7 @@ export class Outbox implements Flushed, LateText {
             }
             this.clear();
         }
-        return socket.writableLength < HIGH_WATER_BYTES;
+        return !this.isFull;
     }
 
     /** The socket may have written all that it had. */

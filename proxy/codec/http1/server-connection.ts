@@ -141,6 +141,11 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
                 if (this.#parser.pending > MAX_PIPELINED_BYTES) this.#socket.pause(BY_PIPELINE);
                 break;
             }
+            // Who takes no answers is asked for nothing more: each of them would have to be kept.
+            if (current === undefined && this.outbox.isFull) {
+                this.#socket.pause(BY_PIPELINE);
+                break;
+            }
             const event = this.#parser.next();
             if (event === NEED_DATA) {
                 this.#onDry();
@@ -152,6 +157,17 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
             else this.#onFault(this.#parser.fault!);
         }
         this.#pumping = false;
+    }
+
+    /** Where no bytes have come in. */
+    #pumpInTurn(): void {
+        beginTurn();
+        try {
+            this.#pump();
+        } finally {
+            this.#parser.keep();
+            endTurn();
+        }
     }
 
     /** All that came is used up. */
@@ -225,7 +241,8 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
             else current.receiver!.onRequestEnd(undefined);
             current.requestEnded = true;
         } else if (current === undefined) {
-            this.#close();
+            // Held back, what was asked before is answered first.
+            if (!this.#socket.paused) this.#close();
         } else if (!current.requestEnded) {
             // Half a request: nobody is there to complete it, and a response would claim that it was understood.
             this.#abort(current);
@@ -263,7 +280,12 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     #onDrain(): void {
         this.#socket.drained();
         const current = this.#current;
-        if (current === undefined || !current.blocked || current.over) return;
+        if (current === undefined) {
+            if (this.#socket.state !== OPEN) return;
+            this.#socket.resume(BY_PIPELINE);
+            return this.#pumpInTurn();
+        }
+        if (!current.blocked || current.over) return;
         current.blocked = false;
         current.receiver?.onResponseWritable();
     }

@@ -375,6 +375,29 @@ describe("HTTP/1.1 connections", () => {
                 .until(({ text }) => text.length >= 20_000 * "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".length);
         });
 
+        it("reads no further while a client takes none of its short answers, and goes on when it does", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 404, headers: ["x-long", "x".repeat(1000)], contentLength: 0 }, true);
+                return silent;
+            });
+            const requests = 12_000;
+            const whole = `HTTP/1.1 404 Not Found\r\nx-long: ${"x".repeat(1000)}\r\ncontent-length: 0\r\n\r\n`;
+            const one = client(relay.port);
+            one.socket.pause();
+            one.write(GET.repeat(requests));
+            await eventually(() => assert.ok([...relay.downstream].some(({ held }) => held > 64 * 1024)));
+            const [served] = relay.downstream;
+            let most = 0;
+            for (let quiet = 0, before = -1; quiet < 5; before = served!.held) {
+                await new Promise((resolve) => setTimeout(resolve, 20));
+                most = Math.max(most, served!.held);
+                quiet = served!.held === before ? quiet + 1 : 0;
+            }
+            assert.ok(most < 512 * 1024, `${most} bytes are kept`);
+            one.socket.resume();
+            await one.until(({ text }) => text.length === requests * whole.length);
+        });
+
         it("reads no further than it must while a response is going on", async () => {
             const relay = await serving(() => silent);
             const one = client(relay.port).write(GET);
