@@ -98,6 +98,10 @@ class DirectorySource implements RunningSource {
         });
     }
 
+    get #maxFileBytes(): number {
+        return this.#options.maxFileBytes ?? MAX_FILE_BYTES;
+    }
+
     refresh(): Promise<void> {
         const reading = this.#reading.then(() => this.#readAll());
         this.#reading = reading.catch(() => undefined);
@@ -154,7 +158,7 @@ class DirectorySource implements RunningSource {
     async #readMoved(): Promise<void> {
         if (this.#stopped || this.#moved.isDoubtful || this.#moved.isEmpty) return;
         const files = this.#moved.take((file) => this.#seen.files.has(file) && !this.#failed.has(file));
-        const texts = files?.map((file) => textOf(file.path));
+        const texts = files?.map((file) => (file.size > this.#maxFileBytes ? undefined : textOf(file.path)));
         // Who still writes one of them is told of by then.
         await nextTurn();
         if (this.#stopped) return;
@@ -220,7 +224,7 @@ class DirectorySource implements RunningSource {
 
     /** `read`: what stands in it, where that has just been read. */
     async #readFile({ path: file, size, signature }: FoundFile, read?: string): Promise<boolean> {
-        const bound = this.#options.maxFileBytes ?? MAX_FILE_BYTES;
+        const bound = this.#maxFileBytes;
         if (size > bound) return this.#fail(file, `it has ${size} bytes, more than ${bound}`);
         try {
             const text = read ?? readFileSync(file, "utf8");

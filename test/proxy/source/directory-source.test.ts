@@ -1,8 +1,9 @@
 /** A folder as people and Kubernetes change it. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import fs, { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { mock } from "node:test";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { findingText } from "../../../istio/findings";
 import { startDirectorySource, type DirectorySourceOptions, type RunningSource, type SourceState } from "../../../proxy/source";
@@ -161,6 +162,20 @@ describe("a folder of resources", () => {
             replace("a.yaml", vs("a", "swapped.example.com"));
             await wait();
             assert.doesNotMatch(hosts(), /swapped/);
+        });
+
+        it("is not read where it is too large, and what it had stays", async () => {
+            write("a.yaml", vs("a"));
+            await start({ ...patient, maxFileBytes: 400 });
+            const read = mock.method(fs, "readFileSync");
+            try {
+                replace("a.yaml", `${vs("a", "large.example.com")}# ${"x".repeat(400)}\n`);
+                await eventually(() => assert.match(said(), /a\.yaml can't be read: it has \d+ bytes, more than 400/));
+                assert.equal(read.mock.calls.filter(({ arguments: [file] }) => String(file).endsWith("a.yaml")).length, 0);
+                assert.match(hosts(), /a\.example\.com/);
+            } finally {
+                read.mock.restore();
+            }
         });
 
         it("takes the last of many that come without rest, and takes it soon", async () => {
