@@ -13,7 +13,7 @@ import { bindClusters } from "./clusters";
 import { bindEdge } from "./edge";
 import { bindErrorPages } from "./error-pages";
 import { bindRedirectMaps } from "./redirect-maps";
-import { bindLimits } from "./limits";
+import { bindLimits } from "./bound-limits";
 import { bindRouteTables } from "./route-tables";
 import type { BindFault, Snapshot } from "./snapshot";
 import { bindSources } from "./sources";

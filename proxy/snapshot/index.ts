@@ -25,14 +25,14 @@ export {
 } from "./access/external";
 export { capturedIn, CapturedIndex, type CapturedListeners } from "./captured";
 export type { BoundEdge } from "./bound-edges";
-export { poolsOf } from "./limits";
+export { poolsOf } from "./bound-limits";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "./features/error-pages";
 export type { BoundCompression } from "./features/compression";
 export type { BoundMaintenance } from "./features/maintenance";
 export type { BoundRedirects, RedirectLookup } from "./features/redirects";
-export type { BoundLimits, BoundRate, LimitPool } from "./features/limits";
+export type { BoundLimits, BoundRate, LimitPool } from "./features/rate-limit";
 export type { BoundSecurityHeaders } from "./features/security-headers";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";
 export type { RedirectAction } from "./features/redirect";

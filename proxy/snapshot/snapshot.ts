@@ -6,7 +6,7 @@ import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, T
 import type { BoundEdges } from "./bound-edges";
 import type { BoundRedirectMap } from "./features/redirects";
 import type { BoundErrorPages } from "./features/error-pages";
-import type { BoundLimits } from "./features/limits";
+import type { BoundLimits } from "./features/rate-limit";
 import type { BoundAccess } from "./access/access";
 import type { VirtualHost } from "./route";
 

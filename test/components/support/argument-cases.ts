@@ -1,4 +1,5 @@
 /** Every argument of every component, each with values that are wrong: what a secret among them may not be told by. */
+import path from "node:path";
 import * as gatehouse from "pulumi-gatehouse";
 import { GatewayImage } from "pulumi-gatehouse/image";
 import type { TestCertificate } from "../../support/certificates";
@@ -205,6 +206,8 @@ const route = {
     },
     headers: { response: { set: { "x-h": "i" }, remove: ["x-j"] } },
 };
+/** A file of redirects. */
+const MOVED = path.join(__dirname, "moved.csv");
 const redirect = { redirect: { uri: "/c", authority: "c.example.com", port: 443, scheme: "https", redirectCode: 302 } };
 const direct = { directResponse: { status: 503, body: { string: "no" } } };
 
@@ -270,6 +273,16 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 stickyCookie: { name: "s", ttl: "1h", path: "/", sameSite: "Lax" },
                 healthCheck: { grpc: { service: "s" }, interval: "5s" },
             },
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost of redirects",
+            args: { gateway: ingressRef(), hosts: ["a.example.com"], http: [redirect], redirects: [{ from: "/old", to: "/new" }] },
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost of redirects from a file",
+            args: { gateway: ingressRef(), hosts: ["a.example.com"], http: [redirect], redirects: { file: MOVED } },
             make: virtualHost,
         },
         {

@@ -1,7 +1,7 @@
 /** Limits of the tables as they are kept; of entries that did not change they are the same as before. */
 import type { LimitsEntry, Tables } from "../tables";
 import type { Changes } from "./changes";
-import { bindLimit, refusedLimit, type BoundLimits } from "./features/limits";
+import { bindLimit, refusedLimit, type BoundLimits } from "./features/rate-limit";
 import type { BindFault, Snapshot } from "./snapshot";
 
 export function bindLimits(
