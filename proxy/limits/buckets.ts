@@ -135,6 +135,8 @@ export class Buckets {
         const waiting = (bucket.waiting ??= []);
         waiting.push(then);
         if (!bucket.isAsked) this.#ask(bucket);
+        // An answer that is late, or lost, is waited for no longer by who comes after the others.
+        else this.#beginPatience();
         return () => {
             const at = waiting.indexOf(then);
             if (at !== -1) waiting.splice(at, 1);
@@ -250,8 +252,12 @@ export class Buckets {
         bucket.isAsked = true;
         bucket.at = now;
         this.#asked.add(bucket);
-        this.#patience ??= setTimeout(() => this.#lost(), PATIENCE_MS).unref();
+        this.#beginPatience();
         this.#flush();
+    }
+
+    #beginPatience(): void {
+        this.#patience ??= setTimeout(() => this.#lost(), PATIENCE_MS).unref();
     }
 
     #lost(): void {

@@ -197,6 +197,18 @@ describe("a limit that workers share", () => {
         assert.ok(passed >= 10 && passed <= 12, String(passed));
     });
 
+    it("keeps nobody waiting for an answer that does not come, whatever else the primary says meanwhile", async () => {
+        const buckets = new Buckets({ worker: 1, workers: 2 });
+        const bucket = buckets.of(spec(2, 0.000_001), 1);
+        buckets.take(bucket, buckets.now());
+        const goesOn = (): Promise<void> => new Promise((resolve) => void buckets.ask(bucket, resolve));
+        await goesOn();
+        buckets.hear({ grants: [], collect: [], forget: [] });
+        assert.ok(buckets.mayAsk(bucket, buckets.now()));
+        await goesOn();
+        assert.equal(buckets.mayAsk(bucket, buckets.now()), false);
+    });
+
     it("is forgotten when it is full and nobody has any of it", async () => {
         const s = share(2);
         const one = spec(2, 0.1);
