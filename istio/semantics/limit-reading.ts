@@ -13,14 +13,14 @@ export function integerAt(
     least: number,
     most: number,
 ): number {
-    const value = fields[field] ?? otherwise;
+    const { [field]: value = otherwise } = fields;
     if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
         throw unreadable(`${at}.${field}`, `got ${value === undefined ? "nothing" : JSON.stringify(value)}, wanted ${least} to ${most}`);
     return value;
 }
 
 export function wordAt<Word extends string>(fields: LimitFields, field: string, at: string, words: readonly Word[], otherwise: Word): Word {
-    const value = fields[field] ?? otherwise;
+    const { [field]: value = otherwise } = fields;
     const word = words.find((one) => one === value);
     if (word === undefined) throw unreadable(`${at}.${field}`, `got ${JSON.stringify(value)}, wanted one of ${words.join(", ")}`);
     return word;

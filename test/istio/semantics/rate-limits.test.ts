@@ -60,6 +60,15 @@ describe("rate limits of an annotation", () => {
         assert.deepEqual(readRateLimits("[]"), { fault: "wanted a list of limits" });
     });
 
+    it("take null for no value, whichever field has it", () => {
+        for (const field of ["name", "requests", "per", "burst", "key", "match", "routes", "status", "headers", "shadow"])
+            assert.match(faultOf({ ...sound, [field]: null }), new RegExp(`^\\[0\\]\\.${field}: (got null, )?wanted`), field);
+        for (const field of ["address", "header", "cookie", "claim", "ipv4Prefix", "ipv6Prefix"]) {
+            const key = { ...(field === "address" ? {} : { address: true }), [field]: null };
+            assert.match(faultOf({ ...sound, key }), new RegExp(`^\\[0\\]\\.key\\.${field}: got null, wanted`), field);
+        }
+    });
+
     it("are read or found fault with, whatever stands there", () => {
         fc.assert(
             fc.property(fc.jsonValue(), (value) => {
