@@ -4,6 +4,7 @@
  * plain answers stay, and says so: it never keeps a host from being served.
  */
 import { isRecord } from "../validation/outline";
+import { jsonOf } from "./json-text";
 import { Unreadable } from "./setting-reader";
 
 export const ERROR_PAGES_ANNOTATION = "gatehouse.dev/error-pages";
@@ -39,13 +40,8 @@ const MAX_PAGES = 100;
 const MAX_VALUES = 64;
 
 export function readErrorPages(text: string): ReadErrorPages {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        return { fault: "it is no JSON" };
-    }
-    return errorPagesOf(value);
+    const read = jsonOf(text);
+    return "fault" in read ? read : errorPagesOf(read.value);
 }
 
 export function errorPagesOf(value: unknown): ReadErrorPages {

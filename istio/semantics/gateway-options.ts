@@ -5,6 +5,7 @@
  */
 import { isRange } from "../ip-blocks";
 import { isRecord } from "../validation/outline";
+import { jsonOf } from "./json-text";
 import { GATEWAY_LIMIT_NAMES, GATEWAY_LIMITS, readLimit, type GatewayLimitName, type GatewayLimits } from "./gateway-limits";
 
 export const GATEWAY_OPTIONS_ANNOTATION = "gatehouse.dev/gateway-options";
@@ -73,13 +74,8 @@ export function isRestrictingOption(at: string): boolean {
 class Unreadable extends Error {}
 
 export function readGatewayOptions(text: string): ReadGatewayOptions {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        return readWith({}, [{ at: "", message: "it is no JSON" }]);
-    }
-    return gatewayOptionsOf(value);
+    const read = jsonOf(text);
+    return "fault" in read ? readWith({}, [{ at: "", message: read.fault }]) : gatewayOptionsOf(read.value);
 }
 
 type Note = (at: string, message: string) => void;

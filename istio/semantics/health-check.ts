@@ -4,6 +4,7 @@
  */
 import { parseDuration } from "../durations";
 import { isRecord } from "../validation/outline";
+import { jsonOf } from "./json-text";
 
 export const HEALTH_CHECK_ANNOTATION = "gatehouse.dev/health-check";
 
@@ -44,13 +45,9 @@ export function readHealthCheck(text: string): ReadHealthCheck {
 }
 
 function checkOf(text: string): HealthCheck {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        throw new Unreadable("it is no JSON");
-    }
-    const fields = recordAt("", value, FIELDS);
+    const read = jsonOf(text);
+    if ("fault" in read) throw new Unreadable(read.fault);
+    const fields = recordAt("", read.value, FIELDS);
     const given = KINDS.filter((kind) => fields[kind] !== undefined);
     if (given.length !== 1) throw new Unreadable(`${given.length === 0 ? "none" : given.join(" and ")} of http, tcp and grpc, wanted one`);
     const intervalMs = timeAt(fields, "interval", INTERVAL_MS, 10);

@@ -3,6 +3,7 @@
  * restricts, so that an object with one that can't be read is a bad one: its last good version is served, else nothing of it.
  */
 import { isRecord } from "../validation/outline";
+import { jsonOf } from "./json-text";
 
 export const LIMITS_ANNOTATION = "gatehouse.dev/limits";
 
@@ -38,13 +39,8 @@ const MOST_ROUTES = 1000;
 class Unreadable extends Error {}
 
 export function readHostLimits(text: string): ReadHostLimits {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        return { fault: "it is no JSON" };
-    }
-    return hostLimitsOf(value);
+    const read = jsonOf(text);
+    return "fault" in read ? read : hostLimitsOf(read.value);
 }
 
 export function hostLimitsOf(value: unknown): ReadHostLimits {

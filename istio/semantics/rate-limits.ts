@@ -7,6 +7,7 @@ import { parseDuration } from "../durations";
 import type { HTTPMatchRequest } from "../types";
 import { isRecord } from "../validation/outline";
 import { claimPath } from "./claims";
+import { jsonOf } from "./json-text";
 import { limitMatches } from "./limit-matches";
 import { integerAt, wordAt, type LimitFields } from "./limit-reading";
 import { Unreadable } from "./setting-reader";
@@ -66,13 +67,8 @@ const FIELDS = ["name", "requests", "per", "burst", "key", "match", "routes", "s
 const KEY_FIELDS = ["address", "header", "cookie", "claim", "ipv4Prefix", "ipv6Prefix"];
 
 export function readRateLimits(text: string): ReadRateLimits {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        return { fault: "it is no JSON" };
-    }
-    return rateLimitsOf(value);
+    const read = jsonOf(text);
+    return "fault" in read ? read : rateLimitsOf(read.value);
 }
 
 export function rateLimitsOf(value: unknown): ReadRateLimits {

@@ -1,5 +1,6 @@
 /** Tables of redirects as people keep them: comma-separated (RFC 4180) or tab-separated lines, or JSON. */
 import { redirectOf, type BulkRedirect } from "./redirects";
+import { jsonOf } from "./json-text";
 import { Unreadable } from "./setting-reader";
 
 export type RedirectFormat = "csv" | "tsv" | "json";
@@ -30,12 +31,9 @@ interface Reading {
 
 /** A list of `{ from, to, status }`, or an object of `from` to `to`. */
 function readJson(text: string): ReadRows | { readonly fault: string } {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        return { fault: "it is no JSON" };
-    }
+    const json = jsonOf(text);
+    if ("fault" in json) return json;
+    const { value } = json;
     const read: Reading = { rows: [], faults: [] };
     if (Array.isArray(value)) (value as readonly unknown[]).forEach((one, index) => take(read, one, `entry ${index + 1}`));
     else if (typeof value === "object" && value !== null)

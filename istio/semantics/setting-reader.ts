@@ -1,5 +1,6 @@
 /** How settings are read that stand in an annotation as JSON: what is wrong is said with the place that it stands at. */
 import { isRecord } from "../validation/outline";
+import { jsonOf } from "./json-text";
 
 /** `.hsts.maxAge: got "x", wanted a duration`; of the whole without a place. */
 export class Unreadable extends Error {}
@@ -7,13 +8,8 @@ export class Unreadable extends Error {}
 export type ReadSetting<T> = { readonly value: T } | { readonly fault: string };
 
 export function readSetting<T>(text: string, of: (value: unknown) => T): ReadSetting<T> {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch {
-        return { fault: "it is no JSON" };
-    }
-    return settingOf(value, of);
+    const read = jsonOf(text);
+    return "fault" in read ? read : settingOf(read.value, of);
 }
 
 export function settingOf<T>(value: unknown, of: (value: unknown) => T): ReadSetting<T> {
