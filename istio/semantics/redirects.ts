@@ -88,7 +88,12 @@ function written(value: unknown, at: string): string {
 }
 
 function statusOf(value: unknown, at: string): number {
-    const status = value === undefined || value === "" ? 301 : typeof value === "number" ? value : REDIRECT_STATUSES.find((one) => String(one) === value);
+    const status =
+        value === undefined || value === ""
+            ? 301
+            : typeof value === "number"
+              ? value
+              : REDIRECT_STATUSES.find((one) => String(one) === value);
     if (status === undefined || !REDIRECT_STATUSES.some((one) => one === status))
         throw unreadable(at, `got ${JSON.stringify(value)}, wanted one of ${REDIRECT_STATUSES.join(", ")}`);
     return status;

@@ -5,6 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { isGrpc } from "../../http/grpc";
 import { firstValue } from "../../http/header-list";
+import { normalisePath, unescapeSlashes } from "../../http/path";
 import { isWithin } from "../../net/networks";
 import type { BoundMaintenance } from "../../snapshot";
 import { edgeOf } from "../edge-of";
@@ -42,10 +43,17 @@ function refuse(state: ExchangeState, kept: BoundMaintenance): Verdict {
 /** By what; undefined: it does not. */
 function passesBy(state: ExchangeState, { paths, prefixes, networks, header, cookie }: BoundMaintenance): string | undefined {
     const { pathname } = state;
-    if (paths.has(pathname) || prefixes.some((prefix) => pathname.startsWith(prefix))) return "path";
+    if (paths.has(pathname) || prefixes.some((prefix) => isBelow(pathname, prefix))) return "path";
     if (networks !== undefined && isWithin(networks, state.remoteAddress)) return "address";
     if (header !== undefined && isSame(firstValue(state.headers, header.name), header.value)) return "header";
     return cookie !== undefined && isSame(cookieIn(state.headers, cookie.name), cookie.value) ? "cookie" : undefined;
+}
+
+/** Also as backends read it that take `%2F` for a slash: `..%2f` leads none of them out of where people pass. */
+function isBelow(pathname: string, prefix: string): boolean {
+    if (!pathname.startsWith(prefix)) return false;
+    const unescaped = unescapeSlashes(pathname);
+    return unescaped === pathname || normalisePath(unescaped)?.startsWith(prefix) === true;
 }
 
 /** In the same time, wherever two differ: it is half a password. */

@@ -44,8 +44,17 @@ describe("JSON of settings", () => {
 
     it("may have brackets within texts, and a mark of byte order before it", () => {
         const text = `"${"[{".repeat(100)}\\"${"[".repeat(100)}\\\\"`;
-        assert.deepEqual(readSetting(text, (value) => value), { value: JSON.parse(text) as unknown });
-        assert.deepEqual(readSetting("\ufefftrue", (value) => value), { value: true });
-        assert.deepEqual(readSetting("{", (value) => value), { fault: "it is no JSON" });
+        assert.deepEqual(
+            readSetting(text, (value) => value),
+            { value: JSON.parse(text) as unknown },
+        );
+        assert.deepEqual(
+            readSetting("\ufefftrue", (value) => value),
+            { value: true },
+        );
+        assert.deepEqual(
+            readSetting("{", (value) => value),
+            { fault: "it is no JSON" },
+        );
     });
 });

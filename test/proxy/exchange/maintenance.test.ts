@@ -100,6 +100,7 @@ describe("maintenance", () => {
             ["/healthz"],
             ["/healthz?a=b"],
             ["/internal/x"],
+            ["/internal/a%2Fb"],
             ["/.well-known/acme-challenge/token"],
         ] as [string, string[]?, string?][])
             assert.equal(passes(target, headers, address), true, JSON.stringify([target, headers, address]));
@@ -114,6 +115,9 @@ describe("maintenance", () => {
             ["/healthz/../x"],
             ["/internal/../x"],
             ["/.well-known/acme-challenge/../../x"],
+            ["/.well-known/acme-challenge/..%2f..%2fx"],
+            ["/internal/..%2Fx"],
+            ["/internal/a%5c..%5c..%5cx"],
         ] as [string, string[]?, string?][])
             assert.equal(passes(target, headers, address), false, JSON.stringify([target, headers, address]));
     });
