@@ -75,7 +75,8 @@ function toOf(value: unknown, at: string): string {
 
 /** Without anybody's name before the host, which only misleads. */
 function isAuthority(text: string): boolean {
-    return /^(?:[a-z0-9](?:[-a-z0-9_.]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(text);
+    const [whole, port = "443"] = /^(?:[a-z0-9](?:[-a-z0-9_.]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? [];
+    return whole !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 /** As it goes over the wire: what is not ASCII is encoded; what ends a header or is no character is refused. */

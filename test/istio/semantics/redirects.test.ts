@@ -131,6 +131,8 @@ describe("redirects in bulk", () => {
             [[{ from: "a", to: "/b" }], /^\.list\[0\]\.from: got "a", wanted a path/],
             [[{ from: "/a#b", to: "/b" }], /^\.list\[0\]\.from: got/],
             [[{ from: "/a%zz", to: "/b" }], /^\.list\[0\]\.from: got/],
+            [[{ from: "/a", to: "https://x.test:0/" }], /^\.list\[0\]\.to: got/],
+            [[{ from: "/a", to: "https://x.test:65536/" }], /^\.list\[0\]\.to: got/],
             [[{ from: "/a", to: "/b", status: [301] }], /^\.list\[0\]\.status: got \[301\], wanted one of/],
             [[{ from: "/a", to: "/b", status: "0x12d" }], /^\.list\[0\]\.status: got "0x12d", wanted one of/],
             [[{ from: "/a", to: "/b", status: 304 }], /^\.list\[0\]\.status: got 304, wanted one of 301, 302, 303, 307, 308/],
