@@ -153,7 +153,7 @@ stringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify
         await eventually(() => {
             const lines = scenario.proxy.stdout();
             assert.match(lines, /"POST \/echo\.v1\.Echo\/Say HTTP\/2" 200 /);
-            assert.match(lines, /"POST \/echo\.v1\.Echo\/Repeat HTTP\/2" 200 DC /);
+            assert.match(lines, /"POST \/echo\.v1\.Echo\/Repeat HTTP\/2" 200 DR http2.remote_reset /);
             assert.match(lines, /"POST \/other\.v1\.Other\/Say HTTP\/2" 200 NR /);
             assert.match(lines, /"GET \/ HTTP\/2" 200 /);
             assert.match(lines, /"GET \/ HTTP\/1\.1" 200 /);

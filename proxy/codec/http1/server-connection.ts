@@ -325,10 +325,13 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
     switched(exchange: ServerExchange): void {
         this.#socket.state = TUNNEL;
         this.#parser.tunnel();
-        exchange.requestEnded = this.#socket.clientEnded;
+        exchange.requestEnded = false;
         this.#socket.resume(BY_PIPELINE);
+        // What came before the client's end goes before it.
         this.#pump();
-        if (this.#socket.clientEnded) exchange.receiver?.onRequestEnd(undefined);
+        if (!this.#socket.clientEnded || exchange.requestEnded) return;
+        exchange.requestEnded = true;
+        exchange.receiver?.onRequestEnd(undefined);
     }
 
     halfEnded(): void {

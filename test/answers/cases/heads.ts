@@ -489,8 +489,11 @@ export const heads: Topic = {
                 "bare line feeds": refused(400, "RFC 9112 §2.2: servers read them in two ways"),
                 "two spaces": refused(400, "RFC 9112 §3"),
                 "HTTP/1.0": {
-                    ours: { headers: { "content-length": "0", upgrade: "HTTP/1.1" }, body: undefined } as unknown as Partial<Answer>,
-                    why: "RFC 9110 §15.5.22",
+                    ours: {
+                        headers: { "content-length": "86", "content-type": "text/plain", upgrade: "HTTP/1.1" },
+                        body: "HTTP/1.0 is not accepted: use HTTP/1.1, or have the gateway accept it (acceptHttp10).\n",
+                    },
+                    why: "RFC 9110 §15.5.22, and what is to be done",
                 },
                 "HTTP/1.2": refused(505, "RFC 9110 §15.6.6"),
                 "HTTP/2.0": refused(505, "RFC 9110 §15.6.6"),

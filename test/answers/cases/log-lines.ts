@@ -306,7 +306,7 @@ const CLIENTS = logged(
         const heard = new EventEmitter();
         const stop = await serverAt(hang, (socket) => void socket.on("data", () => heard.emit("data")));
         /** Once the backend has heard of it. */
-        const going: Partial<Ask> = { end: true, endsAfter: () => once(heard, "data"), waitMs: 500 };
+        const going: Partial<Ask> = { end: true, endsAfter: () => once(heard, "data"), waitMs: 2_000 };
         const raw = (...sends: readonly (string | RegExp)[]): Ask => ({ sends, anyReason: true });
         const head = (target: string, ...lines: readonly string[]): string =>
             [`POST ${target} HTTP/1.1`, `host: ${HOST}`, ...lines, "", ""].join("\r\n");
@@ -350,7 +350,14 @@ const CLIENTS = logged(
             },
             "no HTTP": refused(SAYS_WHY, "malformed_start_line"),
             "no host": { ours: line('"GET / HTTP/1.1"', '"- - HTTP/1.1"'), why: "nothing is believed of a head that is no request's" },
-            "HTTP/1.0": refused(NO_BODY, undefined, { upgrade: "HTTP/1.1" }),
+            "HTTP/1.0": {
+                ours: ({ log = [] }) => ({
+                    headers: { "content-length": "86", "content-type": "text/plain", upgrade: "HTTP/1.1" },
+                    body: "HTTP/1.0 is not accepted: use HTTP/1.1, or have the gateway accept it (acceptHttp10).\n",
+                    log: log.map((one) => one.replace(/ 0 \d+ <ms>/, " 0 0 <ms>")),
+                }),
+                why: "it says what is to be done",
+            },
             "two lengths": refused(SAYS_WHY, "malformed_or_repeated_content-length"),
             "a name that is none": refused(SAYS_WHY, "malformed_field_name"),
             "a head too large": refused(NO_BODY),
@@ -364,7 +371,7 @@ const CLIENTS = logged(
                         status: 431,
                         ended: NONE,
                         headers: {},
-                        log: [brokenOver2("header_list_larger_than_60_KiB,_or_of_more_than_100_fields", 431)],
+                        log: [brokenOver2("header_list_too_large,_or_of_too_many_fields", 431)],
                     },
                     why: "RFC 9113 §10.5.1: it is answered, where Envoy resets its stream",
                 },

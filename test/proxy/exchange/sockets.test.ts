@@ -306,6 +306,32 @@ async function headOf(socket: net.Socket): Promise<string> {
 }
 
 describe("websockets", () => {
+    it("reach the backend with what the client sent before the answer, though it has ended its side since", async () => {
+        let seen = "";
+        const server = net
+            .createServer({ allowHalfOpen: true }, (socket) => {
+                let isSwitched = false;
+                socket.on("error", () => {}).on("end", () => socket.end());
+                socket.on("data", (bytes) => {
+                    if (isSwitched) seen += bytes.toString("latin1");
+                    else socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+                    isSwitched = true;
+                });
+            })
+            .listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const made = await proxy([(server.address() as net.AddressInfo).port]);
+        const socket = net.connect({ port: made.port, host: "127.0.0.1", allowHalfOpen: true });
+        const over = once(socket.on("error", () => {}).resume(), "close");
+        socket.end(
+            "GET / HTTP/1.1\r\nhost: web.test\r\nconnection: upgrade\r\nupgrade: websocket\r\n" +
+                "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nHELLO",
+        );
+        await over;
+        server.close();
+        assert.equal(seen, "HELLO");
+    });
+
     it("flow both ways until both sides have ended", async () => {
         const echo = await up((socket) => {
             let head = "";
