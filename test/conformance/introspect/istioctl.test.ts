@@ -17,7 +17,7 @@ import { Envoys } from "../answers/envoys";
 import { introspected, LABELS, NAMESPACE } from "./objects";
 
 /** Envoy's own, of the control plane, and a subset's port: nothing here leads to them. */
-const OF_ENVOY = /BlackHoleCluster|^xds |kubernetes\.default|marker|9000 +v2/;
+const OF_ENVOY = /BlackHoleCluster|^xds | xds$|kubernetes\.default|marker|9000 +v2|\|9000\|v2\|/;
 const WITHIN_MS = 60_000;
 
 describe("proxy-config beside istioctl", function () {
@@ -30,6 +30,7 @@ describe("proxy-config beside istioctl", function () {
     let istioctl = "";
     let markerPort = 0;
     const dump = path.join(folder, "config_dump.json");
+    const clusters = path.join(folder, "clusters.json");
 
     before(async function () {
         istioctl = needTools(this, "istioctl's own output", "istioctl", "pilot-discovery").istioctl;
@@ -49,6 +50,7 @@ describe("proxy-config beside istioctl", function () {
             assert.ok(text.includes("kubernetes://webapp-credential") && text.includes(`0.0.0.0_${https}`));
             writeFileSync(dump, text);
         }, WITHIN_MS);
+        writeFileSync(clusters, await textOf(envoy.address, envoy.admin, "/clusters?format=json"));
         await envoys.stop();
         const config = path.join(folder, "config");
         mkdirSync(config);
@@ -70,8 +72,8 @@ describe("proxy-config beside istioctl", function () {
             .trimEnd()
             .split("\n")
             .map((line) => line.split(/ {2,}|(?<=^\S+) /).map((cell) => cell.trim()));
-    const theirs = async (part: string): Promise<string[][]> => {
-        const { code, stdout, stderr } = await run(istioctl, ["proxy-config", part, "-f", dump], { env: { HOME: folder } });
+    const theirs = async (part: string, file = dump): Promise<string[][]> => {
+        const { code, stdout, stderr } = await run(istioctl, ["proxy-config", part, "-f", file], { env: { HOME: folder } });
         assert.equal(code, 0, stderr);
         return cells(
             stdout
@@ -114,6 +116,18 @@ describe("proxy-config beside istioctl", function () {
         assert.ok(lines.length >= 6);
         assert.deepEqual(
             lines.filter((line) => !ourLines.some((our) => `${our} `.startsWith(`${line} `))),
+            [],
+        );
+    });
+
+    it("endpoints: every line of istioctl is there, in its words and columns", async () => {
+        const [head = [], ...lines] = await theirs("endpoints", clusters);
+        const [ourHead = [], ...ourLines] = await ours("endpoints");
+        assert.deepEqual(ourHead.slice(0, head.length), head);
+        const cut = (row: readonly string[]): string => row.slice(0, head.length).join(" | ");
+        assert.ok(lines.length > 1);
+        assert.deepEqual(
+            lines.map(cut).filter((line) => !ourLines.map(cut).includes(line)),
             [],
         );
     });

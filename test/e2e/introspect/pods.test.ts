@@ -1,5 +1,6 @@
 /** A pod is asked through the real API server, which leads a port-forward to the pod's node; who may not is told what it takes. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
@@ -8,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { makeAuthority } from "../../support/certificates";
+import { root } from "../../support/checkout";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { gatehouse, startProxy, type Finished, type RunningProxy } from "../../support/gatehouse";
 import { servePortForwards } from "../../support/port-forwards";
@@ -117,6 +119,27 @@ describe("a gateway's pods in a cluster", function () {
         const status = await ask(["proxy-status", "--gateway", `${NAMESPACE}/public`]);
         assert.equal(status.code, 0, status.stderr);
         assert.equal(status.stdout.match(/SYNCED {5}1\/1/g)?.length, 2, status.stdout);
+    });
+
+    it("show their page through it, until the command is ended", async () => {
+        const child = spawn(
+            process.execPath,
+            [
+                path.join(root, "cli", "gatehouse.js"),
+                ...["dashboard", "--pod", `${NAMESPACE}/public-1`, "--no-open"],
+                ...["--kubeconfig", plane.kubeconfig, "--admin-port", adminPort],
+            ],
+            { stdio: ["ignore", "pipe", "inherit"] },
+        );
+        const [said] = (await once(child.stdout, "data")) as [Buffer];
+        const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(String(said))?.[0] ?? "";
+        const page = await fetch(url, { headers: { accept: "text/html", connection: "close" } });
+        assert.equal(page.status, 200);
+        assert.match(await page.text(), /<!doctype html>/i);
+        const overview = await fetch(`${url}page/overview`, { headers: { connection: "close" } });
+        assert.match(await overview.text(), /webapp\.test|"hosts"/);
+        child.kill("SIGINT");
+        assert.deepEqual(await once(child, "exit"), [0, null]);
     });
 
     it("are changed through it: levels of the log", async () => {
