@@ -1,15 +1,15 @@
-/** The programs in types/ compile, which means that each line in them that must not compile does not. */
+/** The programs in test/components/types/ compile, which means that each line in them that must not compile does not. */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
-import { root } from "../support/checkout";
+import { root } from "../../support/checkout";
 
 describe("the types of the components", () => {
     it("refuse undeclared ports, wrong kinds of gateway and outputs that another stack lacks", function () {
         this.timeout(600_000);
-        const folder = path.join(__dirname, "types");
+        const folder = path.join(root, "test", "components", "types");
         const { options } = ts.parseJsonConfigFileContent(
             ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)).config,
             ts.sys,

@@ -6,10 +6,10 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { root } from "../support/checkout";
-import { eventually } from "../support/eventually";
-import { startProxy, type RunningProxy } from "../support/gatehouse";
-import { gone } from "../support/processes";
+import { root } from "../../support/checkout";
+import { eventually } from "../../support/eventually";
+import { startProxy, type RunningProxy } from "../../support/gatehouse";
+import { gone } from "../../support/processes";
 
 describe("signals to the proxy", () => {
     let folder: string;

@@ -17,9 +17,9 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { root } from "../support/checkout";
-import { eventually } from "../support/eventually";
-import { run } from "../support/gatehouse";
+import { root } from "../../support/checkout";
+import { eventually } from "../../support/eventually";
+import { run } from "../../support/gatehouse";
 
 /** Has the launcher believe that it runs on Node 20. */
 const OLD_NODE = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.0.0" } });\n';
