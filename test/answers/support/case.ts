@@ -135,6 +135,8 @@ export interface Http2Options {
     readonly settings?: Readonly<Record<number, number>>;
     /** Nothing is sent of itself. */
     readonly bare?: boolean;
+    /** After the last send: what happens before stream 1 is reset with CANCEL. Default: it is not. */
+    readonly resetsAfter?: () => Promise<unknown>;
     /** The connection is ended where a PING behind the last send stays unanswered. */
     readonly impatient?: boolean;
 }

@@ -9,7 +9,7 @@ import { Duplex } from "node:stream";
 import tls from "node:tls";
 import { ENDS, finished, withoutReason } from "../asking";
 import type { Answer, Ask } from "../case";
-import { ACK, frame, FrameCutter, nameOfCode, number, PREFACE, settings, TYPES } from "./frames";
+import { ACK, frame, FrameCutter, nameOfCode, number, PREFACE, reset, settings, TYPES } from "./frames";
 
 const WAIT_MS = 5_000;
 /** A connection's own window besides; nothing that is compared is larger. */
@@ -69,6 +69,8 @@ export async function askOverHttp2(port: number, asked: Ask): Promise<Answer> {
             if (!(send instanceof RegExp)) socket.write(send);
             else while (!send.test(seen.log) && !seen.isOver) await woken(seen);
         }
+        if (more.resetsAfter) await Promise.race([more.resetsAfter(), closed]);
+        if (more.resetsAfter && !socket.destroyed) socket.write(reset("CANCEL"));
         if (endsAfter) await Promise.race([endsAfter(), closed]);
         if (!seen.isOver && !end && more.impatient) await answersPing(socket, seen);
         while (!seen.isOver && !end) await woken(seen);
