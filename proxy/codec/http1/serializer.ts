@@ -149,10 +149,10 @@ function statusLine(status: number): string {
     return statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`;
 }
 
-/** What a client is told whose request is refused before it reached the exchange. The connection ends with it. */
 /** Whoever runs an old load balancer in front is to know what ails it. */
 const LOW_VERSION = "HTTP/1.0 is not accepted: use HTTP/1.1, or have the gateway accept it (acceptHttp10).\n";
 
+/** What a client is told whose request is refused before it reached the exchange. The connection ends with it. */
 export function refusalText(status: number): string {
     // RFC 9110 §15.5.6 and §15.5.22 want these two named.
     const more = status === 405 ? `allow: ${ALLOW}\r\n` : status === 426 ? "upgrade: HTTP/1.1\r\n" : "";
