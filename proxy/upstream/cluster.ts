@@ -168,14 +168,18 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
     leave(): void {
         const until = performance.now() + LONGEST_LEAVE_MS;
         const look = (): void => {
-            for (const { pools } of this.members) for (const pool of pools.values()) while (pool.closeIdle());
+            this.#closeAllIdle();
             const isBusy = this.load.requests + this.waits + this.#parked.length + this.#awaiting.size > 0;
             if (performance.now() < until && isBusy) return;
             clearInterval(this.#leaving);
             this.drain();
         };
-        for (const { pools } of this.members) for (const pool of pools.values()) while (pool.closeIdle());
+        this.#closeAllIdle();
         this.#leaving = setInterval(look, LEAVE_MS).unref();
+    }
+
+    #closeAllIdle(): void {
+        for (const { pools } of this.members) for (const pool of pools.values()) while (pool.closeIdle());
     }
 
     /** Idle connections close, exchanges under way finish, and who waits is told that there is nobody. */
