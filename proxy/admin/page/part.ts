@@ -20,8 +20,9 @@ export function partOf<Item, Row>(
     const from = Math.min(whole(query.get("from"), 0), Math.max(0, found.length - 1));
     const count = Math.min(whole(query.get("count"), DEFAULT_COUNT), MOST_COUNT);
     const field = query.get("sort") ?? "";
-    const rows = field === "" ? found.slice(from, from + count).map(rowOf) : sortedBy(found.map(rowOf), field, query.get("order"));
-    return { version, total: found.length, from, rows: field === "" ? rows : rows.slice(from, from + count) };
+    const part = <One>(list: readonly One[]): readonly One[] => list.slice(from, from + count);
+    const rows = field === "" ? part(found).map(rowOf) : part(sortedBy(found.map(rowOf), field, query.get("order")));
+    return { version, total: found.length, from, rows };
 }
 
 /** Rows of which nothing is known come first; those that are the same stay as they were. */
