@@ -27,19 +27,13 @@ function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }
     let search = place.values.get("search") ?? "";
     let from = Number(place.values.get("from") ?? 0) || 0;
     let order: Order = { field: place.values.get("sort") ?? "", isDescending: place.values.get("order") === "descending" };
-    /** Upwards, downwards, and as it was. */
-    const sortBy = (field: string): void => {
-        if (order.field !== field) order = { field, isDescending: false };
-        else order = order.isDescending ? { field: "", isDescending: false } : { field, isDescending: true };
-        showOrder();
-        turn(0);
-    };
-    const table = new Table(title, columns, sortBy);
-    const choice = sortChoice(columns, (chosen) => {
+    const sortBy = (chosen: Order): void => {
         order = chosen;
         showOrder();
         turn(0);
-    });
+    };
+    const table = new Table(title, columns, (field) => sortBy(orderAfter(order, field)));
+    const choice = sortChoice(columns, sortBy);
     const showOrder = (): void => {
         table.showOrder(order);
         choice.value = order.field === "" ? "" : `${order.field} ${order.isDescending ? "descending" : "ascending"}`;
@@ -91,6 +85,12 @@ function openList<Row>({ name, title, lead, searchFor, empty, everyMs, columns }
     });
     form.addEventListener("submit", (event) => event.preventDefault());
     return { root, refresh, everyMs, close: () => clearTimeout(typing) };
+}
+
+/** Of the head of a column: upwards, downwards, and as it was. */
+function orderAfter(order: Order, field: string): Order {
+    if (order.field !== field) return { field, isDescending: false };
+    return order.isDescending ? { field: "", isDescending: false } : { field, isDescending: true };
 }
 
 function orderValues({ field, isDescending }: Order): Record<string, string> {
