@@ -1,7 +1,7 @@
 /** HTTP/1.1 as the registry has it. */
-import type { ToleranceRules } from "../../http/edge-rules";
 import { PROTOCOLS } from "../../http/protocols";
 import type { Codec, HttpService, ServeConnection } from "../codec";
+import { optionsByTolerance } from "../tolerance";
 import { Http1ClientConnection } from "./client-connection";
 import { Http1ServerConnection } from "./server-connection";
 import { HTTP1_SERVER_DEFAULTS, type Http1ServerOptions } from "./server-options";
@@ -15,22 +15,14 @@ export const http1: Codec = {
 };
 
 function serving({ handler, onRefused, onLimit }: HttpService): ServeConnection {
-    const options: Http1ServerOptions = {
+    const optionsBy = optionsByTolerance<Http1ServerOptions>({
         ...HTTP1_SERVER_DEFAULTS,
         ...(onLimit && { onLimit }),
         ...(onRefused && {
             onRefused: ({ status, detail }, connection, recorded) => onRefused({ status, detail, codecError }, connection, recorded),
         }),
-    };
-    /** One for all connections of a listener. */
-    const others = new WeakMap<ToleranceRules, Http1ServerOptions>();
-    const optionsBy = (tolerance: ToleranceRules): Http1ServerOptions => {
-        let own = others.get(tolerance);
-        if (own === undefined) others.set(tolerance, (own = { ...options, ...tolerance }));
-        return own;
-    };
-    return (socket, info) =>
-        new Http1ServerConnection(socket, info, handler, info.tolerance === undefined ? options : optionsBy(info.tolerance), ignore);
+    });
+    return (socket, info) => new Http1ServerConnection(socket, info, handler, optionsBy(info.tolerance), ignore);
 }
 
 function ignore(): void {}
