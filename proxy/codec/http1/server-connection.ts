@@ -122,14 +122,8 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         const socket = this.#socket;
         if (socket.state === CLOSING || socket.state === CLOSED) return;
         socket.touched = socket.received = this.#sweeper.now;
-        beginTurn();
         this.#parser.feed(chunk, length, borrowed);
-        try {
-            this.#pump();
-        } finally {
-            this.#parser.keep();
-            endTurn();
-        }
+        this.#pumpInTurn();
     }
 
     #pump(): void {
@@ -159,7 +153,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         this.#pumping = false;
     }
 
-    /** Where no bytes have come in. */
+    /** Whatever is written for it is gathered, and what is left of the memory that it came in is copied. */
     #pumpInTurn(): void {
         beginTurn();
         try {
