@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 
 /** Of what waits, within the time in which something must be taken: as much as HTTP/2 wants of a stream. */
-export const LEAST_TAKEN = 4096;
+const LEAST_TAKEN = 4096;
 
 export class SocketClock {
     readonly #socket: Socket;

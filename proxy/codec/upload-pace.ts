@@ -1,5 +1,5 @@
 /**
- * Whether a client sends of a body what it must, while it can: so many bytes a second, over half a minute in which nothing kept it
+ * Whether a client sends of a body what it must, while it can: so many bytes a second, over a window of time in which nothing kept it
  * from sending. Looked at by the sweeper; plain fields of whoever receives.
  */
 /** A second. Less than other servers want by default: Apache 500, Kestrel 240. */
@@ -9,13 +9,13 @@ export const UPLOAD_WINDOW_MS = 30_000;
 export interface Paced {
     /** Bytes of its body that have come. */
     bodyBytes: number;
-    /** When the half minute began, 0: it has not; and what had come then. */
+    /** When the window began, 0: it has not; and what had come then. */
     paceSince: number;
     paceMark: number;
 }
 
 /** `mayFlow`: nothing keeps the client from sending. `rate`: bytes a second; 0: none is wanted. */
-export function isTooSlow(one: Paced, now: number, mayFlow: boolean, rate: number, windowMs = UPLOAD_WINDOW_MS): boolean {
+export function isTooSlow(one: Paced, now: number, mayFlow: boolean, rate: number, windowMs: number): boolean {
     if (rate === 0 || !mayFlow) {
         one.paceSince = 0;
         return false;

@@ -2,6 +2,7 @@
  * The figures of a worker: each is defined in one line here, in the order in which they are told, and counted by what
  * observers are told. Hot path: additions.
  */
+import { UPLOAD_RATE } from "../http/limit-names";
 import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import { EndpointFigures } from "./endpoint-figures";
@@ -22,7 +23,7 @@ export interface Kept {
 }
 
 /** Details of requests that met a limit, which is called the same. */
-const LIMITS: ReadonlySet<string> = new Set(["overload", "request_payload_too_large", "stream_idle_timeout", "upload_rate"]);
+const LIMITS: ReadonlySet<string> = new Set(["overload", "request_payload_too_large", "stream_idle_timeout", UPLOAD_RATE]);
 /** The same of connections. */
 const OVERFLOWS: ReadonlySet<string> = new Set(["downstream_cx_overflow", "downstream_cx_overflow_address", "downstream_cx_rate_address"]);
 const EGRESS = "egress_refused{";
