@@ -1,6 +1,6 @@
 /** Limits of the tables as they are kept; of entries that did not change they are the same as before. */
-import type { LimitsEntry, Tables } from "../tables";
-import type { Changes } from "./changes";
+import type { Tables } from "../tables";
+import { attempt, type Changes } from "./changes";
 import { bindLimit, refusedLimit, type BoundLimits } from "./features/rate-limit";
 import type { BindFault, Snapshot } from "./snapshot";
 
@@ -14,20 +14,15 @@ export function bindLimits(
     const limits = new Map<string, BoundLimits>();
     for (const [key, entry] of entries) {
         const present = previous?.limits.get(key);
-        limits.set(key, present?.entry === entry ? present : bound(entry, faults));
+        if (present?.entry === entry) {
+            limits.set(key, present);
+            continue;
+        }
+        // Nobody is let in because what keeps them out could not be bound.
+        limits.set(key, refusedLimit(entry));
+        attempt("limits", entry, faults, () => limits.set(key, bindLimit(entry)));
     }
     return { limits, gatewayLimits: [...limits.values()].filter(({ entry }) => entry.isOfGateway) };
-}
-
-/** Nobody is let in because what keeps them out could not be bound. */
-function bound(entry: LimitsEntry, faults: BindFault[]): BoundLimits {
-    try {
-        return bindLimit(entry);
-    } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        faults.push({ table: "limits", key: entry.key, origin: entry.origin, message });
-        return refusedLimit(entry);
-    }
 }
 
 /** Of all limits. */
