@@ -1,6 +1,6 @@
 /** What requests have in common that share a bucket, as a number. Hot path: no allocation. */
 import { addNumber, addText, beginKey, endKey, type Seed } from "../limits";
-import { readAddress } from "../net/ip-address";
+import { firstBits, readAddress } from "../net/ip-address";
 import { claimAt } from "../snapshot";
 import type { RateLimitEntry } from "../tables";
 import type { ExchangeState } from "./exchange-state";
@@ -23,12 +23,8 @@ function addAddress(address: string, { ipv4, ipv6 }: NonNullable<Key["address"]>
     const read = readAddress(address);
     if (read === undefined) return addText(address);
     addNumber(read.family);
-    if (read.family === 4) return addNumber(masked(read.words[3]!, ipv4));
-    for (let word = 0, bits = ipv6; bits > 0; word++, bits -= 32) addNumber(masked(read.words[word]!, bits));
-}
-
-function masked(word: number, bits: number): number {
-    return bits >= 32 ? word : word & (-1 << (32 - bits));
+    if (read.family === 4) return addNumber(firstBits(read.words[3]!, ipv4));
+    for (let word = 0, bits = ipv6; bits > 0; word++, bits -= 32) addNumber(firstBits(read.words[word]!, bits));
 }
 
 /** Of several lines all. */

@@ -1,6 +1,6 @@
 /** Limits that a request would count for, and by what. Nothing is taken from any bucket. */
 import { durationText } from "../../istio/durations";
-import { readAddress, writtenAddress } from "../net/ip-address";
+import { firstBits, readAddress, writtenAddress } from "../net/ip-address";
 import { isFor } from "../exchange/features/rate-limit";
 import type { BoundLimits, BoundRate } from "../snapshot";
 import type { RateLimitEntry } from "../tables";
@@ -50,7 +50,6 @@ function networkText(address: string, { ipv4, ipv6 }: NonNullable<NonNullable<Ra
     const { family } = read;
     const words = Uint32Array.from(read.words);
     const bits = family === 4 ? ipv4 : ipv6;
-    for (let word = family === 4 ? 3 : 0, left = bits; word < 4; word++, left -= 32)
-        words[word] = left >= 32 ? words[word]! : left <= 0 ? 0 : words[word]! & (-1 << (32 - left));
+    for (let word = family === 4 ? 3 : 0, left = bits; word < 4; word++, left -= 32) words[word] = firstBits(words[word]!, left);
     return `${writtenAddress({ family, words })}${bits === (family === 4 ? 32 : 128) ? "" : `/${bits}`}`;
 }

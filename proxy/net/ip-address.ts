@@ -31,6 +31,11 @@ export function readAddress(text: string): ReadAddress | undefined {
     return family === 0 ? undefined : READ;
 }
 
+/** So many bits of a word from the first on, the others 0; fewer than one: 0. */
+export function firstBits(word: number, bits: number): number {
+    return bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits));
+}
+
 /** However it is spelled: `::ffff:127.0.0.1` is 127.0.0.1. What is no address stays as it is. */
 export function inOneForm(address: string): string {
     const read = readAddress(address);
