@@ -1,5 +1,6 @@
 export * from "./access";
 export * from "./access-logs";
+export * from "./clusters";
 export * from "./collectors";
 export * from "./edge";
 export * from "./egress";

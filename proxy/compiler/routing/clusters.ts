@@ -4,7 +4,7 @@ import { isHttp2Family } from "../../../istio/ports";
 import { isUpgradedByMesh } from "../../../istio/semantics/http2-upgrade";
 import { MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
 import { compareText } from "../../resources/text-order";
-import type { ClusterEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/entries";
+import type { ClusterEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "../../tables/clusters";
 import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";

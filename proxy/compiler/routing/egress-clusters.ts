@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ALLOW_FROM_ANNOTATION } from "../../../istio/semantics/forward-proxy";
 import { isWildcard } from "../../../istio/semantics/hosts";
-import type { ClusterEntry } from "../../tables/entries";
+import type { ClusterEntry } from "../../tables/clusters";
 import type { CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import { targetOf, type Addresses, type BackendLabels, type HostDefinition, type HostPort } from "./model/backends";

@@ -11,7 +11,7 @@ import {
     SUBZONE_LABEL,
     ZONE_LABEL,
 } from "../../../istio/semantics/locality";
-import type { EndpointEntry, ZoneAwareEntry } from "../../tables/entries";
+import type { EndpointEntry, ZoneAwareEntry } from "../../tables/clusters";
 import type { BackendEndpoint, PlaceRule, RegionStep, Whereabouts } from "./model/backends";
 
 type Shares = Extract<PlaceRule, { kind: "shares" }>;

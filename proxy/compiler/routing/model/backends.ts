@@ -8,7 +8,7 @@ import type {
     TcpKeepaliveEntry,
     UpstreamTlsEntry,
     WarmupEntry,
-} from "../../../tables/entries";
+} from "../../../tables/clusters";
 import type { Subject } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 import type { EgressTerms } from "./egress";
