@@ -3,7 +3,7 @@ import { TEXT_LOG } from "../../support/access-logs";
 import { describe, it } from "mocha";
 import { eventually } from "../../support/eventually";
 import { bindSnapshot, chainFor, findingsOf, type Snapshot } from "../../../proxy/snapshot";
-import type { FilterChainEntry, SecretEntry, TlsTermination, VirtualHostEntry } from "../../../proxy/tables";
+import type { FilterChainEntry, LimitsEntry, SecretEntry, TlsTermination, VirtualHostEntry } from "../../../proxy/tables";
 import { createUpstreamServices } from "../../../proxy/upstream";
 import { conditionsIn } from "../../../proxy/snapshot/match/route-match";
 import { cluster, delta, endpoints, forwardTo, httpsChain, match, ORIGIN, route, virtualHost } from "./entries";
@@ -119,6 +119,25 @@ describe("binding a snapshot", () => {
             virtualHost("d.test", [route(forwardTo("c"), { request: { remove: [], set: [["a b", "c"]], add: [] } })]),
         ];
         assert.equal(bind(undefined, 1, { virtualHosts: bad }).faults.length, 4);
+    });
+
+    it("refuses whom a limit is for that cannot be bound, and keeps all others", () => {
+        const limit = (key: string): LimitsEntry => ({ key, isOfGateway: true, rates: [], maxConcurrent: 1, origin: ORIGIN });
+        const first = bind(undefined, 1, { limits: [{ ...limit("a"), rates: [null as never] }, limit("b")] });
+        assert.deepEqual(
+            first.gatewayLimits.map(({ entry, isRefused }) => [entry.key, isRefused]),
+            [
+                ["a", true],
+                ["b", false],
+            ],
+        );
+        assert.deepEqual(
+            first.faults.map(({ table, key, origin }) => [table, key, origin]),
+            [["limits", "a", ORIGIN]],
+        );
+        const second = bind(first, 2, { limits: [limit("a")] });
+        assert.equal(second.limits.get("a")!.isRefused, false);
+        assert.equal(second.limits.get("b"), first.limits.get("b"));
     });
 
     it("serves all others where an entry is not even of its shape", () => {
