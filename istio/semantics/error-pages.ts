@@ -5,7 +5,7 @@
  */
 import { isRecord } from "../validation/outline";
 import { jsonOf } from "./json-text";
-import { Unreadable } from "./setting-reader";
+import { settingOf, Unreadable } from "./setting-reader";
 
 export const ERROR_PAGES_ANNOTATION = "gatehouse.dev/error-pages";
 
@@ -45,17 +45,17 @@ export function readErrorPages(text: string): ReadErrorPages {
 }
 
 export function errorPagesOf(value: unknown): ReadErrorPages {
-    try {
-        if (!Array.isArray(value) || value.length === 0) throw new Unreadable("wanted a list of pages");
-        if (value.length > MAX_PAGES) throw new Unreadable(`has ${value.length} pages, wanted at most ${MAX_PAGES}`);
-        const pages = (value as readonly unknown[]).map((one, index) => pageOf(one, `[${index}]`));
-        const bytes = pages.reduce((sum, page) => sum + ERROR_PAGE_FORMS.reduce((own, form) => own + bytesOf(page[form]), 0), 0);
-        if (bytes > MAX_PAGES_BYTES) throw new Unreadable(`its pages have ${bytes} bytes in all, wanted at most ${MAX_PAGES_BYTES}`);
-        return { pages };
-    } catch (error) {
-        if (error instanceof Unreadable) return { fault: error.message };
-        throw error;
-    }
+    const read = settingOf(value, pagesOf);
+    return "fault" in read ? read : { pages: read.value };
+}
+
+function pagesOf(value: unknown): readonly ErrorPage[] {
+    if (!Array.isArray(value) || value.length === 0) throw new Unreadable("wanted a list of pages");
+    if (value.length > MAX_PAGES) throw new Unreadable(`has ${value.length} pages, wanted at most ${MAX_PAGES}`);
+    const pages = (value as readonly unknown[]).map((one, index) => pageOf(one, `[${index}]`));
+    const bytes = pages.reduce((sum, page) => sum + ERROR_PAGE_FORMS.reduce((own, form) => own + bytesOf(page[form]), 0), 0);
+    if (bytes > MAX_PAGES_BYTES) throw new Unreadable(`its pages have ${bytes} bytes in all, wanted at most ${MAX_PAGES_BYTES}`);
+    return pages;
 }
 
 const FIELDS: readonly string[] = ["statuses", "of", ...ERROR_PAGE_FORMS];

@@ -6,6 +6,7 @@
 import { isRange } from "../ip-blocks";
 import { isRecord } from "../validation/outline";
 import { jsonOf } from "./json-text";
+import { settingOf, Unreadable } from "./setting-reader";
 import { GATEWAY_LIMIT_NAMES, GATEWAY_LIMITS, readLimit, type GatewayLimitName, type GatewayLimits } from "./gateway-limits";
 
 export const GATEWAY_OPTIONS_ANNOTATION = "gatehouse.dev/gateway-options";
@@ -71,8 +72,6 @@ export function isRestrictingOption(at: string): boolean {
     return !DECORATING.has(at);
 }
 
-class Unreadable extends Error {}
-
 export function readGatewayOptions(text: string): ReadGatewayOptions {
     const read = jsonOf(text);
     return "fault" in read ? readWith({}, [{ at: "", message: read.fault }]) : gatewayOptionsOf(read.value);
@@ -107,12 +106,9 @@ export function gatewayOptionsOf(value: unknown): ReadGatewayOptions {
             continue;
         }
         const note = (at: string, message: string): void => void faults.push({ at: `${name}${at}`, message });
-        try {
-            options[name] = READERS[name as GatewayOptionName](said, note);
-        } catch (error) {
-            if (!(error instanceof Unreadable)) throw error;
-            note("", error.message);
-        }
+        const read = settingOf(said, (given) => READERS[name as GatewayOptionName](given, note));
+        if ("fault" in read) note("", read.fault);
+        else options[name] = read.value;
     }
     if (options["proxyProtocol"] === "optional" && value["proxyProtocolSources"] === undefined) {
         faults.push({

@@ -4,7 +4,7 @@
  */
 import { parseDuration } from "../durations";
 import { isRecord } from "../validation/outline";
-import { jsonOf } from "./json-text";
+import { readSetting, Unreadable } from "./setting-reader";
 
 export const HEALTH_CHECK_ANNOTATION = "gatehouse.dev/health-check";
 
@@ -33,21 +33,13 @@ const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
-class Unreadable extends Error {}
-
 export function readHealthCheck(text: string): ReadHealthCheck {
-    try {
-        return checkOf(text);
-    } catch (error) {
-        if (error instanceof Unreadable) return { fault: error.message };
-        throw error;
-    }
+    const read = readSetting(text, checkOf);
+    return "fault" in read ? read : read.value;
 }
 
-function checkOf(text: string): HealthCheck {
-    const read = jsonOf(text);
-    if ("fault" in read) throw new Unreadable(read.fault);
-    const fields = recordAt("", read.value, FIELDS);
+function checkOf(value: unknown): HealthCheck {
+    const fields = recordAt("", value, FIELDS);
     const given = KINDS.filter((kind) => fields[kind] !== undefined);
     if (given.length !== 1) throw new Unreadable(`${given.length === 0 ? "none" : given.join(" and ")} of http, tcp and grpc, wanted one`);
     const intervalMs = timeAt(fields, "interval", INTERVAL_MS, 10);

@@ -4,6 +4,7 @@
  */
 import { isRecord } from "../validation/outline";
 import { jsonOf } from "./json-text";
+import { settingOf, Unreadable } from "./setting-reader";
 
 export const LIMITS_ANNOTATION = "gatehouse.dev/limits";
 
@@ -36,31 +37,27 @@ export type ReadHostLimits = { readonly limits: HostLimits } | { readonly fault:
 export const MOST_BODY_BYTES = 2 ** 50;
 const MOST_ROUTES = 1000;
 
-class Unreadable extends Error {}
-
 export function readHostLimits(text: string): ReadHostLimits {
     const read = jsonOf(text);
     return "fault" in read ? read : hostLimitsOf(read.value);
 }
 
 export function hostLimitsOf(value: unknown): ReadHostLimits {
-    try {
-        if (!isRecord(value)) throw new Unreadable("wanted an object");
-        const { routes = {}, ...own } = value;
-        if (!isRecord(routes)) throw new Unreadable("routes: wanted an object, by the names of routes");
-        const names = Object.keys(routes);
-        if (names.length > MOST_ROUTES) throw new Unreadable(`routes: has ${names.length} names, wanted at most ${MOST_ROUTES}`);
-        const { connections, connectionsPerAddress, connectionsPerSecondPerAddress, ...ofRoutes } = own;
-        const ofConnections = connectionLimits({ connections, connectionsPerAddress, connectionsPerSecondPerAddress });
-        const limits = { ...routeLimits(ofRoutes, ""), ...ofConnections };
-        if (names.length === 0 && Object.keys(limits).length === 0) throw new Unreadable("it has no limit");
-        return {
-            limits: { ...limits, routes: Object.fromEntries(names.map((name) => [name, routeLimits(routes[name], `routes.${name}`)])) },
-        };
-    } catch (error) {
-        if (error instanceof Unreadable) return { fault: error.message };
-        throw error;
-    }
+    const read = settingOf(value, limitsOf);
+    return "fault" in read ? read : { limits: read.value };
+}
+
+function limitsOf(value: unknown): HostLimits {
+    if (!isRecord(value)) throw new Unreadable("wanted an object");
+    const { routes = {}, ...own } = value;
+    if (!isRecord(routes)) throw new Unreadable("routes: wanted an object, by the names of routes");
+    const names = Object.keys(routes);
+    if (names.length > MOST_ROUTES) throw new Unreadable(`routes: has ${names.length} names, wanted at most ${MOST_ROUTES}`);
+    const { connections, connectionsPerAddress, connectionsPerSecondPerAddress, ...ofRoutes } = own;
+    const ofConnections = connectionLimits({ connections, connectionsPerAddress, connectionsPerSecondPerAddress });
+    const limits = { ...routeLimits(ofRoutes, ""), ...ofConnections };
+    if (names.length === 0 && Object.keys(limits).length === 0) throw new Unreadable("it has no limit");
+    return { ...limits, routes: Object.fromEntries(names.map((name) => [name, routeLimits(routes[name], `routes.${name}`)])) };
 }
 
 const MOST_CONNECTIONS = 10_000_000;

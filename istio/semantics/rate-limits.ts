@@ -10,7 +10,7 @@ import { claimPath } from "./claims";
 import { jsonOf } from "./json-text";
 import { limitMatches } from "./limit-matches";
 import { integerAt, wordAt, type LimitFields } from "./limit-reading";
-import { Unreadable } from "./setting-reader";
+import { settingOf, Unreadable } from "./setting-reader";
 
 export const RATE_LIMIT_ANNOTATION = "gatehouse.dev/rate-limit";
 /** How many requests of it may be under way at the same time: a number. */
@@ -72,17 +72,17 @@ export function readRateLimits(text: string): ReadRateLimits {
 }
 
 export function rateLimitsOf(value: unknown): ReadRateLimits {
-    try {
-        if (!Array.isArray(value) || value.length === 0) throw new Unreadable("wanted a list of limits");
-        if (value.length > MAX_LIMITS) throw new Unreadable(`has ${value.length} limits, wanted at most ${MAX_LIMITS}`);
-        const limits = (value as readonly unknown[]).map((one, index) => limitOf(one, index));
-        const twice = limits.findIndex(({ name }, index) => limits.findIndex((other) => other.name === name) !== index);
-        if (twice !== -1) throw new Unreadable(`[${twice}].name: another limit has the name ${JSON.stringify(limits[twice]!.name)}`);
-        return { limits };
-    } catch (error) {
-        if (error instanceof Unreadable) return { fault: error.message };
-        throw error;
-    }
+    const read = settingOf(value, limitsOf);
+    return "fault" in read ? read : { limits: read.value };
+}
+
+function limitsOf(value: unknown): readonly RateLimit[] {
+    if (!Array.isArray(value) || value.length === 0) throw new Unreadable("wanted a list of limits");
+    if (value.length > MAX_LIMITS) throw new Unreadable(`has ${value.length} limits, wanted at most ${MAX_LIMITS}`);
+    const limits = (value as readonly unknown[]).map((one, index) => limitOf(one, index));
+    const twice = limits.findIndex(({ name }, index) => limits.findIndex((other) => other.name === name) !== index);
+    if (twice !== -1) throw new Unreadable(`[${twice}].name: another limit has the name ${JSON.stringify(limits[twice]!.name)}`);
+    return limits;
 }
 
 /** The number of requests, or what is wrong with it. */
