@@ -1,22 +1,13 @@
 /** The annotation of error pages: whom it is for, and how it reads. One that can't be read changes nothing of what is served. */
 import { ERROR_PAGES_ANNOTATION, readErrorPages } from "../../semantics/error-pages";
 import type { Report } from "../report";
-import { isRecord } from "../outline";
+import { hostsRule, isPlaced } from "./annotation-place";
 
 const FIELD = `metadata.annotations["${ERROR_PAGES_ANNOTATION}"]`;
 
 export function errorPageRules(kind: string, annotations: Readonly<Record<string, string>>, spec: unknown, report: Report): void {
     const text = annotations[ERROR_PAGES_ANNOTATION];
-    if (text === undefined) return;
-    if (kind !== "VirtualService" && kind !== "Service") {
-        report(
-            "GH0111",
-            FIELD,
-            `a ${kind} has no such annotation`,
-            "Put it on the VirtualService of the hosts, or on the Service in front of the gateway's pods.",
-        );
-        return;
-    }
+    if (text === undefined || !isPlaced(kind, FIELD, true, report)) return;
     const read = readErrorPages(text);
     if ("fault" in read)
         report(
@@ -25,6 +16,5 @@ export function errorPageRules(kind: string, annotations: Readonly<Record<string
             `has no pages that can be given, and the plain answers stay: ${read.fault}`,
             'Write JSON as in `[{"statuses":["404","5xx"],"html":"<h1>{{status}}</h1>"}]`.',
         );
-    else if (kind === "VirtualService" && isRecord(spec) && (!Array.isArray(spec.hosts) || spec.hosts.length === 0))
-        report("GH0111", FIELD, "is not read of a VirtualService without hosts", "Put it on the one that delegates to this one.");
+    else hostsRule(kind, FIELD, spec, report);
 }

@@ -1,7 +1,7 @@
 /** The annotations of limits: whom they are for, and how they read. What restricts and can't be read makes its object a bad one. */
 import { MAX_CONCURRENT_ANNOTATION, RATE_LIMIT_ANNOTATION, readMaxConcurrent, readRateLimits } from "../../semantics/rate-limits";
-import { isRecord } from "../outline";
 import type { Report } from "../report";
+import { hostsRule, isPlaced } from "./annotation-place";
 
 const READERS = {
     [RATE_LIMIT_ANNOTATION]: {
@@ -25,14 +25,9 @@ export function limitRules(kind: string, annotations: Readonly<Record<string, st
         const text = annotations[name];
         if (text === undefined) continue;
         const field = `metadata.annotations["${name}"]`;
-        if (kind !== "VirtualService" && kind !== "Service") {
-            const where = "Put it on the VirtualService of the hosts, or on the Service in front of the gateway's pods.";
-            report("GH0111", field, `a ${kind} has no such annotation`, where);
-            continue;
-        }
+        if (!isPlaced(kind, field, true, report)) continue;
         const fault = faultOf(text);
         if (fault !== undefined) report("GH0104", field, `is no limit that can be kept: ${fault}`, fix);
-        else if (kind === "VirtualService" && isRecord(spec) && (!Array.isArray(spec.hosts) || spec.hosts.length === 0))
-            report("GH0111", field, "is not read of a VirtualService without hosts", "Put it on the one that delegates to this one.");
+        else hostsRule(kind, field, spec, report);
     }
 }
