@@ -3,8 +3,9 @@
  * restricts, so that an object with one that can't be read is a bad one: its last good version is served, else nothing of it.
  */
 import { isRecord } from "../validation/outline";
+import { GATEWAY_LIMITS, readLimit, type GatewayLimit } from "./gateway-limits";
 import { jsonOf } from "./json-text";
-import { settingOf, Unreadable } from "./setting-reader";
+import { settingOf, unreadable, Unreadable } from "./setting-reader";
 
 export const LIMITS_ANNOTATION = "gatehouse.dev/limits";
 
@@ -28,13 +29,9 @@ export interface HostLimits extends RouteLimits, ConnectionLimits {
     readonly routes: Readonly<Record<string, RouteLimits>>;
 }
 
-export const CONNECTION_LIMITS = ["connections", "connectionsPerAddress", "connectionsPerSecondPerAddress"] as const;
-
 /** Limits, or what is wrong with them: `maxRequestBodyBytes: got "1M", wanted a whole number from 1 to 1125899906842624, of bytes`. */
 export type ReadHostLimits = { readonly limits: HostLimits } | { readonly fault: string };
 
-/** 1 PiB: more than any body, and exact in every reader. */
-export const MOST_BODY_BYTES = 2 ** 50;
 const MOST_ROUTES = 1000;
 
 export function readHostLimits(text: string): ReadHostLimits {
@@ -60,15 +57,12 @@ function limitsOf(value: unknown): HostLimits {
     return { ...limits, routes: Object.fromEntries(names.map((name) => [name, routeLimits(routes[name], `routes.${name}`)])) };
 }
 
-const MOST_CONNECTIONS = 10_000_000;
-
 function connectionLimits(said: { readonly [N in keyof ConnectionLimits]-?: unknown }): ConnectionLimits {
     return Object.fromEntries(
         Object.entries(said).flatMap(([name, count]) => {
             if (count === undefined) return [];
-            if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS)
-                throw new Unreadable(`${name}: got ${JSON.stringify(count)}, wanted a whole number from 1 to ${MOST_CONNECTIONS}`);
-            return [[name, count]];
+            // Those that begin within a second are bounded as those at once are.
+            return [[name, countOf(count, name, GATEWAY_LIMITS.connections)]];
         }),
     );
 }
@@ -80,11 +74,14 @@ function routeLimits(value: unknown, at: string): RouteLimits {
     if (other !== undefined) throw new Unreadable(`${before}${other}: there is no such limit`);
     const { maxRequestBodyBytes: bytes } = value;
     if (bytes === undefined) return {};
-    if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 1 || bytes > MOST_BODY_BYTES)
-        throw new Unreadable(
-            `${before}maxRequestBodyBytes: got ${JSON.stringify(bytes)}, wanted a whole number from 1 to ${MOST_BODY_BYTES}, of bytes`,
-        );
-    return { maxRequestBodyBytes: bytes };
+    return { maxRequestBodyBytes: countOf(bytes, `${before}maxRequestBodyBytes`, GATEWAY_LIMITS.maxRequestBodyBytes) };
+}
+
+/** Between the bounds of the gateway's own limit. */
+function countOf(said: unknown, at: string, limit: GatewayLimit): number {
+    const read = readLimit(limit, said);
+    if ("fault" in read) throw unreadable(at, read.fault);
+    return read.value;
 }
 
 /** Undefined: there is none. */
