@@ -31,9 +31,7 @@ export function maintenanceRules({ maintenance: given }: EdgeArgs): HTTPRoute[] 
     // What comes later is seen then.
     if ("fault" in read || read.value === false) return [];
     const { status, retryAfter, page, bypass } = read.value;
-    const [form, text] =
-        (Object.entries(page) as [keyof typeof TYPES, string][])[0] ??
-        (["text", "down for maintenance, please try again later\n"] as const);
+    const [form, text] = (Object.entries(page) as [keyof typeof TYPES, string][])[0] ?? (["text", `${PLAIN}\n`] as const);
     const withoutHeaders = passing(bypass);
     const set = { "retry-after": retryAfter, "cache-control": "no-store" };
     return [
