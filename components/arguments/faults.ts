@@ -26,6 +26,20 @@ export function fault(code: Code, path: string, message: string, fix = ""): Faul
     return { code, path: withoutKeys(path), message: withoutKeys(withoutUnknown(message)), fix: withoutKeys(fix) };
 }
 
+/** Of what a reader of the proxy's says of an argument, `[0].html: wanted the page's text`: at the place that it names. */
+export function faultBelow(path: string, said: string): Fault {
+    const [, at = "", message = said] = /^([.[][\w.[\]-]*): (.*)$/s.exec(said) ?? [];
+    return fault("GH0210", `${path}${at}`, `${message}.`);
+}
+
+/** Without those of these arguments that have been found fault with, so that the annotations made of them do not tell the same again. */
+export function withoutFaulty<Args extends object>(args: Args, names: readonly (keyof Args & string)[], faults: readonly Fault[]): Args {
+    const wrong = names.filter((name) => args[name] !== undefined && faults.some(({ path }) => isAtOrBelow(path, name)));
+    return wrong.length === 0
+        ? args
+        : (Object.fromEntries(Object.entries(args).filter(([key]) => !wrong.some((one) => one === key))) as Args);
+}
+
 /** What is checked before it is there has no text to be shown by. */
 function withoutUnknown(message: string): string {
     return message.replaceAll(JSON.stringify(UNKNOWN), LATER).replaceAll(UNKNOWN, LATER);

@@ -12,7 +12,7 @@ import {
     type ReadSetting,
     type BulkRedirect,
 } from "../../istio/semantics";
-import { fault, isAtOrBelow, mentionsUnknown, type Fault } from "../arguments";
+import { fault, faultBelow, mentionsUnknown, withoutFaulty, type Fault } from "../arguments";
 import { redirectsData, redirectTables } from "./redirect-maps";
 import type { EdgeArgs } from "./settings";
 
@@ -35,11 +35,8 @@ export function edgeFaults(args: EdgeArgs, owner: EdgeOwner): Fault[] {
     ];
 }
 
-/** `.hsts.maxAge: got …`: below the argument. */
-export function readFaults(path: string, read: ReadSetting<unknown>): Fault[] {
-    if (!("fault" in read)) return [];
-    const [, at = "", message = read.fault] = /^([.[][\w.[\]]*): (.*)$/s.exec(read.fault) ?? [];
-    return [fault("GH0210", `${path}${at}`, `${message}.`)];
+function readFaults(path: string, read: ReadSetting<unknown>): Fault[] {
+    return "fault" in read ? [faultBelow(path, read.fault)] : [];
 }
 
 function securityHeaderFaults({ securityHeaders: given }: EdgeArgs, { dataPlane, isGateway, tls }: EdgeOwner): Fault[] {
@@ -219,10 +216,6 @@ function withStandIns(given: NonNullable<EdgeArgs["maintenance"]>): unknown {
     return known(given);
 }
 
-/** Without those that have been found fault with, so that the annotations made of them do not tell the same again. */
 export function withSoundEdge<Args extends EdgeArgs>(args: Args, faults: readonly Fault[]): Args {
-    const wrong = EDGE_SETTING_NAMES.filter((name) => args[name] !== undefined && faults.some(({ path }) => isAtOrBelow(path, name)));
-    return wrong.length === 0
-        ? args
-        : (Object.fromEntries(Object.entries(args).filter(([key]) => !wrong.some((one) => one === key))) as Args);
+    return withoutFaulty(args, EDGE_SETTING_NAMES, faults);
 }

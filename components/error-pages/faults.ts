@@ -1,6 +1,6 @@
 /** What is wrong with error pages by themselves: what the proxy would say of them. */
 import { errorPagesOf } from "../../istio/semantics";
-import { fault, isAtOrBelow, mentionsUnknown, type Fault } from "../arguments";
+import { fault, faultBelow, mentionsUnknown, withoutFaulty, type Fault } from "../arguments";
 import type { ErrorPageData } from "./annotation";
 
 /** `dataPlane`: of the gateway that is to give them. */
@@ -17,9 +17,7 @@ export function errorPageFaults(path: string, pages: readonly ErrorPageData[] | 
             ),
         ];
     const read = errorPagesOf((pages as readonly ErrorPageData[]).map(known));
-    if (!("fault" in read)) return [];
-    const [, at = "", message = read.fault] = /^(\[\d+\][\w.[\]]*): (.*)$/s.exec(read.fault) ?? [];
-    return [fault("GH0210", `${path}${at}`, `${message}.`)];
+    return "fault" in read ? [faultBelow(path, read.fault)] : [];
 }
 
 /** With something in the place of texts that come later, so that the rest can be looked at. */
@@ -32,12 +30,9 @@ function known({ statuses, of, html, json, text }: ErrorPageData): object {
     );
 }
 
-/** Without those that have been found fault with, so that the annotation made of them does not tell the same again. */
 export function withSoundErrorPages<Args extends { readonly errorPages?: readonly ErrorPageData[] }>(
     args: Args,
     faults: readonly Fault[],
 ): Args {
-    if (!faults.some(({ path }) => isAtOrBelow(path, "errorPages"))) return args;
-    const { errorPages: _errorPages, ...rest } = args;
-    return rest as Args;
+    return withoutFaulty(args, ["errorPages"], faults);
 }

@@ -1,6 +1,6 @@
 /** What is wrong with the limits of hosts by themselves: what the proxy would say of them. */
 import { hostLimitsOf } from "../../istio/semantics";
-import { fault, isAtOrBelow, type Fault } from "../arguments";
+import { fault, withoutFaulty, type Fault } from "../arguments";
 import type { ConnectionLimitsArgs, HostLimitsArgs } from "./schema";
 
 /** `names`: of the routes that there are. `dataPlane`: of the gateway that is to hold to them. */
@@ -42,9 +42,6 @@ function faultAt(path: string, text: string): Fault {
     return fault("GH0210", at === "" ? path : `${path}.${at}`, `${message}.`);
 }
 
-/** Without those that have been found fault with, so that the annotation made of them does not tell the same again. */
 export function withSoundHostLimits<Args extends { readonly limits?: object }>(args: Args, faults: readonly Fault[]): Args {
-    if (!faults.some(({ path }) => isAtOrBelow(path, "limits"))) return args;
-    const { limits: _limits, ...rest } = args;
-    return rest as Args;
+    return withoutFaulty(args, ["limits"], faults);
 }

@@ -1,6 +1,6 @@
 /** Limits of a host or a gateway as they are once every value is there, how an object carries them, and what is wrong with them. */
 import { MAX_CONCURRENT_ANNOTATION, maxConcurrentOf, RATE_LIMIT_ANNOTATION, rateLimitsOf } from "../../istio/semantics";
-import { fault, isAtOrBelow, mentionsUnknown, UNKNOWN, type Fault } from "../arguments";
+import { fault, faultBelow, mentionsUnknown, UNKNOWN, withoutFaulty, type Fault } from "../arguments";
 import type { KnownArgs } from "../schema";
 import type { LimitArgs, RateLimitArgs, RateLimitKeyArgs } from "./schema";
 
@@ -49,10 +49,7 @@ function rateFaults({ rateLimit: given }: LimitData, isGateway: boolean): Fault[
     if (given.length === 0) return [fault("GH0210", "rateLimit", "there is no limit.", "Give at least one, or leave it out.")];
     if (mentionsUnknown(given)) return [];
     const read = rateLimitsOf(JSON.parse(JSON.stringify(given)));
-    if ("fault" in read) {
-        const [, at = "", message = read.fault] = /^(\[\d+\][\w.[\]-]*): (.*)$/s.exec(read.fault) ?? [];
-        return [fault("GH0210", `rateLimit${at}`, `${message}.`)];
-    }
+    if ("fault" in read) return [faultBelow("rateLimit", read.fault)];
     if (!isGateway) return [];
     return read.limits.flatMap(({ routes }, index) =>
         routes.length === 0
@@ -74,10 +71,6 @@ function concurrencyFaults({ maxConcurrentRequests: given }: LimitData): Fault[]
     return typeof read === "number" ? [] : [fault("GH0210", "maxConcurrentRequests", `${read.fault}.`)];
 }
 
-/** Without those that have been found fault with, so that the annotations made of them do not tell the same again. */
 export function withSoundLimits<Args extends LimitData>(args: Args, faults: readonly Fault[]): Args {
-    const wrong = NAMES.filter((name) => args[name] !== undefined && faults.some(({ path }) => isAtOrBelow(path, name)));
-    return wrong.length === 0
-        ? args
-        : (Object.fromEntries(Object.entries(args).filter(([key]) => !wrong.some((one) => one === key))) as Args);
+    return withoutFaulty(args, NAMES, faults);
 }
