@@ -23,6 +23,13 @@ export function readableText(wire: string): string {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** RFC 9110 §5.6.2: a method, or the name of a header or a cookie. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+export function isToken(text: string): boolean {
+    return TOKEN.test(text);
+}
+
 /** Controls but the tab: in a head they end or hide something, and Envoy refuses the configuration or the request. */
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 

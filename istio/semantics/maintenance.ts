@@ -5,6 +5,7 @@
  */
 import { parseDuration } from "../durations";
 import { isRange } from "../ip-blocks";
+import { isToken } from "../wire-text";
 import { ERROR_PAGE_FORMS, pageContent, type ErrorPageForm } from "./error-pages";
 import { fieldsOf, listOf, readSetting, settingOf, unreadable, type ReadSetting } from "./setting-reader";
 
@@ -38,7 +39,6 @@ const ALWAYS = "/.well-known/acme-challenge/*";
 const MAX_ENTRIES = 100;
 const FIELDS = ["status", "retryAfter", "page", "bypass"];
 const BYPASS_FIELDS = ["header", "cookie", "addresses", "paths"];
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Nobody passes: what one that can't be read is taken for. */
 export const CLOSED: Maintenance = { status: 503, retryAfter: "300", page: {}, bypass: { addresses: [], paths: [ALWAYS] } };
@@ -104,7 +104,7 @@ function pageOf(value: unknown): Maintenance["page"] {
 
 function pairOf(value: unknown, at: string): NameAndValue {
     const { name, value: text } = fieldsOf(value, at, ["name", "value"]);
-    if (typeof name !== "string" || !TOKEN.test(name)) throw unreadable(`${at}.name`, "wanted a name: letters, digits and hyphens");
+    if (typeof name !== "string" || !isToken(name)) throw unreadable(`${at}.name`, "wanted a name: letters, digits and hyphens");
     // One that is empty would be met by whoever sends nothing.
     if (typeof text !== "string" || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) || text.length > 1024)
         throw unreadable(`${at}.value`, "wanted up to 1024 characters of printable ASCII");

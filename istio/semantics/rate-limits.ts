@@ -6,6 +6,7 @@
 import { parseDuration } from "../durations";
 import type { HTTPMatchRequest } from "../types";
 import { isRecord } from "../validation/outline";
+import { isToken } from "../wire-text";
 import { claimPath } from "./claims";
 import { jsonOf } from "./json-text";
 import { limitMatches } from "./limit-matches";
@@ -60,8 +61,6 @@ const DAY_MS = 86_400_000;
 const IPV6_PREFIX = 64;
 const IPV4_PREFIX = 32;
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-/** RFC 9110 §5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 const FIELDS = ["name", "requests", "per", "burst", "key", "match", "routes", "status", "headers", "shadow"];
 const KEY_FIELDS = ["address", "header", "cookie", "claim", "ipv4Prefix", "ipv6Prefix"];
@@ -157,8 +156,7 @@ function keyOf(value: unknown, at: string): RateLimitKey {
 function tokenAt(fields: LimitFields, field: "header" | "cookie", at: string): { readonly [K in typeof field]?: string } {
     const value = fields[field];
     if (value === undefined) return {};
-    if (typeof value !== "string" || !TOKEN.test(value))
-        throw new Unreadable(`${at}.${field}: got ${JSON.stringify(value)}, wanted a name`);
+    if (typeof value !== "string" || !isToken(value)) throw new Unreadable(`${at}.${field}: got ${JSON.stringify(value)}, wanted a name`);
     return { [field]: field === "header" ? value.toLowerCase() : value };
 }
 

@@ -1,6 +1,6 @@
 /** What somebody wants to know: one request, as a client would send it, every text of it as it stands on the wire. */
 import net from "node:net";
-import { wireText } from "../../istio/wire-text";
+import { isToken, wireText } from "../../istio/wire-text";
 import type { HeaderList } from "../http/doors";
 import { GRPC_TYPE } from "../http/grpc";
 
@@ -47,7 +47,6 @@ export interface QuestionOptions {
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Not the URL class: what a client may send, it would make another path of. */
 const URL_SHAPE =
     /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/\S*|\?\S*)?(?:#\S*)?$/;
@@ -90,7 +89,7 @@ function plainQuestion(url: string, options: QuestionOptions): Question {
                 ? `${JSON.stringify(url)} names no port, and ${scheme} has none of its own`
                 : `${parts["port"]} is no port`,
         );
-    if (!TOKEN.test(method)) throw new Error(`${JSON.stringify(method)} is no method`);
+    if (!isToken(method)) throw new Error(`${JSON.stringify(method)} is no method`);
     if (clientAddress !== undefined && net.isIP(clientAddress) === 0) throw new Error(`${JSON.stringify(clientAddress)} is no IP address`);
     if (http2 && scheme !== "http" && scheme !== "https") throw new Error(`HTTP/2 is asked for by http and https URLs, not by ${scheme}`);
     const given = headers.map(parseHeader);
@@ -137,6 +136,6 @@ function principalUri(text: string): string {
 function parseHeader(text: string): [name: string, value: string] {
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(colon, 0)).trim().toLowerCase();
-    if (!TOKEN.test(name)) throw new Error(`${JSON.stringify(text)} is not a header as Name: value`);
+    if (!isToken(name)) throw new Error(`${JSON.stringify(text)} is not a header as Name: value`);
     return [name, wireText(text.slice(colon + 1).trim())];
 }

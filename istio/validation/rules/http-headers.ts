@@ -1,9 +1,8 @@
 /** Header operations of an HTTP rule or of one of its destinations. */
 import { shownText } from "../../shown";
-import { hasControl } from "../../wire-text";
+import { hasControl, isToken } from "../../wire-text";
 import type { HeaderOperations, Headers } from "../../types";
 import { each, eachEntry, type Loose, type Report } from "../report";
-import { isToken } from "./http-match";
 import { variableFault } from "./variables";
 
 export function headerRules(headers: Loose<Headers> | undefined, field: string, report: Report): void {

@@ -5,17 +5,12 @@ import type { HTTPMatchRequest, HTTPRoute, StringMatch, VirtualService } from ".
 import { eachEntry, isSet, type Loose, type Report } from "../report";
 import { checkGatewayNames } from "./gateway-name";
 import { regexFault } from "./regex";
+import { isToken } from "../../wire-text";
 import { checkLabels, isLabel } from "./shared";
 
 type Block = Loose<HTTPMatchRequest>;
 
-/** RFC 9110 §5.6.2 token. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const PSEUDO_HEADERS: readonly string[] = [":method", ":authority", ":scheme", ":path", ":status"];
-
-export function isToken(name: string): boolean {
-    return TOKEN.test(name);
-}
 
 export function matchRules(block: Block, spec: Loose<VirtualService>, field: string, report: Report): void {
     for (const name of ["uri", "scheme", "method", "authority"] as const) {

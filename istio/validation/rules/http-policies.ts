@@ -4,7 +4,8 @@ import { parseDuration } from "../../durations";
 import { shown, shownText } from "../../shown";
 import type { CorsPolicy, HTTPFaultInjection, HTTPRetry, HTTPRoute } from "../../types";
 import { each, isSet, type Loose, type Report } from "../report";
-import { isToken, stringMatchRules } from "./http-match";
+import { isToken } from "../../wire-text";
+import { stringMatchRules } from "./http-match";
 import { checkDestination } from "./shared";
 
 /** What Envoy retries on, of HTTP and of gRPC. */
