@@ -2,6 +2,7 @@
 import {
     compressionOf,
     EDGE_SETTING_NAMES,
+    isRedirectMapName,
     maintenanceOf,
     pageParts,
     redirectFaults,
@@ -159,7 +160,7 @@ function redirectsFaults({ redirects: given }: EdgeArgs, { dataPlane, hosts = []
     if (dataPlane === "istio") return istioRedirectFaults(path, at, sound, { configMaps, keepQuery });
     const made = redirectTables(given).length;
     const names = configMaps.flatMap((name, index) =>
-        /^[a-z0-9][-a-z0-9.]{0,252}$/.test(name)
+        isRedirectMapName(name)
             ? []
             : [fault("GH0201", `${path}.configMaps[${index}]`, `${JSON.stringify(name)} is not a name that Kubernetes takes.`)],
     );

@@ -41,7 +41,7 @@ function valueOf(value: unknown): Redirects {
     const given = Array.isArray(value) ? { list: value as unknown } : fieldsOf(value, "", FIELDS, "a list of redirects, or an object");
     const list = listOf(given.list, ".list", MAX_LIST).map((one, index) => redirectOf(one, `.list[${index}]`));
     const configMaps = listOf(given.configMaps, ".configMaps", MAX_MAPS).map((name, index) => {
-        if (typeof name !== "string" || !/^[a-z0-9][-a-z0-9.]{0,252}$/.test(name))
+        if (typeof name !== "string" || !isRedirectMapName(name))
             throw unreadable(`.configMaps[${index}]`, `got ${JSON.stringify(name)}, wanted a ConfigMap's name`);
         return name;
     });
@@ -49,6 +49,10 @@ function valueOf(value: unknown): Redirects {
     const [fault] = redirectFaults(list, []);
     if (fault !== undefined) throw unreadable(`.list[${fault.index}]`, fault.message);
     return { keepQuery: flagOf(given.keepQuery, ".keepQuery", true), list, configMaps };
+}
+
+export function isRedirectMapName(name: string): boolean {
+    return /^[a-z0-9][-a-z0-9.]{0,252}$/.test(name);
 }
 
 /** Throws Unreadable. */
