@@ -17,8 +17,11 @@ export function randomSeed(): Seed {
     return { first: bytes.readInt32LE(0), second: bytes.readInt32LE(4) };
 }
 
+/** What all parts until here came to. */
 let low = 0;
 let high = 0;
+/** The state while a part is added. */
+const v = new Int32Array(4);
 
 export function beginKey({ first, second }: Seed): void {
     low = first | 0;
@@ -27,41 +30,60 @@ export function beginKey({ first, second }: Seed): void {
 
 /** Each part begins with what those before it came to, so that none runs over into the next. */
 export function addText(text: string): void {
-    let v0 = low;
-    let v1 = high;
-    let v2 = low ^ 0x6c796765;
-    let v3 = high ^ 0x74656462 ^ 0xee;
+    begin(0xee);
     const { length } = text;
     for (let at = 0; at <= length; at += 2) {
         // Two characters a word; the last word has the length.
-        const word =
+        addWord(
             at + 1 < length
                 ? text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
                 : at < length
                   ? text.charCodeAt(at) | (length << 16)
-                  : length << 16;
-        v3 ^= word;
-        v0 = (v0 + v1) | 0;
-        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-        v0 = (v0 << 16) | (v0 >>> 16);
-        v2 = (v2 + v3) | 0;
-        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-        v0 = (v0 + v3) | 0;
-        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-        v2 = (v2 + v1) | 0;
-        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-        v2 = (v2 << 16) | (v2 >>> 16);
-        v0 ^= word;
+                  : length << 16,
+        );
     }
-    finish(v0, v1, v2, v3);
+    finish();
 }
 
 export function addNumber(word: number): void {
-    const value = word | 0;
-    let v0 = low;
-    let v1 = high;
-    let v2 = low ^ 0x6c796765;
-    let v3 = high ^ 0x74656462 ^ value;
+    begin(0);
+    addWord(word);
+    finish();
+}
+
+/** Of all parts. */
+export function endKey(): number {
+    return (high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0);
+}
+
+/** `kind`: of the part, so that a text is no number. */
+function begin(kind: number): void {
+    v[0] = low;
+    v[1] = high;
+    v[2] = low ^ 0x6c796765;
+    v[3] = high ^ 0x74656462 ^ kind;
+}
+
+function addWord(word: number): void {
+    v[3]! ^= word;
+    round();
+    v[0]! ^= word;
+}
+
+function finish(): void {
+    v[2]! ^= 0xff;
+    round();
+    round();
+    round();
+    low = v[1]! ^ v[3]!;
+    high = v[0]! ^ v[2]!;
+}
+
+function round(): void {
+    let v0 = v[0]!;
+    let v1 = v[1]!;
+    let v2 = v[2]!;
+    let v3 = v[3]!;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
     v0 = (v0 << 16) | (v0 >>> 16);
@@ -72,31 +94,8 @@ export function addNumber(word: number): void {
     v2 = (v2 + v1) | 0;
     v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
     v2 = (v2 << 16) | (v2 >>> 16);
-    finish(v0 ^ value, v1, v2, v3);
-}
-
-/** Of all parts. */
-export function endKey(): number {
-    return (high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0);
-}
-
-function finish(a: number, b: number, c: number, d: number): void {
-    let v0 = a;
-    let v1 = b;
-    let v2 = c ^ 0xff;
-    let v3 = d;
-    for (let round = 0; round < 3; round++) {
-        v0 = (v0 + v1) | 0;
-        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-        v0 = (v0 << 16) | (v0 >>> 16);
-        v2 = (v2 + v3) | 0;
-        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-        v0 = (v0 + v3) | 0;
-        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-        v2 = (v2 + v1) | 0;
-        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-        v2 = (v2 << 16) | (v2 >>> 16);
-    }
-    low = v1 ^ v3;
-    high = v0 ^ v2;
+    v[0] = v0;
+    v[1] = v1;
+    v[2] = v2;
+    v[3] = v3;
 }
