@@ -5,7 +5,7 @@
 import net from "node:net";
 import { crc32c } from "./crc32c";
 import { inOneForm, readAddress, writtenAddress } from "./ip-address";
-import type { ConnectionEnds, Tlv } from "./proxy-header";
+import { LOCAL, PROXY, SIGNATURE, TCP_OVER_IPV4, TCP_OVER_IPV6, type ConnectionEnds, type Tlv } from "./proxy-header";
 
 export interface PresentedHeader {
     readonly version: 1 | 2;
@@ -24,7 +24,6 @@ export type HeaderResult =
     /** `length`: how many bytes it takes up. */
     | { readonly kind: "header"; readonly header: PresentedHeader; readonly length: number };
 
-const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
 const LINE_START = Buffer.from("PROXY ", "latin1");
 /** Its CRLF included. */
 const LONGEST_LINE = 107;
@@ -90,11 +89,7 @@ function isPort(text: string): boolean {
 
 // --- version 2 -----------------------------------------------------------------------------------------------------
 
-const LOCAL = 0x20;
-const PROXY = 0x21;
 const UNSPECIFIED = 0x00;
-const TCP_OVER_IPV4 = 0x11;
-const TCP_OVER_IPV6 = 0x21;
 /** Two addresses and two ports. */
 const IPV4_BYTES = 12;
 const IPV6_BYTES = 36;

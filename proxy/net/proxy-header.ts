@@ -20,11 +20,12 @@ export interface Tlv {
     readonly value: Buffer;
 }
 
-const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
-const PROXY = 0x21;
-const LOCAL = 0x20;
-const TCP_OVER_IPV4 = 0x11;
-const TCP_OVER_IPV6 = 0x21;
+/** Version 2 begins with it; then comes version and command, family and protocol, and the length of what follows. */
+export const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
+export const PROXY = 0x21;
+export const LOCAL = 0x20;
+export const TCP_OVER_IPV4 = 0x11;
+export const TCP_OVER_IPV6 = 0x21;
 
 /** `ends`: undefined where it is nobody's but ours. */
 export function proxyHeader(version: "V1" | "V2", ends: ConnectionEnds | undefined): Buffer {
