@@ -1,7 +1,7 @@
 /** Which addresses a name may come out at: none that leads inside, but for ranges that somebody has listed. */
 import { innerKind } from "../net/inner-addresses";
 import { inOneForm } from "../net/ip-address";
-import { bindNetworks, isWithin, type Networks } from "../net/networks";
+import { bindNetworks, isWithin, networkOf, type Networks } from "../net/networks";
 import { machineAddresses } from "../net/own-doors";
 
 export class AddressGuard {
@@ -9,12 +9,7 @@ export class AddressGuard {
 
     /** Throws for what is no range. */
     constructor(allowed: readonly string[]) {
-        this.#allowed = bindNetworks(
-            allowed.map((text) => {
-                const [address = "", length] = text.split("/");
-                return { address, length: length === undefined ? (address.includes(":") ? 128 : 32) : Number(length) };
-            }),
-        );
+        this.#allowed = bindNetworks(allowed.map(networkOf));
     }
 
     /** Why no connection is made to any of them; empty: there is nothing against it. One alone that leads inside is enough. */
