@@ -127,6 +127,7 @@ export class Serving {
             return;
         }
         const side = clientSide(secured?.raw ?? socket, chosen.header, chosen.original);
+        const handshake = secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry));
         const decision = chosen.access?.connections;
         const judged =
             decision &&
@@ -137,7 +138,7 @@ export class Serving {
                 direct: side.direct,
                 targetPort: chosen.listener.targetPort,
                 serverName: chosen.serverName,
-                tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
+                tls: handshake,
             });
         const told = decision && judged ? toldOf(decision, judged) : NO_MARKS;
         const denial = decision && judged && denialOf(decision, judged);
@@ -166,7 +167,7 @@ export class Serving {
             ...sideTexts(side),
             serverName: chosen.serverName,
             mtls: secured?.mtls === true,
-            tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
+            tls: handshake,
             policyMarks: told,
         };
         this.#observers.tcpOpened(opened);
