@@ -195,6 +195,10 @@ export class Pools {
     /** A worker has given back what it had. */
     #given(pool: Pool, worker: number): void {
         if (!pool.awaited.delete(worker) || pool.awaited.size > 0) return;
+        this.#gathered(pool);
+    }
+
+    #gathered(pool: Pool): void {
         pool.isGathered = true;
         pool.gatheredAt = this.#now();
         this.#serve(pool);
@@ -240,9 +244,7 @@ export class Pools {
                 continue;
             }
             pool.awaited.clear();
-            pool.isGathered = true;
-            pool.gatheredAt = now;
-            this.#serve(pool);
+            this.#gathered(pool);
         }
         if (isAwaited) this.#patience ??= setTimeout(() => this.#waitNoLonger(), PATIENCE_MS).unref();
     }
