@@ -5,6 +5,7 @@
  * owing something none is thrown away, or its owner would have a full one again: further keys share some buckets by their hash,
  * so that one may be refused for what another did, and nobody has more than the limit by sending many keys.
  */
+import { openedBucket, type Bucket, type Limit } from "./bucket";
 import { COLLECT, FORGET, GRANT, partOf, type PoolNews, type PoolOrders, type PoolSpec } from "./pool";
 
 /** Of one limit, and of all of a worker. */
@@ -17,35 +18,6 @@ const SHARED_BY_LATE = 16;
 const LOOKED_AT = 8;
 /** So long a request waits for the primary; then, and until it answers, a worker goes by its own part. */
 const PATIENCE_MS = 100;
-
-export interface Bucket {
-    readonly limit: Limit;
-    readonly key: number;
-    level: number;
-    /** When it was last filled; of one that the primary gives out: when that was last heard of. */
-    at: number;
-    /** Taken, and to come back. */
-    inUse: number;
-    takenAt: number;
-    /** The primary gives out its tokens. */
-    isLeased: boolean;
-    /** The primary is asked for some. */
-    isAsked: boolean;
-    /** Until then it has none either. */
-    emptyUntil: number;
-    /** What the pool has besides, as last heard. */
-    rest: number;
-    /** What a silent primary was not asked for. */
-    overdrawn: number;
-    waiting: (() => void)[] | undefined;
-}
-
-interface Limit extends PoolSpec {
-    /** This worker's part, and what flows into it. */
-    readonly part: number;
-    readonly partRate: number;
-    readonly buckets: Map<number, Bucket>;
-}
 
 export interface BucketsOptions {
     /** From 1 on. */
@@ -187,21 +159,7 @@ export class Buckets {
     }
 
     #make(limit: Limit, key: number): Bucket {
-        const now = this.now();
-        const bucket: Bucket = {
-            limit,
-            key,
-            level: limit.part,
-            at: now,
-            inUse: 0,
-            takenAt: now,
-            isLeased: false,
-            isAsked: false,
-            emptyUntil: 0,
-            rest: 0,
-            overdrawn: 0,
-            waiting: undefined,
-        };
+        const bucket = openedBucket(limit, key, this.now());
         limit.buckets.set(key, bucket);
         this.#count++;
         return bucket;

@@ -1,3 +1,4 @@
+export type { Bucket } from "./bucket";
 export * from "./buckets";
 export * from "./key-hash";
 export * from "./pool";
