@@ -1,7 +1,7 @@
 /** What happens to a connection between its acceptance and the one who serves it: plaintext goes to the codec or the splice at once. */
 import type net from "node:net";
 import type tls from "node:tls";
-import { accessNamed, chainFor } from "../snapshot";
+import { accessNamed, chainFor, listenerRules } from "../snapshot";
 import type { PresentedHeader } from "../net/proxy-header-reader";
 import type { ListenerEntry } from "../tables";
 import { ConnectionObservers } from "../telemetry";
@@ -54,7 +54,8 @@ export class Acceptor implements ChainServerEvents {
             return;
         }
         if (listener.refusal) this.#serving.refuse(raw, Date.now(), "", listener.refusal);
-        else if (expectsHeader(listener)) this.#proxied.accept(listener, raw);
+        // Also of sources that are trusted with none: what they send is looked for.
+        else if (listenerRules(listener).presented !== undefined) this.#proxied.accept(listener, raw);
         else this.#begin(listener, raw, undefined, NOTHING);
     }
 
@@ -113,10 +114,5 @@ export class Acceptor implements ChainServerEvents {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-/** Also of sources that are trusted with none: what they send is looked for. */
-function expectsHeader({ options }: ListenerEntry): boolean {
-    return options?.proxyProtocol !== undefined && options.proxyProtocol !== "off";
-}
 
 function ignore(): void {}

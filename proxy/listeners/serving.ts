@@ -25,7 +25,7 @@ import type { AcceptorServices } from "./acceptor-services";
 import type { Captured } from "./captured-choice";
 import { clientSide, type ClientSide } from "./client-side";
 import type { ConnectionOwner } from "./connections";
-import { presentedTo, type Seat, type Tenancy } from "./tenancy";
+import type { Seat, Tenancy } from "./tenancy";
 
 /** A connection that is known to belong to a chain. */
 export interface Chosen {
@@ -102,7 +102,7 @@ export class Serving {
     /** What is served may have changed since the chain was chosen. */
     #settle(raw: net.Socket, { listener, serverName, chain, captured }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
         const { connections, snapshot, drainMs } = this.#services;
-        const presented = presentedTo(listener);
+        const { presented } = listenerRules(listener);
         const tenancy: Tenancy = {
             listener: listener.key,
             serverName,

@@ -74,12 +74,6 @@ function reviewedCaptured(captured: Captured, seat: Seat | undefined, fronts: Fr
     return "stays";
 }
 
-/** How whose a connection is, is told to the listener: undefined where nothing before it does. */
-export function presentedTo({ options }: Pick<ListenerEntry, "options">): string | undefined {
-    if (options?.proxyProtocol === undefined || options.proxyProtocol === "off") return undefined;
-    return `${options.proxyProtocol} ${options.proxyProtocolSources?.join() ?? ""}`;
-}
-
 function standingOf(
     { chain, hasShown, presented }: Tenancy,
     now: FilterChainEntry | undefined,
@@ -87,7 +81,7 @@ function standingOf(
 ): Standing {
     if (now === undefined) return "leaves";
     // Whose it is taken for may not be whose it would be taken for now.
-    if (listener !== undefined && presentedTo(listener) !== presented) return "leaves";
+    if (listener !== undefined && listenerRules(listener).presented !== presented) return "leaves";
     if (now === chain) return "stays";
     // Behind one server name there may be several rules of TCP, and their keys are numbers.
     const isSameServer = now.key === chain.key || now.target.kind === "tcp";

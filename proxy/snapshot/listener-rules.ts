@@ -5,6 +5,8 @@ import { bindNetworks, isWithin, networkOf } from "../net/networks";
 import type { ListenerEntry } from "../tables";
 
 export interface ListenerRules {
+    /** How whose a connection is, is told; undefined: by nothing before it. With other words it may be taken for another's. */
+    readonly presented: string | undefined;
     /** Who may send a header of the PROXY protocol. */
     readonly mayPresent: (address: string) => boolean;
     /** Undefined: requests are taken as by default. */
@@ -15,7 +17,13 @@ export interface ListenerRules {
 }
 
 const everybody = (): boolean => true;
-const DEFAULT: ListenerRules = { mayPresent: everybody, edge: undefined, tolerance: undefined, handshakeMs: undefined };
+const DEFAULT: ListenerRules = {
+    presented: undefined,
+    mayPresent: everybody,
+    edge: undefined,
+    tolerance: undefined,
+    handshakeMs: undefined,
+};
 
 /** All listeners have the same options: workers copy them, listener by listener. */
 const bound = new WeakMap<GatewayOptions, ListenerRules>();
@@ -28,7 +36,7 @@ export function listenerRules({ options }: Pick<ListenerEntry, "options">): List
 }
 
 function bind(options: GatewayOptions): ListenerRules {
-    const { proxyProtocolSources, trustedProxies, forwardClientCertDetails: cert, serverHeader } = options;
+    const { proxyProtocol = "off", proxyProtocolSources, trustedProxies, forwardClientCertDetails: cert, serverHeader } = options;
     const { mergeSlashes: merge = false, pathWithEscapedSlashes: escaped = "keep" } = options;
     const edge: ClientRules = {
         ...(trustedProxies ? { isTrusted: within(trustedProxies) } : {}),
@@ -39,6 +47,7 @@ function bind(options: GatewayOptions): ListenerRules {
         ...(merge || escaped !== "keep" ? { slashes: { merge, escaped } } : {}),
     };
     return {
+        presented: proxyProtocol === "off" ? undefined : `${proxyProtocol} ${proxyProtocolSources?.join() ?? ""}`,
         mayPresent: proxyProtocolSources ? within(proxyProtocolSources) : everybody,
         edge: Object.keys(edge).length > 0 ? edge : undefined,
         tolerance: toleranceOf(options),
