@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { findTool } from "../harness/tools";
 import { ALL, measureAndPrint, missingFor, startProxies, stopProxies, type Measured, type Proxy } from "./http2/measure";
-import { answerOf, startProgram, stopProgram } from "./programs";
+import { startServer } from "./programs";
 import { temporaryFolder } from "./tools";
 
 const run = promisify(execFile);
@@ -60,15 +60,14 @@ export async function benchBodies(): Promise<void> {
     if (missing !== undefined)
         return console.log(`Bodies: skipped, as there is no ${missing} on the PATH (Debian package: nghttp2-client).`);
     const folder = temporaryFolder();
-    const backend = startProgram(path.join(__dirname, "bodies", "backend.ts"));
-    const { port } = await answerOf<{ port: number }>(backend);
+    const backend = await startServer(path.join(__dirname, "bodies", "backend.ts"));
     let proxies: Proxy[] = [];
     try {
-        proxies = await startProxies(ALL, folder, port, undefined);
+        proxies = await startProxies(ALL, folder, backend.port, undefined);
         console.log(`Bodies, ${CONNECTIONS} connections: CPU of the proxy`);
         await measureAndPrint(works(folder), proxies);
     } finally {
         await stopProxies(proxies);
-        await stopProgram(backend);
+        await backend.stop();
     }
 }

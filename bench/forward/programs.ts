@@ -1,35 +1,10 @@
-/** The programs at either end of tunnels, each a process of its own: what they are told, and what they tell. */
-import type { Socket } from "node:net";
+/** The programs at either end of tunnels, each a process of its own: what they are told. */
 import path from "node:path";
-import { answerOf, startProgram, stopProgram } from "../programs";
-import type { Running } from "../tools";
+import type { Exchanges } from "../exchanges";
+import { startServer, startWorker, type ServerProgram, type OrderedProgram } from "../programs";
 
-/** What the outside sends back: what it was sent; or so many bytes, or one once it has so many, by a word of `WORD` bytes. */
-export type TunnelExchange = "echo" | "down" | "up";
-export const WORD = 16;
-
-export function word(exchange: Exclude<TunnelExchange, "echo">, bytes: number): Buffer {
-    return Buffer.from(`${exchange === "down" ? "D" : "U"}${String(bytes).padStart(WORD - 1, "0")}`);
-}
-
-/** What either end sends, as often as it takes. */
-export const PIECE = Buffer.alloc(1 << 16, "x");
-
-/** Sends so many bytes, as fast as they are taken. */
-export function pour(socket: Socket, bytes: number): void {
-    let left = bytes;
-    const more = (): void => {
-        while (left > 0) {
-            const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
-            left -= piece.length;
-            if (!socket.write(piece)) return;
-        }
-    };
-    socket.on("drain", more);
-    more();
-}
-
-export interface TunnelOrder {
+/** Exchanges are those of each tunnel. */
+export interface TunnelOrder extends Exchanges {
     readonly port: number;
     /** What CONNECT names. */
     readonly authority: string;
@@ -37,34 +12,14 @@ export interface TunnelOrder {
     readonly tunnels: number;
     /** Of these, how many are open at a time. */
     readonly atOnce: number;
-    readonly exchange: TunnelExchange;
-    /** In each tunnel. */
-    readonly exchanges: number;
-    /** Of each exchange. */
-    readonly bytes: number;
 }
 
-export type TunnelAnswer = { readonly done: true } | { readonly done: false; readonly why: string };
-
-export interface TunnelClient extends Running {
-    carryOut(order: TunnelOrder): Promise<void>;
-}
+export type TunnelClient = OrderedProgram<TunnelOrder>;
 
 export function startTunnelClient(): TunnelClient {
-    const child = startProgram(path.join(__dirname, "client.ts"));
-    return {
-        pid: child.pid!,
-        carryOut: async (order) => {
-            child.send(order);
-            const report = await answerOf<TunnelAnswer>(child);
-            if (!report.done) throw new Error(`port ${order.port}: ${report.why}`);
-        },
-        stop: () => stopProgram(child),
-    };
+    return startWorker(path.join(__dirname, "client.ts"));
 }
 
-export async function startOutside(): Promise<Running & { readonly port: number }> {
-    const child = startProgram(path.join(__dirname, "outside.ts"));
-    const { port } = await answerOf<{ port: number }>(child);
-    return { pid: child.pid!, port, stop: () => stopProgram(child) };
+export function startOutside(): Promise<ServerProgram> {
+    return startServer(path.join(__dirname, "outside.ts"));
 }

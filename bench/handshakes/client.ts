@@ -1,6 +1,6 @@
 /** A program that does handshakes, full or by tickets, one after the other on each of some connections. Nothing is asked on them but for a ticket. */
 import { connect, createSecureContext } from "node:tls";
-import type { TunnelAnswer } from "../forward/programs";
+import { inTurn, takeOrders } from "../programs";
 import type { HandshakeOrder } from "./programs";
 
 /** The one group that all proxies agree on: Envoy does not speak those that quantum computers do not break. */
@@ -41,22 +41,8 @@ function shake({ port, version }: HandshakeOrder, session: Buffer | undefined, w
     });
 }
 
-/** A ticket serves as often as it is shown. */
-async function carryOut(order: HandshakeOrder): Promise<void> {
+takeOrders(async (order: HandshakeOrder) => {
+    // It serves as often as it is shown.
     const ticket = order.resumed ? await shake(order, undefined, true) : undefined;
-    let left = order.handshakes;
-    const inTurn = async (): Promise<void> => {
-        while (left-- > 0) await shake(order, ticket, false);
-    };
-    await Promise.all(Array.from({ length: order.atOnce }, inTurn));
-}
-
-const report = (message: TunnelAnswer): void => void process.send?.(message);
-
-process.on("message", (order: HandshakeOrder) => {
-    carryOut(order).then(
-        () => report({ done: true }),
-        (error: unknown) => report({ done: false, why: String(error) }),
-    );
+    await inTurn(order.handshakes, order.atOnce, () => shake(order, ticket, false));
 });
-process.on("disconnect", () => process.exit());

@@ -1,8 +1,6 @@
-/** The program that does handshakes and nothing else: what it is told, and what it tells. */
+/** The program that does handshakes and nothing else: what it is told. */
 import path from "node:path";
-import type { TunnelAnswer } from "../forward/programs";
-import { answerOf, startProgram, stopProgram } from "../programs";
-import type { Running } from "../tools";
+import { startWorker, type OrderedProgram } from "../programs";
 
 export interface HandshakeOrder {
     readonly port: number;
@@ -13,19 +11,8 @@ export interface HandshakeOrder {
     readonly atOnce: number;
 }
 
-export interface HandshakeClient extends Running {
-    carryOut(order: HandshakeOrder): Promise<void>;
-}
+export type HandshakeClient = OrderedProgram<HandshakeOrder>;
 
 export function startHandshakeClient(): HandshakeClient {
-    const child = startProgram(path.join(__dirname, "client.ts"));
-    return {
-        pid: child.pid!,
-        carryOut: async (order) => {
-            child.send(order);
-            const report = await answerOf<TunnelAnswer>(child);
-            if (!report.done) throw new Error(`port ${order.port}: ${report.why}`);
-        },
-        stop: () => stopProgram(child),
-    };
+    return startWorker(path.join(__dirname, "client.ts"));
 }

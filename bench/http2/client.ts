@@ -4,9 +4,10 @@
  */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { takeOrders } from "../programs";
 import { End } from "./end";
 import { DATA, END_HEADERS, END_STREAM, frame, HEADERS, headerBlock } from "./frames";
-import type { ClientOrder, ClientAnswer } from "./programs";
+import type { ClientOrder } from "./programs";
 
 /** Connections that are made at a time. */
 const AT_ONCE = 20;
@@ -99,12 +100,4 @@ async function hold(order: ClientOrder): Promise<void> {
     }
 }
 
-const report = (message: ClientAnswer): void => void process.send?.(message);
-
-process.on("message", (order: ClientOrder) => {
-    (order.what === "talk" ? talk(order) : hold(order)).then(
-        () => report({ done: true }),
-        (error: unknown) => report({ done: false, why: String(error) }),
-    );
-});
-process.on("disconnect", () => process.exit());
+takeOrders((order: ClientOrder) => (order.what === "talk" ? talk(order) : hold(order)));

@@ -1,6 +1,6 @@
 /** The programs at either end of a proxy, each a process of its own: what they are told, and what they tell. */
 import path from "node:path";
-import { answerOf, startProgram, stopProgram } from "../programs";
+import { answerOf, startProgram, startWorker, stopProgram, type OrderedProgram } from "../programs";
 import type { Running } from "../tools";
 
 export interface ClientOrder {
@@ -16,7 +16,6 @@ export interface ClientOrder {
     readonly bytes: number;
 }
 
-export type ClientAnswer = { readonly done: true } | { readonly done: false; readonly why: string };
 export type BackendAnswer = { readonly port: number } | { readonly requests: number };
 
 export interface Backend extends Running {
@@ -39,19 +38,8 @@ export async function startHttp2Backend(mode: "echo" | "silent"): Promise<Backen
     };
 }
 
-export interface Client extends Running {
-    carryOut(order: ClientOrder): Promise<void>;
-}
+export type Client = OrderedProgram<ClientOrder>;
 
 export function startClient(): Client {
-    const child = startProgram(path.join(__dirname, "client.ts"));
-    return {
-        pid: child.pid!,
-        carryOut: async (order) => {
-            child.send(order);
-            const report = await answerOf<ClientAnswer>(child);
-            if (!report.done) throw new Error(`port ${order.port}: ${report.why}`);
-        },
-        stop: () => stopProgram(child),
-    };
+    return startWorker(path.join(__dirname, "client.ts"));
 }
