@@ -1,5 +1,6 @@
 /** Where a thing was written, whatever kind of object it stands in: findings name it, and entries say that they came from it. */
 import { isDeepStrictEqual } from "node:util";
+import { childPath } from "../../../istio/paths";
 import { refText, type ObjectRef } from "../../../istio/types/identity";
 import type { PlacedObject } from "../../resources/placed-object";
 
@@ -32,6 +33,15 @@ export function fieldBelow(field: string, name: string, index?: number): string 
     let one = names.get(name);
     if (one === undefined) names.set(name, (one = { text: `${field}.${name}`, items: [] }));
     return index === undefined ? one.text : (one.items[index] ??= `${one.text}[${index}]`);
+}
+
+export function annotationField(name: string): string {
+    return childPath("metadata.annotations", name);
+}
+
+/** Undefined: the object has none of that name. */
+export function annotationText({ source }: Subject, name: string): string | undefined {
+    return source.object.metadata.annotations?.[name];
 }
 
 /** `Gateway istio-ingress/public`. */

@@ -11,7 +11,7 @@ import { refOf, refText } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { PlacedObject } from "../../resources/placed-object";
 import type { ObjectContext } from "../context/objects";
-import type { Subject } from "../context/place";
+import { annotationField, annotationText, type Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import type { EdgeRule, EdgeRules, EdgeSource, RedirectMapRule } from "../routing/model/edge";
 
@@ -105,23 +105,19 @@ export class Edge implements EdgeSource {
     }
 }
 
-function textOf({ source }: Subject, annotation: string): string | undefined {
-    return source.object.metadata.annotations?.[annotation];
-}
-
 function hasAny(subject: Subject): boolean {
-    return EDGE_SETTING_NAMES.some((name) => textOf(subject, EDGE_SETTINGS[name].annotation) !== undefined);
+    return EDGE_SETTING_NAMES.some((name) => annotationText(subject, EDGE_SETTINGS[name].annotation) !== undefined);
 }
 
 /** What is wrong with it the reader of the object has said. */
 function readOf(subject: Subject): EdgeRules {
     const rules = EDGE_SETTING_NAMES.flatMap((name) => {
         const { annotation, read: reader, unreadable }: EdgeSetting<unknown> = EDGE_SETTINGS[name];
-        const text = textOf(subject, annotation);
+        const text = annotationText(subject, annotation);
         if (text === undefined) return [];
         const read = reader(text);
         const value = "fault" in read ? unreadable : read.value;
-        return value === undefined ? [] : [[name, { subject, field: `metadata.annotations["${annotation}"]`, value }] as const];
+        return value === undefined ? [] : [[name, { subject, field: annotationField(annotation), value }] as const];
     });
     return Object.fromEntries(rules) as EdgeRules;
 }

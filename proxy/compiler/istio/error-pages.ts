@@ -3,11 +3,11 @@ import { ERROR_PAGES_ANNOTATION, readErrorPages } from "../../../istio/semantics
 import { refText } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
-import type { Subject } from "../context/place";
+import { annotationField, annotationText, type Subject } from "../context/place";
 import type { Family, Value } from "../graph/graph";
 import type { ErrorPageRule, ErrorPageSource } from "../routing/model/error-pages";
 
-const FIELD = `metadata.annotations["${ERROR_PAGES_ANNOTATION}"]`;
+const FIELD = annotationField(ERROR_PAGES_ANNOTATION);
 
 export class ErrorPages implements ErrorPageSource {
     readonly #context: ObjectContext;
@@ -50,8 +50,8 @@ export class ErrorPages implements ErrorPageSource {
     }
 }
 
-function textOf({ source }: Subject): string | undefined {
-    return source.object.metadata.annotations?.[ERROR_PAGES_ANNOTATION];
+function textOf(subject: Subject): string | undefined {
+    return annotationText(subject, ERROR_PAGES_ANNOTATION);
 }
 
 /** What is wrong with it the reader of the object has said. */

@@ -11,6 +11,7 @@ import {
     type ReadHostLimits,
 } from "../../../istio/semantics";
 import type { Placed } from "../../resources/model";
+import { annotationText } from "../context/place";
 import type { EffectiveRoute } from "./effective-routes";
 
 /** Undefined: nobody has said. A text: what is said can't be read, so that the rule can't be served. */
@@ -36,9 +37,10 @@ export function connectionLimit(owner: Placed<"VirtualService">): ConnectionLimi
 /** Once an object, however many rules it has. */
 const known = new WeakMap<object, ReadHostLimits>();
 
-function limitsOf({ source }: Placed<"VirtualService">): ReadHostLimits | undefined {
-    const text = source.object.metadata.annotations?.[LIMITS_ANNOTATION];
+function limitsOf(owner: Placed<"VirtualService">): ReadHostLimits | undefined {
+    const text = annotationText(owner, LIMITS_ANNOTATION);
     if (text === undefined) return undefined;
+    const { source } = owner;
     let read = known.get(source);
     if (read === undefined) known.set(source, (read = readHostLimits(text)));
     return read;

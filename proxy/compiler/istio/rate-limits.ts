@@ -9,7 +9,7 @@ import {
 import type { Placed } from "../../resources/model";
 import type { CompilerSettings } from "../context/context";
 import type { ObjectContext } from "../context/objects";
-import type { Subject } from "../context/place";
+import { annotationField, annotationText, type Subject } from "../context/place";
 import type { Family, Value } from "../graph/graph";
 import type { LimitRule, LimitSource } from "../routing/model/limits";
 import { matchOf } from "./conditions";
@@ -37,19 +37,15 @@ export class RateLimits implements LimitSource {
     }
 }
 
-function textOf({ source }: Subject, annotation: string): string | undefined {
-    return source.object.metadata.annotations?.[annotation];
-}
-
 function isLimiting(subject: Subject): boolean {
-    return textOf(subject, RATE_LIMIT_ANNOTATION) !== undefined || textOf(subject, MAX_CONCURRENT_ANNOTATION) !== undefined;
+    return annotationText(subject, RATE_LIMIT_ANNOTATION) !== undefined || annotationText(subject, MAX_CONCURRENT_ANNOTATION) !== undefined;
 }
 
 /** What is wrong with it the reader of the object has said; of an object that was never good it is here all the same. */
 function readOf(subject: Subject, settings: CompilerSettings): LimitRule {
-    const rates = textOf(subject, RATE_LIMIT_ANNOTATION);
-    const concurrent = textOf(subject, MAX_CONCURRENT_ANNOTATION);
-    const field = `metadata.annotations["${rates === undefined ? MAX_CONCURRENT_ANNOTATION : RATE_LIMIT_ANNOTATION}"]`;
+    const rates = annotationText(subject, RATE_LIMIT_ANNOTATION);
+    const concurrent = annotationText(subject, MAX_CONCURRENT_ANNOTATION);
+    const field = annotationField(rates === undefined ? MAX_CONCURRENT_ANNOTATION : RATE_LIMIT_ANNOTATION);
     const read = rates === undefined ? { limits: [] } : readRateLimits(rates);
     const most = concurrent === undefined ? undefined : readMaxConcurrent(concurrent);
     const fault = "fault" in read ? read.fault : typeof most === "object" ? most.fault : undefined;

@@ -4,6 +4,7 @@ import { ALLOW_FROM_ANNOTATION } from "../../../istio/semantics/forward-proxy";
 import { isWildcard } from "../../../istio/semantics/hosts";
 import type { ClusterEntry } from "../../tables/clusters";
 import type { CompilerContext } from "../context/context";
+import { annotationField } from "../context/place";
 import type { ClusterUse } from "../context/said";
 import { targetOf, type Addresses, type BackendLabels, type HostDefinition, type HostPort } from "./model/backends";
 import { originOf } from "./origin";
@@ -34,7 +35,7 @@ export function egressFields(context: CompilerContext, definition: HostDefinitio
     const key = createHash("sha256").update(JSON.stringify(allowFrom)).digest("hex").slice(0, KEY_DIGITS);
     context.graph.say({
         kind: "sources",
-        use: { key, terms: allowFrom, origin: originOf(subject, `metadata.annotations["${ALLOW_FROM_ANNOTATION}"]`) },
+        use: { key, terms: allowFrom, origin: originOf(subject, annotationField(ALLOW_FROM_ANNOTATION)) },
     });
     return { ...guard, allowFrom: key };
 }
