@@ -33,25 +33,16 @@ export interface RunningProxy {
     stop(signal?: NodeJS.Signals): Promise<number>;
 }
 
+/** Of a proxy that stands in nobody's way, and ends at once. */
+export const OWN_PORTS: readonly string[] = [
+    ...["admin", "status", "metrics"].flatMap((server) => [`--${server}`, "127.0.0.1:0"]),
+    "--drain-seconds",
+    "0",
+];
+
 /** Starts `gatehouse proxy` and waits for its `ready` line. */
 export async function startProxy(args: readonly string[]): Promise<RunningProxy> {
-    const child = spawn(
-        process.execPath,
-        [
-            launcher,
-            "proxy",
-            "--admin",
-            "127.0.0.1:0",
-            "--status",
-            "127.0.0.1:0",
-            "--metrics",
-            "127.0.0.1:0",
-            "--drain-seconds",
-            "0",
-            ...args,
-        ],
-        { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const child = spawn(process.execPath, [launcher, "proxy", ...OWN_PORTS, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     const log: LogLine[] = [];
     const watchers = new Set<(line: LogLine) => void>();
     let stdout = "";

@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { root } from "../../support/checkout";
 import { eventually } from "../../support/eventually";
-import { startProxy, type RunningProxy } from "../../support/gatehouse";
+import { OWN_PORTS, startProxy, type RunningProxy } from "../../support/gatehouse";
 import { gone } from "../../support/processes";
 
 describe("signals to the proxy", () => {
@@ -47,22 +47,7 @@ describe("signals to the proxy", () => {
         const fd = openSync(log, "w");
         const proxy = spawn(
             process.execPath,
-            [
-                path.join(root, "cli/gatehouse.js"),
-                "proxy",
-                "--config",
-                config,
-                "--concurrency",
-                "1",
-                "--admin",
-                "127.0.0.1:0",
-                "--status",
-                "127.0.0.1:0",
-                "--metrics",
-                "127.0.0.1:0",
-                "--drain-seconds",
-                "0",
-            ],
+            [path.join(root, "cli/gatehouse.js"), "proxy", "--config", config, "--concurrency", "1", ...OWN_PORTS],
             {
                 stdio: ["ignore", "ignore", fd],
                 env: { ...process.env, NODE_OPTIONS: "--inspect-port=127.0.0.1:0" },
