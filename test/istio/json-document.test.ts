@@ -4,26 +4,17 @@ import * as fc from "fast-check";
 import { describe, it } from "mocha";
 import { parseDocuments, type ParsedDocuments } from "../../istio";
 import { readJson } from "../../istio/json-document";
-import { childPath, itemPath } from "../../istio/paths";
+import { askedFields } from "./yaml-support";
 
 /** A comment behind it is no JSON. */
 const asYaml = (text: string): string => `${text}\n# read as YAML\n`;
-
-function pathsIn(value: unknown, path = ""): readonly string[] {
-    const absent = [`${path}[7]`, path === "" ? "absent.x" : `${path}.absent.x`];
-    if (typeof value !== "object" || value === null) return [path, ...absent];
-    const below = Array.isArray(value)
-        ? value.flatMap((item, at) => pathsIn(item, itemPath(path, at)))
-        : Object.entries(value).flatMap(([key, item]) => pathsIn(item, childPath(path, key)));
-    return [path, ...absent, ...below];
-}
 
 const plain = ({ documents, findings }: ParsedDocuments): unknown => ({
     findings,
     documents: documents.map(({ object, place, placeOf, writtenOf }) => ({
         object: JSON.stringify(object),
         place,
-        fields: pathsIn(object).map((path) => [path, placeOf(path), writtenOf(path)]),
+        fields: askedFields(object).map((path) => [path, placeOf(path), writtenOf(path)]),
     })),
 });
 

@@ -6,21 +6,12 @@ import * as fc from "fast-check";
 import { describe, it } from "mocha";
 import { stringify } from "yaml";
 import { parseDocuments, type ParsedDocuments } from "../../istio";
-import { childPath, itemPath } from "../../istio/paths";
 import { readPlainYaml } from "../../istio/plain-yaml";
 import { placesOfShort } from "../../proxy/resources/line-tree";
+import { askedFields } from "./yaml-support";
 
 /** Of a comment with a tab the short way knows nothing. */
 const asWhole = (text: string): string => `${text}${text.endsWith("\n") ? "" : "\n"}#\t\n`;
-
-function pathsIn(value: unknown, at = ""): readonly string[] {
-    const absent = [`${at}[7]`, at === "" ? "absent.x" : `${at}.absent.x`];
-    if (typeof value !== "object" || value === null) return [at, ...absent];
-    const below = Array.isArray(value)
-        ? value.flatMap((item, index) => pathsIn(item, itemPath(at, index)))
-        : Object.entries(value).flatMap(([key, item]) => pathsIn(item, childPath(at, key)));
-    return [at, ...absent, ...below];
-}
 
 const plain = ({ documents, findings }: ParsedDocuments): unknown => ({
     findings,
@@ -29,7 +20,7 @@ const plain = ({ documents, findings }: ParsedDocuments): unknown => ({
         return {
             object: JSON.stringify(object),
             place,
-            fields: pathsIn(object).map((at) => [at, placeOf(at), writtenOf(at), compact(at)]),
+            fields: askedFields(object).map((at) => [at, placeOf(at), writtenOf(at), compact(at)]),
         };
     }),
 });

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { writeFileSync } from "node:fs";
 import { parseDocuments } from "../../istio";
+import { childPath, itemPath } from "../../istio/paths";
 
 /** The value as JSON with its keys in order; null where the text is refused. */
 export type Answer = string | null;
@@ -35,4 +36,14 @@ export function ownAnswer(text: string): Answer {
         documents: [first],
     } = parseDocuments(text, "text.yaml");
     return first ? canonical((first.object as unknown as { spec?: unknown }).spec ?? null) : null;
+}
+
+/** Paths of everything in a value, and of some that are not in it. */
+export function askedFields(value: unknown, at = ""): readonly string[] {
+    const absent = [`${at}[7]`, at === "" ? "absent.x" : `${at}.absent.x`];
+    if (typeof value !== "object" || value === null) return [at, ...absent];
+    const below = Array.isArray(value)
+        ? value.flatMap((item, index) => askedFields(item, itemPath(at, index)))
+        : Object.entries(value).flatMap(([key, item]) => askedFields(item, childPath(at, key)));
+    return [at, ...absent, ...below];
 }
