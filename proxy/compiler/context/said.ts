@@ -12,11 +12,16 @@ export type Said =
     | { readonly kind: "finding"; readonly text: string; readonly finding: Finding }
     | { readonly kind: "cluster"; readonly use: ClusterUse }
     | { readonly kind: "credential"; readonly use: CredentialUse }
-    | { readonly kind: "access"; readonly entry: AccessEntry }
-    | { readonly kind: "errorPages"; readonly entry: ErrorPagesEntry }
-    | { readonly kind: "edge"; readonly entry: EdgeEntry }
-    | { readonly kind: "limits"; readonly entry: LimitsEntry }
+    | { readonly [K in keyof SaidEntries]: { readonly kind: K; readonly entry: SaidEntries[K] } }[keyof SaidEntries]
     | { readonly kind: "sources"; readonly use: SourcesUse };
+
+/** By what they are said as. */
+interface SaidEntries {
+    readonly access: AccessEntry;
+    readonly errorPages: ErrorPagesEntry;
+    readonly edge: EdgeEntry;
+    readonly limits: LimitsEntry;
+}
 
 export interface ClusterUse {
     readonly key: string;
@@ -35,4 +40,17 @@ export interface SourcesUse {
     /** What selects them, each by what it asks for. */
     readonly terms: readonly SourceSelector[];
     readonly origin: Origin;
+}
+
+/** Each entry of a kind once, behind `first`. */
+export function distinctEntries<K extends keyof SaidEntries>(
+    said: readonly (readonly Said[])[],
+    kind: K,
+    first: readonly SaidEntries[K][] = [],
+): readonly SaidEntries[K][] {
+    const entries = new Map<string, SaidEntries[K]>();
+    for (const entry of first) entries.set(entry.key, entry);
+    const isOfKind = (one: Said): one is Said & { readonly kind: K; readonly entry: SaidEntries[K] } => one.kind === kind;
+    for (const list of said) for (const one of list) if (isOfKind(one)) entries.set(one.entry.key, one.entry);
+    return [...entries.values()];
 }

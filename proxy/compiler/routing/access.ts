@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { AccessEntry, AuthorizationPolicyEntry } from "../../tables/access";
 import type { RefusalEntry } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
-import type { Said } from "../context/said";
+import { distinctEntries, type Said } from "../context/said";
 import type { Family } from "../graph/graph";
 import { sameOr } from "../graph/lists";
 import type { PolicyLists, AccessSource, Refusal } from "./model/access";
@@ -94,9 +94,7 @@ export class AccessEntries {
 
 /** Each once. */
 export function accessUses(said: readonly (readonly Said[])[]): readonly AccessEntry[] {
-    const uses = new Map<string, AccessEntry>();
-    for (const list of said) for (const one of list) if (one.kind === "access") uses.set(one.entry.key, one.entry);
-    return [...uses.values()];
+    return distinctEntries(said, "access");
 }
 
 /** In one order, whoever made them. */

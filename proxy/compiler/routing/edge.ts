@@ -2,7 +2,7 @@
 import { EDGE_SETTING_NAMES, type EdgeSettingName } from "../../../istio/semantics";
 import type { EdgeEntry, EdgePart, EdgeParts } from "../../tables/edge";
 import { EVERY_HOST } from "../../tables/error-pages";
-import type { Said } from "../context/said";
+import { distinctEntries, type Said } from "../context/said";
 import type { RedirectMapEntry } from "../../tables/redirects";
 import type { EdgeRule, EdgeRules, EdgeSource } from "./model/edge";
 import { originOf } from "./origin";
@@ -24,11 +24,8 @@ function partOf<K extends EdgeSettingName>(name: K, rules: EdgeRules): EdgePart<
 
 /** Each once, and those of the whole gateway. */
 export function edgeUses(said: readonly (readonly Said[])[], ofGateway: EdgeRules | undefined): readonly EdgeEntry[] {
-    const uses = new Map<string, EdgeEntry>();
     const whole = ofGateway && edgeEntry(EVERY_HOST, ofGateway);
-    if (whole !== undefined) uses.set(EVERY_HOST, whole);
-    for (const list of said) for (const one of list) if (one.kind === "edge") uses.set(one.entry.key, one.entry);
-    return [...uses.values()];
+    return distinctEntries(said, "edge", whole ? [whole] : []);
 }
 
 /** Those that a host looks into, each once. */

@@ -1,6 +1,6 @@
 /** The error pages that somebody is given. */
 import { EVERY_HOST, type ErrorPagesEntry } from "../../tables/error-pages";
-import type { Said } from "../context/said";
+import { distinctEntries, type Said } from "../context/said";
 import type { ErrorPageRule } from "./model/error-pages";
 import { originOf } from "./origin";
 
@@ -10,8 +10,5 @@ export function errorPagesEntry(key: string, { pages, subject, field }: ErrorPag
 
 /** Each once, and those of the whole gateway. */
 export function errorPageUses(said: readonly (readonly Said[])[], ofGateway: ErrorPageRule | undefined): readonly ErrorPagesEntry[] {
-    const uses = new Map<string, ErrorPagesEntry>();
-    if (ofGateway !== undefined) uses.set(EVERY_HOST, errorPagesEntry(EVERY_HOST, ofGateway));
-    for (const list of said) for (const one of list) if (one.kind === "errorPages") uses.set(one.entry.key, one.entry);
-    return [...uses.values()];
+    return distinctEntries(said, "errorPages", ofGateway ? [errorPagesEntry(EVERY_HOST, ofGateway)] : []);
 }
