@@ -13,7 +13,7 @@ import { destinationOf } from "./destination";
 import type { ExchangeState } from "./exchange-state";
 import { compressHead } from "./features/compression";
 import { egressDetails, sourceRefusal, tunnelRefusal } from "./features/egress";
-import { tooLarge, TOO_LARGE } from "./features/body-limit";
+import { isLong, tooLarge, TOO_LARGE } from "./features/body-limit";
 import { endPermits } from "./features/rate-limit";
 import { choosePage, replaceHead, withPage, type ChosenPage } from "./features/error-pages";
 import { changeInformationalHeaders } from "./features/header-ops";
@@ -225,7 +225,8 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.details = details;
         state.answer = given;
         const hasBody = bytes.length > 0 && state.method !== "HEAD";
-        this.#startResponse({ status, headers, contentLength: bytes.length }, !hasBody);
+        const isLast = details === TOO_LARGE && isLong(state);
+        this.#startResponse({ status, headers, contentLength: bytes.length, isLast }, !hasBody);
         this.#tellDestination();
         if (hasBody) {
             state.bytesSent = bytes.length;
@@ -249,6 +250,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         for (let at = 0; at < RESPONSE_PARTS.length; at++) RESPONSE_PARTS[at]!(state, head);
         state.responseStarted = true;
         if (state.compression !== undefined && state.answer === undefined && state.pageBytes === -1) this.#compress(head, end);
+        if (state.runtime.overload.closes) head.isLast = true;
         if (state.grpcWeb !== undefined) this.#writer = state.grpcWeb.over(this.#writer);
         this.#writer.head(head, end);
     }

@@ -11,7 +11,7 @@ import type { ExchangeState } from "./exchange-state";
 import { giveCookie, hashClient } from "./features/affinity";
 import { authenticate } from "./features/authentication";
 import { authorize } from "./features/authorization";
-import { closeBehindLongBody, limitBody, tellBodyLimit } from "./features/body-limit";
+import { limitBody, tellBodyLimit } from "./features/body-limit";
 import { agreeOnCoding, hideCodings, tellCompression } from "./features/compression";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { keepDeadline } from "./features/deadline";
@@ -25,7 +25,7 @@ import { changeRequestHeaders, changeResponseHeaders } from "./features/header-o
 import { redirectToHttps } from "./features/https-redirect";
 import { keepForMaintenance, tellMaintenance } from "./features/maintenance";
 import { typeOwnAnswer } from "./features/own-answers";
-import { closeOverloaded, shedRequest } from "./features/overload";
+import { shedRequest } from "./features/overload";
 import { choosePath } from "./features/path";
 import { refuseOldProtocol, refuseUpgrades } from "./features/protocol";
 import { addRateLimit, limitByClaims, limitEarly } from "./features/rate-limit";
@@ -55,7 +55,7 @@ export interface Pass<Name extends string = string> {
 }
 
 export const PASSES = inOrder([
-    { name: "overload", request: shedRequest, response: closeOverloaded },
+    { name: "overload", request: shedRequest },
     { name: "protocol", request: refuseOldProtocol },
     { name: "path", request: choosePath },
     { name: "upgrade", request: refuseUpgrades },
@@ -78,7 +78,7 @@ export const PASSES = inOrder([
     { name: "route", request: chooseRoute },
     { name: "fault", request: injectFault, tell: tellFault },
     { name: "cors", request: answerPreflight, response: addCorsHeaders, tell: tellCors },
-    { name: "body-limit", request: limitBody, response: closeBehindLongBody, tell: tellBodyLimit },
+    { name: "body-limit", request: limitBody, tell: tellBodyLimit },
     { name: "action", request: takeAction },
     { name: "own-answers", response: typeOwnAnswer },
     { name: "egress", forward: hideClient },

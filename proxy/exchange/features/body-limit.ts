@@ -2,7 +2,6 @@
  * How long the body of a request may be: known beforehand, nothing goes to a backend, and nobody is told to send it; else it is cut
  * where it becomes too long. In Envoy's words (buffer filter). What follows an upgrade or CONNECT is no body.
  */
-import type { ResponseHead } from "../../http/doors";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Answer, type Verdict } from "../verdict";
 
@@ -24,12 +23,8 @@ function bodyLimitFor({ route, connection }: ExchangeState): number | undefined 
 /** More than this is not waited for: the connection ends, and its client is told so. */
 const MOST_DISCARDED = 256 * 1024;
 
-export function closeBehindLongBody(state: ExchangeState, head: ResponseHead): void {
-    if (state.details === TOO_LARGE && isLong(state)) head.isLast = true;
-}
-
 /** Nobody says how much of the body is still to come, or it is much. */
-function isLong({ head, requestEnded }: ExchangeState): boolean {
+export function isLong({ head, requestEnded }: ExchangeState): boolean {
     return !requestEnded && (head.contentLength === -1 || head.contentLength > MOST_DISCARDED);
 }
 

@@ -1,5 +1,4 @@
 /** New work is refused while there is no memory or no time for it, before anything is done for it. In Envoy's words, but for the body. */
-import type { ResponseHead } from "../../http/doors";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
@@ -10,9 +9,4 @@ export function shedRequest({ runtime }: ExchangeState): Verdict {
     const { shed } = runtime.overload;
     if (shed === 0 || runtime.random() >= shed) return ON;
     return answer(503, "the gateway is overloaded", "OM", OVERLOAD, [], true);
-}
-
-/** Connections end with the response where there are too many. */
-export function closeOverloaded({ runtime }: ExchangeState, head: ResponseHead): void {
-    if (runtime.overload.closes) head.isLast = true;
 }
