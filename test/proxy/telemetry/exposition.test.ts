@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { exposition, Ledger, type ExpositionFormat } from "../../../proxy/telemetry";
+import { clearValue } from "../../../proxy/telemetry/label-value";
 import { MetricRegistry } from "../../../proxy/telemetry/registry";
 
 function written(registry: MetricRegistry, format: ExpositionFormat = "text"): string {
@@ -87,7 +88,8 @@ describe("the exposition of metrics", () => {
                 for (const one of values) counters.of(one).add();
                 const lines = written(registry).split("\n").slice(2, -1);
                 if (values.length === 0) return;
-                assert.equal(lines.length, values.length);
+                // What is written alike is one series: readers take two for a fault.
+                assert.equal(lines.length, new Set(values.map(clearValue)).size);
                 for (const line of lines) assert.match(line, /^gatehouse_c_total\{x="(?:[^"\\\x00-\x1f]|\\["\\n])*"\} 1$/);
             }),
             { numRuns: 100 },
