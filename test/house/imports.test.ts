@@ -98,9 +98,15 @@ interface Import {
     readonly specifier: string;
 }
 
-function importsOf(file: string): Import[] {
-    const info = ts.preProcessFile(readFileSync(path.join(root, file), "utf8"), true, true);
-    return info.importedFiles.map(({ fileName }) => ({ file, specifier: fileName }));
+const read = new Map<string, readonly Import[]>();
+
+function importsOf(file: string): readonly Import[] {
+    const found = read.get(file);
+    if (found) return found;
+    const { importedFiles } = ts.preProcessFile(readFileSync(path.join(root, file), "utf8"), true, true);
+    const made = importedFiles.map(({ fileName }) => ({ file, specifier: fileName }));
+    read.set(file, made);
+    return made;
 }
 
 function roomOf(file: string): Room | undefined {

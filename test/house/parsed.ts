@@ -4,8 +4,19 @@ import path from "node:path";
 import ts from "typescript";
 import { root } from "../support/checkout";
 
+/** What was parsed already, as long as there is room for it. */
+const kept = new Map<string, WeakRef<ts.SourceFile>>();
+
+export function textOf(file: string): string {
+    return readFileSync(path.join(root, file), "utf8");
+}
+
 export function parsed(file: string): ts.SourceFile {
-    return ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
+    const known = kept.get(file)?.deref();
+    if (known) return known;
+    const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true);
+    kept.set(file, new WeakRef(source));
+    return source;
 }
 
 export function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
