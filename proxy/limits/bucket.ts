@@ -47,3 +47,15 @@ export function openedBucket(limit: Limit, key: number, now: number): Bucket {
         waiting: undefined,
     };
 }
+
+/** Lets in what flows into a worker's part as time goes by, and says how much that was. */
+export function fill(bucket: Bucket, now: number): number {
+    const { part, partRate } = bucket.limit;
+    const elapsed = now - bucket.at;
+    bucket.at = now;
+    // A clock that goes back brings nothing, and takes nothing away.
+    if (elapsed <= 0 || bucket.level >= part) return 0;
+    const more = Math.min(part - bucket.level, elapsed * partRate);
+    bucket.level += more;
+    return more;
+}

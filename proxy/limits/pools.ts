@@ -4,6 +4,7 @@
  * some that it does not use gives them back before anybody is told that there are none.
  */
 import { ASK, partOf, RETURN, type PoolNews, type PoolOrders } from "./pool";
+import { account, fillPool, openedPool, outOf, type SharedPool } from "./shared-pool";
 
 const MOST_POOLS = 65_536;
 /** A worker that does not give back for so long is not waited for. */
@@ -13,34 +14,6 @@ const ASK_AGAIN_MS = 5;
 /** Pools that nobody asked for are looked at so often. */
 const REVIEW_MS = 1_000;
 const NEARLY = 1e-6;
-
-interface Ask {
-    readonly worker: number;
-    readonly requests: number;
-}
-
-interface Pool {
-    readonly id: number;
-    readonly key: number;
-    readonly burst: number;
-    readonly rate: number;
-    level: number;
-    at: number;
-    /** What flowed in beyond what may be there as long as tokens are out. */
-    spilt: number;
-    /** By worker, from 1 on. */
-    readonly out: number[];
-    /** Nobody knows yet what there is: it still flows into the workers' parts. */
-    isOpening: boolean;
-    /** Workers that are to give back. */
-    readonly awaited: Set<number>;
-    awaitedSince: number;
-    /** All have given back, and nothing was given out since. */
-    isGathered: boolean;
-    gatheredAt: number;
-    asks: Ask[];
-    askedAt: number;
-}
 
 interface Orders {
     grants: number[];
@@ -63,7 +36,7 @@ export class Pools {
     readonly #now: () => number;
     readonly #mostPools: number;
     readonly #reviewMs: number;
-    readonly #pools = new Map<string, Pool>();
+    readonly #pools = new Map<string, SharedPool>();
     readonly #present = new Set<number>();
     readonly #orders = new Map<number, Orders>();
     #isFlushing = false;
@@ -111,7 +84,7 @@ export class Pools {
         for (let at = 0; at < returns.length; at += RETURN) {
             const pool = this.#pools.get(`${returns[at]} ${returns[at + 1]}`);
             if (pool === undefined) continue;
-            this.#account(pool, worker, returns[at + 2]!, returns[at + 3]!, returns[at + 4]!);
+            account(pool, worker, { back: returns[at + 2]!, inUse: returns[at + 3]!, age: returns[at + 4]! }, this.#now());
             this.#given(pool, worker);
         }
         for (let at = 0; at < asks.length; at += ASK) this.#asked(worker, asks, at);
@@ -129,63 +102,21 @@ export class Pools {
         const pool = known ?? this.#open(id, key, burst, rate, worker);
         // It was full when everybody had their part again, and this worker asked before it heard of that.
         const own = known === undefined && hasPart === 0 ? partOf(burst, worker, this.#workers) + has : has;
-        this.#account(pool, worker, own, inUse, age);
+        account(pool, worker, { back: own, inUse, age }, this.#now());
         pool.asks.push({ worker, requests: Math.max(1, requests) });
         pool.askedAt = this.#now();
         this.#serve(pool);
     }
 
-    #open(id: number, key: number, burst: number, rate: number, worker: number): Pool {
-        const now = this.#now();
-        const pool: Pool = {
-            id,
-            key,
-            burst,
-            rate,
-            level: 0,
-            at: now,
-            spilt: 0,
-            isOpening: true,
-            out: Array.from({ length: this.#workers + 1 }, () => 0),
-            awaited: new Set(),
-            awaitedSince: now,
-            isGathered: false,
-            gatheredAt: now,
-            asks: [],
-            askedAt: now,
-        };
+    #open(id: number, key: number, burst: number, rate: number, worker: number): SharedPool {
+        const pool = openedPool({ id, burst, rate }, key, this.#workers, this.#now());
         this.#pools.set(`${id} ${key}`, pool);
         this.#review ??= setInterval(() => this.#lookThrough(), this.#reviewMs).unref();
         for (const other of this.#present) if (other !== worker) this.#collect(pool, other);
         return pool;
     }
 
-    /** What a worker had out is used or comes back. */
-    #account(pool: Pool, worker: number, back: number, inUse: number, age: number): void {
-        const out = pool.out[worker] ?? 0;
-        this.#fill(pool);
-        pool.out[worker] = inUse;
-        // As long as it held them nothing more could flow in; it could since the last of them was used.
-        if (pool.rate > 0 && out > 0) {
-            const used = Math.max(0, out - Math.max(0, back));
-            const late = Math.min(pool.spilt, pool.rate * age, used);
-            pool.level += late;
-            pool.spilt -= late;
-        }
-        pool.level = Math.min(pool.level + back, pool.burst - outOf(pool));
-    }
-
-    #fill(pool: Pool): void {
-        const now = this.#now();
-        const flown = pool.isOpening ? 0 : Math.max(0, now - pool.at) * pool.rate;
-        pool.at = now;
-        const most = pool.burst - outOf(pool);
-        const level = Math.min(Math.max(most, pool.level), pool.level + flown);
-        pool.spilt = Math.min(pool.burst, pool.spilt + flown - (level - pool.level));
-        pool.level = level;
-    }
-
-    #collect(pool: Pool, worker: number): void {
+    #collect(pool: SharedPool, worker: number): void {
         if (pool.awaited.size === 0) pool.awaitedSince = this.#now();
         pool.awaited.add(worker);
         this.#ordersFor(worker).collect.push(pool.id, pool.key, pool.burst, pool.rate);
@@ -193,20 +124,20 @@ export class Pools {
     }
 
     /** A worker has given back what it had. */
-    #given(pool: Pool, worker: number): void {
+    #given(pool: SharedPool, worker: number): void {
         if (!pool.awaited.delete(worker) || pool.awaited.size > 0) return;
         this.#gathered(pool);
     }
 
-    #gathered(pool: Pool): void {
+    #gathered(pool: SharedPool): void {
         pool.isGathered = true;
         pool.gatheredAt = this.#now();
         this.#serve(pool);
     }
 
-    #serve(pool: Pool): void {
+    #serve(pool: SharedPool): void {
         if (pool.awaited.size > 0) return;
-        this.#fill(pool);
+        fillPool(pool, this.#now());
         pool.isOpening = false;
         while (pool.asks.length > 0) {
             const ask = pool.asks[0]!;
@@ -226,7 +157,7 @@ export class Pools {
     }
 
     /** Whether others may have some that they do not use. */
-    #gather(pool: Pool, worker: number): boolean {
+    #gather(pool: SharedPool, worker: number): boolean {
         if (pool.isGathered && (pool.rate > 0 || this.#now() - pool.gatheredAt < ASK_AGAIN_MS)) return false;
         for (const other of this.#present) if (other !== worker && (pool.out[other] ?? 0) > 0) this.#collect(pool, other);
         return pool.awaited.size > 0;
@@ -254,7 +185,7 @@ export class Pools {
         const now = this.#now();
         for (const [name, pool] of this.#pools) {
             if (pool.awaited.size > 0 || pool.asks.length > 0 || now - pool.askedAt < this.#reviewMs) continue;
-            this.#fill(pool);
+            fillPool(pool, this.#now());
             const isOut = outOf(pool) > 0;
             if (isOut) for (const worker of this.#present) if ((pool.out[worker] ?? 0) > 0) this.#collect(pool, worker);
             if (isOut || pool.level < pool.burst - NEARLY) continue;
@@ -287,10 +218,4 @@ export class Pools {
         this.#orders.clear();
         for (const [worker, orders] of all) this.#send(worker, orders);
     }
-}
-
-function outOf({ out }: Pool): number {
-    let sum = 0;
-    for (let at = 1; at < out.length; at++) sum += out[at]!;
-    return sum;
 }
