@@ -339,7 +339,7 @@ export const PROXY_CODES = {
     GH0484: {
         level: "Error",
         name: "NotBound",
-        when: "A worker could not bind an entry that was compiled; the requests of a route get 500, of anything else the version before it is served.",
+        when: "A worker could not bind an entry that was compiled; what it restricts lets nobody in (the requests of a route get 500), of anything else the version before it is served.",
     },
     GH0485: {
         level: "Warning",

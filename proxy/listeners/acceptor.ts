@@ -53,9 +53,10 @@ export class Acceptor implements ChainServerEvents {
             this.#captured.accept(listener, raw);
             return;
         }
-        if (listener.refusal) this.#serving.refuse(raw, Date.now(), "", listener.refusal);
+        const { refusal = listener.refusal, presented } = listenerRules(listener);
+        if (refusal) this.#serving.refuse(raw, Date.now(), "", refusal);
         // Also of sources that are trusted with none: what they send is looked for.
-        else if (listenerRules(listener).presented !== undefined) this.#proxied.accept(listener, raw);
+        else if (presented !== undefined) this.#proxied.accept(listener, raw);
         else this.#begin(listener, raw, undefined, NOTHING);
     }
 

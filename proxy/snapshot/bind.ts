@@ -1,7 +1,7 @@
 /**
  * From tables to a snapshot, at the cost of what changed: a changed virtual host is compiled and put in its place, a
  * changed chain gets a TLS server of its own, all others are the same objects as before. What cannot be bound is named in
- * `faults`, and nothing throws: a route refuses its requests, another entry keeps the version before it.
+ * `faults`, and nothing throws: what restricts lets nobody in, another entry keeps the version before it.
  */
 import type { ChainContext } from "../tls";
 import type { TablesDelta } from "../tables";
@@ -12,6 +12,7 @@ import { applied, changesOf, emptyEntries } from "./changes";
 import { bindClusters } from "./clusters";
 import { bindEdge } from "./edge";
 import { bindErrorPages } from "./error-pages";
+import { checkListeners } from "./listener-rules";
 import { bindRedirectMaps } from "./redirect-maps";
 import { bindLimits } from "./bound-limits";
 import { bindRouteTables } from "./route-tables";
@@ -39,6 +40,7 @@ export function prepareSnapshot(
     const changes = changesOf(before, delta);
     const entries = applied(before, changes);
     const faults: BindFault[] = [];
+    checkListeners(changes, faults);
     const access = bindAccess(previous, entries, changes, faults);
     const routeTables = bindRouteTables(previous, entries, changes, faults);
     const fronts = bindChains(previous, entries, changes, delta.full, tls, faults);

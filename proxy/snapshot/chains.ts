@@ -1,13 +1,18 @@
 /**
  * Filter chains with the TLS servers they are served by. A chain is bound when its entry or a secret that it uses has
- * changed; where its new certificates can't be used, those before serve on. All others are the same objects as before.
+ * changed; where its new certificates can't be used, those before serve on. All others are the same objects as before. One that
+ * can't be bound lets nobody in whom it would have kept out.
  */
+import { isDeepStrictEqual } from "node:util";
 import { bindTls, MAX_UNUSED, secretsOf as secretsOfTls, type ChainContext } from "../tls";
 import type { FilterChainEntry, SharedMap, Tables } from "../tables";
 import { attempt, sharedMap, type Changes } from "./changes";
 import { certificateFinding } from "./findings";
 import { checkServedNames, indexServerNames } from "./server-names";
 import type { BindFault, FilterChain, Snapshot } from "./snapshot";
+
+/** As logs call it. */
+const NOT_SERVED = "filter_chain_not_served";
 
 type Fronts = Pick<Snapshot, "chains" | "chainHosts" | "secretUsers" | "unserved">;
 /** By key; undefined: removed. */
@@ -30,7 +35,12 @@ export function bindChains(
     for (const key of touched) {
         const entry = entries.chains.get(key);
         if (entry === undefined) bound.push([key, undefined]);
-        else attempt("chains", entry, faults, () => bound.push([key, bindChain(entry, entries, before.get(key), context, isDeferred)]));
+        else {
+            let chain: FilterChain | undefined;
+            attempt("chains", entry, faults, () => (chain = bindChain(entry, entries, before.get(key), context, isDeferred)));
+            chain ??= standIn(entry, before.get(key));
+            if (chain !== undefined) bound.push([key, chain]);
+        }
     }
     return {
         chains: before.changed(bound),
@@ -57,6 +67,32 @@ function bindChain(
     checkServedNames(entry);
     if (context === undefined || !entry.tls || entry.tls.mode === "PASSTHROUGH") return { entry, tls: undefined };
     return { entry, tls: bindTls(entry, entry.tls, secrets, context, before?.tls, isDeferred) };
+}
+
+/** What serves where a chain can't be bound: the one before, if it lets nobody in who may not come in now; else nobody is. */
+function standIn(entry: FilterChainEntry, before: FilterChain | undefined): FilterChain | undefined {
+    if (before !== undefined && isDeepStrictEqual(gateOf(before.entry), gateOf(entry))) return before;
+    const { key, listener, target, origin } = entry;
+    for (const { serverNames } of before === undefined ? [entry] : [entry, before.entry]) {
+        const closed: FilterChainEntry = { key, listener, serverNames, target, refusal: { detail: NOT_SERVED, origin }, origin };
+        // Left out, it would leave its names to a wildcard's.
+        if (isIndexed(closed)) return { entry: closed, tls: undefined };
+    }
+    return undefined;
+}
+
+/** What it asks of those whom it lets in. */
+function gateOf({ listener, tls, refusal, access }: FilterChainEntry): unknown {
+    return { listener, tls: tls && { ...tls, secrets: undefined }, refusal, access };
+}
+
+function isIndexed(entry: FilterChainEntry): boolean {
+    try {
+        checkServedNames(entry);
+        return true;
+    } catch {
+        return false;
+    }
 }
 
 function secretsOf(chain: FilterChain | undefined): readonly string[] {

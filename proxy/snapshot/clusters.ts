@@ -1,6 +1,6 @@
 /** Clusters are not made anew but told of a change, so that their connections live on from snapshot to snapshot. */
 import { Cluster, secretsOfUpstream, type UpstreamServices } from "../upstream";
-import type { SharedMap, Tables } from "../tables";
+import type { ClusterEntry, SharedMap, Tables } from "../tables";
 import { attempt, sharedMap, type Changes } from "./changes";
 import type { BindFault, Snapshot } from "./snapshot";
 
@@ -36,14 +36,19 @@ function changeClusters(
         else attempt("clusters", cluster.entry, faults, () => cluster.setEndpoints(entries.endpoints.get(key)));
     }
     for (const [key, entry] of changes.clusters)
-        if (entry) attempt("clusters", entry, faults, () => before.get(key)?.update(entry, entries.secrets));
+        if (entry) attempt("clusters", entry, faults, () => updateCluster(before.get(key), entry, entries));
     for (const [key, entry] of changes.endpoints) {
         // One that has left keeps its endpoints for who began before.
         if (after.has(key)) attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
     }
     if (changes.secrets.size === 0) return;
     for (const cluster of after.values())
-        if (usesSecret(cluster, changes)) attempt("clusters", cluster.entry, faults, () => cluster.update(cluster.entry, entries.secrets));
+        if (usesSecret(cluster, changes)) attempt("clusters", cluster.entry, faults, () => updateCluster(cluster, cluster.entry, entries));
+}
+
+function updateCluster(cluster: Cluster | undefined, entry: ClusterEntry, { secrets }: Tables): void {
+    const error = cluster?.update(entry, secrets);
+    if (error !== undefined) throw error;
 }
 
 function usesSecret(cluster: Cluster, changes: Changes): boolean {

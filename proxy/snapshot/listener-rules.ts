@@ -1,8 +1,13 @@
-/** The options of a listener, bound: made when the first connection asks, and once for each version of them. */
+/**
+ * The options of a listener, bound: made when the first connection asks, and once for each version of them. Where they can't be,
+ * nobody is served: they may say who is not to be believed.
+ */
 import type { GatewayOptions } from "../../istio/semantics";
 import type { ClientRules, ToleranceRules } from "../http/edge-rules";
 import { bindNetworks, isWithin, networkOf } from "../net/networks";
 import type { ListenerEntry } from "../tables";
+import { attempt, type Changes } from "./changes";
+import type { BindFault } from "./snapshot";
 
 export interface ListenerRules {
     /** How whose a connection is, is told; undefined: by nothing before it. With other words it may be taken for another's. */
@@ -14,6 +19,8 @@ export interface ListenerRules {
     readonly tolerance: ToleranceRules | undefined;
     /** Of peek and handshake together, in milliseconds; undefined: as by default. */
     readonly handshakeMs: number | undefined;
+    /** Nobody is served: they could not be bound. */
+    readonly refusal: { readonly detail: string } | undefined;
 }
 
 const everybody = (): boolean => true;
@@ -23,7 +30,9 @@ const DEFAULT: ListenerRules = {
     edge: undefined,
     tolerance: undefined,
     handshakeMs: undefined,
+    refusal: undefined,
 };
+const CLOSED: ListenerRules = { ...DEFAULT, refusal: { detail: "listener_not_served" } };
 
 /** All listeners have the same options: workers copy them, listener by listener. */
 const bound = new WeakMap<GatewayOptions, ListenerRules>();
@@ -31,8 +40,24 @@ const bound = new WeakMap<GatewayOptions, ListenerRules>();
 export function listenerRules({ options }: Pick<ListenerEntry, "options">): ListenerRules {
     if (options === undefined) return DEFAULT;
     let rules = bound.get(options);
-    if (rules === undefined) bound.set(options, (rules = bind(options)));
+    if (rules === undefined) bound.set(options, (rules = bindOrClose(options)));
     return rules;
+}
+
+/** Names those that can't be bound. */
+export function checkListeners({ listeners }: Changes, faults: BindFault[]): void {
+    for (const entry of listeners.values()) {
+        const options = entry?.options;
+        if (entry !== undefined && options !== undefined) attempt("listeners", entry, faults, () => void bind(options));
+    }
+}
+
+function bindOrClose(options: GatewayOptions): ListenerRules {
+    try {
+        return bind(options);
+    } catch {
+        return CLOSED;
+    }
 }
 
 function bind(options: GatewayOptions): ListenerRules {
@@ -52,6 +77,7 @@ function bind(options: GatewayOptions): ListenerRules {
         edge: Object.keys(edge).length > 0 ? edge : undefined,
         tolerance: toleranceOf(options),
         handshakeMs: options.limits?.handshakeTimeout,
+        refusal: undefined,
     };
 }
 

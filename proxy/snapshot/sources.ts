@@ -14,8 +14,9 @@ export function bindSources(previous: Snapshot | undefined, entries: Tables, cha
 }
 
 /** Whether a client at this address may be led to the cluster: everybody, where nobody says who; else whom nobody knows may not. */
-export function mayReach({ clusters, sources }: Pick<Snapshot, "clusters" | "sources">, cluster: string, address: string): boolean {
-    const key = clusters.get(cluster)?.entry.allowFrom;
+export function mayReach({ entries, sources }: Pick<Snapshot, "entries" | "sources">, cluster: string, address: string): boolean {
+    // Of the entry as it is now: a cluster that could not take it over is served as it was.
+    const key = entries.clusters.get(cluster)?.allowFrom;
     return key === undefined || sources.get(key)?.has(address) === true;
 }
 

@@ -26,4 +26,14 @@ export class AddressGuard {
     }
 }
 
+/** The guard for ranges that may be none: then there is no way inside at all, and `fault` says what is wrong with them. */
+export function guardFor(allowed: readonly string[] | undefined): { readonly guard: AddressGuard | undefined; readonly fault?: Error } {
+    if (allowed === undefined) return { guard: undefined };
+    try {
+        return { guard: new AddressGuard(allowed) };
+    } catch (error) {
+        return { guard: new AddressGuard([]), fault: error instanceof Error ? error : new Error(String(error)) };
+    }
+}
+
 const NONE: ReadonlySet<string> = new Set();

@@ -8,7 +8,7 @@ import type { CodecChoice } from "../codec";
 import type { OriginalDestination } from "../http/doors";
 import { proxyHeader, type ConnectionEnds } from "../net/proxy-header";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
-import { AddressGuard } from "./address-guard";
+import { AddressGuard, guardFor } from "./address-guard";
 import { ClusterBounds } from "./cluster-bounds";
 import { ClusterHealth } from "./cluster-health";
 import { connectionTerms, endsText, partEntry } from "./cluster-terms";
@@ -106,8 +106,8 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         return this.services.sweep;
     }
 
-    /** Takes over a changed entry, or the same one with changed secrets. */
-    update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void {
+    /** Takes over a changed entry, or the same one with changed secrets. What is given back is wrong with it. */
+    update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): Error | undefined {
         const { discovery, innerAddresses } = this.entry;
         const terms = connectionTerms(this.entry);
         const identity = this.tls?.identity;
@@ -122,11 +122,13 @@ export class Cluster extends ClusterBounds implements PoolOwner, NamedPart {
         this.#health.update(entry);
         this.#choose();
         const isGuardedAnew = !isDeepStrictEqual(innerAddresses, entry.innerAddresses);
-        if (isGuardedAnew) this.#membership.guardBy(entry.innerAddresses && new AddressGuard(entry.innerAddresses));
+        const { guard, fault } = guardFor(entry.innerAddresses);
+        if (isGuardedAnew) this.#membership.guardBy(guard);
         if (isGuardedAnew || discovery !== entry.discovery) this.#rediscover(entry.discovery);
         if (entry.discovery === "dynamic") this.#named.update(partEntry(entry), secrets);
         else this.#named.drain();
         this.#serveWaiting();
+        return fault;
     }
 
     /** Where connections for a name (lower-case, without port) are made: here, or in the part for it; otherwise why there are none. */

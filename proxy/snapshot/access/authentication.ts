@@ -7,6 +7,7 @@ import type { JwtRuleEntry, KeySetEntry, RequestAuthenticationEntry } from "../.
 import { withLists } from "./authentication-claims";
 import { bindKeySet, signatureFault, type BoundKeySet } from "./authentication-keys";
 import { parseToken, type Claims, type SignedToken } from "./authentication-token";
+import { bindPart } from "./part-fault";
 
 export interface BoundJwtRule {
     readonly entry: JwtRuleEntry;
@@ -39,7 +40,7 @@ export function bindAuthentication(
     keySets: ReadonlyMap<string, KeySetEntry>,
 ): BoundAuthentication | undefined {
     const rules = entries
-        .flatMap((entry) => entry.rules.map((rule) => bindRule(rule, keySets)))
+        .flatMap((entry) => bindPart("authentications", entry, ({ rules: own }) => own.map((rule) => bindRule(rule, keySets))))
         .sort((a, b) => compareText(a.issuer, b.issuer));
     if (rules.length === 0) return undefined;
     const outputs = rules.flatMap(({ payloadHeader, claimHeaders }) => [

@@ -29,14 +29,23 @@ export function bindOnce<Entry extends { readonly key: string; readonly origin: 
     return (entry) => {
         let bound = known.get(entry);
         if (bound !== undefined) return bound;
-        try {
-            bound = bind(entry);
-        } catch (reason) {
-            const message = reason instanceof Error ? reason.message : String(reason);
-            const error = new PartFault({ table, key: entry.key, origin: entry.origin, message });
-            throw error;
-        }
+        bound = bindPart(table, entry, bind);
         known.set(entry, bound);
         return bound;
     };
+}
+
+/** Throws in the name of the entry. */
+export function bindPart<Entry extends { readonly key: string; readonly origin: Origin }, Bound>(
+    table: TableName,
+    entry: Entry,
+    bind: (entry: Entry) => Bound,
+): Bound {
+    try {
+        return bind(entry);
+    } catch (reason) {
+        const message = reason instanceof Error ? reason.message : String(reason);
+        const error = new PartFault({ table, key: entry.key, origin: entry.origin, message });
+        throw error;
+    }
 }
