@@ -2,7 +2,7 @@
 import type { KubeObject } from "../types";
 import { isRecord } from "../validation/outline";
 import { readRedirectText, type RedirectFormat } from "./redirect-tables";
-import { redirectFaults, type BulkRedirect } from "./redirects";
+import { redirectFaults, redirectKey, type BulkRedirect } from "./redirects";
 
 /** By which they are found. */
 export const REDIRECTS_LABEL = "gatehouse.dev/redirects";
@@ -48,9 +48,10 @@ function readMap(data: unknown): ReadRedirectMap {
         }
         for (const { at, fault } of read.faults) faults.push({ field, message: `${at}: ${fault}` });
         for (const { redirect, at } of read.rows) {
-            const before = places.get(redirect.from);
+            const place = redirectKey(redirect.from);
+            const before = places.get(place);
             if (before === undefined) {
-                places.set(redirect.from, `${field} ${at}`);
+                places.set(place, `${field} ${at}`);
                 redirects.push(redirect);
             } else faults.push({ field, message: `${at}: ${redirect.from} is led elsewhere by ${before} already` });
         }

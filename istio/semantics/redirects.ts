@@ -3,6 +3,7 @@
  * look-up. An annotation of a VirtualService has a few of them, or names ConfigMaps beside the gateway's pods that hold them, each
  * key a table by the end of its name: `.csv`, `.tsv` or `.json`.
  */
+import { normalisePath } from "./path";
 import { fieldsOf, flagOf, listOf, readSetting, settingOf, unreadable, type ReadSetting } from "./setting-reader";
 
 export const REDIRECTS_ANNOTATION = "gatehouse.dev/redirects";
@@ -109,13 +110,19 @@ export interface RedirectFault {
     readonly message: string;
 }
 
-/** Those that are said twice, and those that lead back to themselves. `hosts`: exact names that the redirects are of. */
+/** By which one is found: the form that requests are routed by, so that `/%7Eme` and `/x/../~me` are `/~me`. */
+export function redirectKey(path: string): string {
+    return normalisePath(path) ?? path;
+}
+
+/** Those that are said twice, and those that lead back to themselves, however spelled. `hosts`: exact names that the redirects are of. */
 export function redirectFaults(list: readonly BulkRedirect[], hosts: readonly string[]): RedirectFault[] {
     const places = new Map<string, number>();
     const faults: RedirectFault[] = [];
     for (const [index, { from }] of list.entries()) {
-        const first = places.get(from);
-        if (first === undefined) places.set(from, index);
+        const key = redirectKey(from);
+        const first = places.get(key);
+        if (first === undefined) places.set(key, index);
         else faults.push({ index, message: `${from} is led elsewhere by entry ${first} already` });
     }
     return [...faults, ...loopFaults(list, places, new Set(hosts))];
@@ -146,15 +153,16 @@ function loopFault(
     const way: string[] = [];
     let at: number | undefined = first;
     do {
-        way.push(list[at]!.from);
+        way.push(redirectKey(list[at]!.from));
         at = nextOf(list[at]!, places, hosts);
     } while (at !== undefined && at !== first && way.length < 10);
-    return { index: first, message: `leads back to itself: ${[...way, at === first ? list[first]!.from : "…"].join(" → ")}` };
+    return { index: first, message: `leads back to itself: ${[...way, at === first ? redirectKey(list[first]!.from) : "…"].join(" → ")}` };
 }
 
 function nextOf({ to }: BulkRedirect, places: ReadonlyMap<string, number>, hosts: ReadonlySet<string>): number | undefined {
     const [, host] = /^https?:\/\/([^/?#:]*)(?::\d+)?/i.exec(to) ?? [];
     if (host !== undefined && !hosts.has(host.toLowerCase())) return undefined;
-    const target = (host === undefined ? to : to.replace(/^https?:\/\/[^/?#]*/i, "")).replace(/#.*$/, "") || "/";
+    const path = (host === undefined ? to : to.replace(/^https?:\/\/[^/?#]*/i, "")).replace(/#.*$/, "");
+    const target = redirectKey(path.startsWith("/") ? path : `/${path}`);
     return places.get(target) ?? places.get(target.replace(/\?.*$/, ""));
 }

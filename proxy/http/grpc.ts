@@ -1,7 +1,7 @@
 /** What gRPC over HTTP/2 says in headers: which messages are calls, and how a status and its message are told. Pure. */
 import type { HeaderList } from "./doors";
 import { headerAt } from "./header-list";
-import { percentEncoded } from "./path";
+import { percentEncoded } from "../../istio/semantics/path";
 
 export const GRPC_TYPE = "application/grpc";
 /** What a call is told that has come too often. */

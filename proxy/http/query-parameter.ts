@@ -2,7 +2,7 @@
  * One parameter of a query, decoded as Envoy does for `%QUERY_PARAM(name)%` and for tokens. A client wrote it: a value that would
  * hold what no header may stays encoded. Hot path: no object, no regular expression.
  */
-import { hex } from "./path";
+import { hex } from "../../istio/semantics/path";
 
 /** Empty: there is none. One character a byte. */
 export function queryParameter(path: string, name: string): string {

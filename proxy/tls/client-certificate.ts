@@ -5,7 +5,7 @@
  */
 import { createHash, type X509Certificate } from "node:crypto";
 import { alternativeNames, canonicalAddress, publicKeyBytes, subjectText } from "../../istio/certificates";
-import { percentEncoded } from "../http/path";
+import { percentEncoded } from "../../istio/semantics/path";
 
 /**
  * Exact match against any DNS name, URI, address or mail address; an empty list allows any. As with Envoy a wildcard of

@@ -5,7 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { isGrpc } from "../../http/grpc";
 import { firstValue } from "../../http/header-list";
-import { normalisePath, unescapeSlashes } from "../../http/path";
+import { normalisePath, unescapeSlashes } from "../../../istio/semantics/path";
 import { isWithin } from "../../net/networks";
 import type { BoundMaintenance } from "../../snapshot";
 import { edgeOf } from "../edge-of";

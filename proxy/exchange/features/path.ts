@@ -1,7 +1,7 @@
-/** Requests are judged by the one form of their path (http/path.ts); one that has none is refused. */
+/** Requests are judged by the one form of their path (istio/semantics/path.ts); one that has none is refused. */
 import type { SlashRules } from "../../http/edge-rules";
 import { isGrpc } from "../../http/grpc";
-import { mergeSlashes, normalisePath, unescapeSlashes } from "../../http/path";
+import { mergeSlashes, normalisePath, unescapeSlashes } from "../../../istio/semantics/path";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 

@@ -1,5 +1,5 @@
 /** Redirects in bulk as a worker looks them up: by path, and by path and query where one has a query. */
-import { normalisePath } from "../../http/path";
+import { redirectKey } from "../../../istio/semantics";
 import type { EdgePart, Origin, RedirectEntry, RedirectMapEntry } from "../../tables";
 
 export interface BoundRedirects {
@@ -33,8 +33,8 @@ function lookupOf(redirects: readonly RedirectEntry[]): RedirectLookup {
     const byPath = new Map<string, RedirectEntry>();
     let hasQueries = false;
     for (const redirect of redirects) {
-        const from = normalisePath(redirect[0]);
-        if (from === undefined || byPath.has(from)) continue;
+        const from = redirectKey(redirect[0]);
+        if (byPath.has(from)) continue;
         byPath.set(from, redirect);
         hasQueries ||= from.includes("?");
     }

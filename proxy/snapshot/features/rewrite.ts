@@ -5,7 +5,7 @@
  */
 import type { RE2JS } from "re2js";
 import { hasControl, wireText } from "../../../istio/wire-text";
-import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../../http/path";
+import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../../../istio/semantics/path";
 import type { RouteMatchEntry } from "../../tables";
 import { matchText, targetText } from "../match/path-text";
 import { compilePattern } from "../match/patterns";

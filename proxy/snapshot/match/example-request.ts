@@ -1,5 +1,5 @@
 /** A request in the making, every text of it as it is sent, which conditions change until it meets them. Not for the hot path. */
-import { percentEncoded } from "../../http/path";
+import { percentEncoded } from "../../../istio/semantics/path";
 
 export interface ExampleRequest {
     method: string;

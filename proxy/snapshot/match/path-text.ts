@@ -4,7 +4,7 @@
  * requests that mean them, and what a rewrite puts into a request line is as good as what a client may send.
  */
 import { hasControl, wireText } from "../../../istio/wire-text";
-import { percentEncoded, recode } from "../../http/path";
+import { percentEncoded, recode } from "../../../istio/semantics/path";
 
 const QUERY_ENDS = /[\x00-\x20\x7f-\xff#]/g;
 const NOT_IN_PATH = /[\x00-\x20\x7f-\xff#\\]|%(?![0-9A-Fa-f]{2})/g;

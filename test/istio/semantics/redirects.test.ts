@@ -78,6 +78,32 @@ describe("redirects in bulk", () => {
         assert.match(faultOf([row("/a", "/a")]), /^\.list\[0\]: leads back to itself/);
     });
 
+    it("are the same however a path is spelled, as requests are routed by one form of it", () => {
+        const messages = (list: ReturnType<typeof row>[], hosts: string[] = []): string[] =>
+            redirectFaults(list, hosts).map(({ index, message }) => `${index} ${message}`);
+        const itself = ["0 leads back to itself: /~me → /~me"];
+        for (const [from, to] of [
+            ["/%7Eme", "/~me"],
+            ["/~me", "/%7eme"],
+            ["/~me", "/x/../~me"],
+            ["/./~me", "/~me?x=1#y"],
+            ["/x/%2e%2e/~me", "https://own.test/%7Eme"],
+        ] as const)
+            assert.deepEqual(messages([row(from, to)], ["own.test"]), itself, `${from} ${to}`);
+        assert.deepEqual(messages([row("/%61", "/b"), row("/b/.", "/c"), row("/b/", "/x/../%61")]), [
+            "2 /b/ is led elsewhere by entry 1 already",
+        ]);
+        assert.deepEqual(messages([row("/a", "/b/%2E"), row("/b/", "/%61")]), ["0 leads back to itself: /a → /b/ → /a"]);
+        assert.deepEqual(messages([row("/", "https://own.test?x=1")], ["own.test"]), ["0 leads back to itself: / → /"]);
+        assert.deepEqual(messages([row("/a%2Fb", "/a/b")]), [], "an encoded slash is no slash");
+        const { redirects, faults } = readRedirectMap(map({ "a.csv": "/%7Eme,/b\n/~me,/c\n/d,/x/../d\n" }));
+        assert.deepEqual(redirects, [row("/%7Eme", "/b")]);
+        assert.deepEqual(
+            faults.map(({ message }) => message),
+            ["line 2: /~me is led elsewhere by data[\"a.csv\"] line 1 already", "/d leads back to itself: /d → /d"],
+        );
+    });
+
     it("are read of tables with commas, tabs, and of JSON", () => {
         const read = (text: string, format: RedirectFormat): unknown => {
             const found = readRedirectText(text, format);

@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import type { GatewayOptions } from "../../../istio/semantics";
 import { clientBeyond } from "../../../proxy/exchange/features/edge-headers";
 import type { ConnectionInfo, HeaderList } from "../../../proxy/http/doors";
-import { mergeSlashes, normalisePath, unescapeSlashes } from "../../../proxy/http/path";
+import { mergeSlashes, normalisePath, unescapeSlashes } from "../../../istio/semantics/path";
 import { listenerRules } from "../../../proxy/snapshot";
 import { access, policyOf } from "../snapshot/access-entries";
 import { delta, forwardTo, ORIGIN, route, virtualHost } from "../snapshot/entries";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import fc from "fast-check";
-import { normalisePath } from "../../../proxy/http/path";
+import { normalisePath } from "../../../istio/semantics/path";
 import { bindRewrite, MAX_PATTERN_STEPS, rewritePath, substitute, type RewriteEntry } from "../../../proxy/snapshot/features/rewrite";
 import { compilePattern } from "../../../proxy/snapshot/match/patterns";
 import type { RouteMatchEntry } from "../../../proxy/tables";

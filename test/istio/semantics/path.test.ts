@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { normalisePath } from "../../../proxy/http/path";
+import { normalisePath } from "../../../istio/semantics/path";
 
 describe("the normal form of a path", () => {
     const cases: readonly (readonly [string, string | undefined])[] = [
