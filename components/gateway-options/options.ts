@@ -12,7 +12,7 @@ import { CLIENT_FIELDS, type ClientArgs, type GatewayOptionsArgs } from "./schem
 /** Those of a gateway's arguments that are given, as they are written; undefined: none is. */
 function given(args: GatewayOptionsArgs): Partial<Record<GatewayOptionName, unknown>> | undefined {
     const { proxyProtocol, proxyProtocolSources, idleTimeout, limits } = args;
-    const { trustedProxies, forwardClientCertDetails, serverHeader, stripEnvoyHeaders, ...paths } = args;
+    const { trustedProxies, forwardClientCertDetails, serverHeader, stripEnvoyHeaders, generateRequestId, attemptCount, ...paths } = args;
     const { acceptHttp10, mergeSlashes, pathWithEscapedSlashes } = paths;
     const all: Readonly<Record<GatewayOptionName, unknown>> = {
         proxyProtocol,
@@ -21,6 +21,8 @@ function given(args: GatewayOptionsArgs): Partial<Record<GatewayOptionName, unkn
         forwardClientCertDetails,
         serverHeader,
         stripEnvoyHeaders,
+        generateRequestId,
+        attemptCount,
         acceptHttp10,
         mergeSlashes,
         pathWithEscapedSlashes,

@@ -82,6 +82,10 @@ export interface ClientArgs {
     readonly serverHeader?: ServerHeaderArgs;
     /** Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them. Default: false, as Istio sends them. */
     readonly stripEnvoyHeaders?: boolean;
+    /** Whether each request gets an `x-request-id` of its own; else a client's is passed on, and none is made. Default: true. */
+    readonly generateRequestId?: boolean;
+    /** Whether backends are told by `x-envoy-attempt-count` how often a request has been tried. Default: true. */
+    readonly attemptCount?: boolean;
     /** Whether requests in HTTP/1.0 are answered, as of old health checks. Default: false: they get 426. */
     readonly acceptHttp10?: boolean;
     /** Whether several slashes in a row are one, before any rule is asked. Default: false. */
@@ -187,6 +191,20 @@ export const CLIENT_FIELDS: FieldsFor<ClientArgs> = {
         decides: true,
         doc: "Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them.",
         default: "false, as Istio sends them.",
+    },
+    generateRequestId: {
+        type: "flag",
+        known: true,
+        decides: true,
+        doc: "Whether each request gets an `x-request-id` of its own; else a client's is passed on, and none is made.",
+        default: "true.",
+    },
+    attemptCount: {
+        type: "flag",
+        known: true,
+        decides: true,
+        doc: "Whether backends are told by `x-envoy-attempt-count` how often a request has been tried.",
+        default: "true.",
     },
     acceptHttp10: {
         type: "flag",

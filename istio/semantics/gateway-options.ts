@@ -41,6 +41,10 @@ export interface GatewayOptions {
     readonly serverHeader?: ServerHeader;
     /** Whether responses go without headers that begin with `x-envoy-`. */
     readonly stripEnvoyHeaders?: boolean;
+    /** Whether each request gets an `x-request-id` of its own; else a client's is passed on, and none is made. */
+    readonly generateRequestId?: boolean;
+    /** Whether backends are told by `x-envoy-attempt-count` how often a request has been tried. */
+    readonly attemptCount?: boolean;
     readonly acceptHttp10?: boolean;
     readonly mergeSlashes?: boolean;
     readonly pathWithEscapedSlashes?: EscapedSlashes;
@@ -65,7 +69,14 @@ export interface ReadGatewayOptions {
 }
 
 /** Which only say how something looks: without them it looks as it does by default. */
-const DECORATING: ReadonlySet<string> = new Set<GatewayOptionName>(["serverHeader", "stripEnvoyHeaders", "acceptHttp10", "idleTimeout"]);
+const DECORATING: ReadonlySet<string> = new Set<GatewayOptionName>([
+    "serverHeader",
+    "stripEnvoyHeaders",
+    "generateRequestId",
+    "attemptCount",
+    "acceptHttp10",
+    "idleTimeout",
+]);
 
 /** Whether more would be let in, or somebody believed, where the option of a fault is left out; also one that nobody knows, and the whole. */
 export function isRestrictingOption(at: string): boolean {
@@ -87,6 +98,8 @@ const READERS: { readonly [N in GatewayOptionName]-?: Reader<N> } = {
     forwardClientCertDetails: (said) => word(said, FORWARD_CLIENT_CERT),
     serverHeader: (said) => serverHeader(said),
     stripEnvoyHeaders: (said) => flag(said),
+    generateRequestId: (said) => flag(said),
+    attemptCount: (said) => flag(said),
     acceptHttp10: (said) => flag(said),
     mergeSlashes: (said) => flag(said),
     pathWithEscapedSlashes: (said) => word(said, ESCAPED_SLASHES),

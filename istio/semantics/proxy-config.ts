@@ -78,13 +78,26 @@ export function gatewayOptionsOfProxyConfig(config: unknown): GatewayOptions {
             ...((FORWARD_CLIENT_CERT as readonly unknown[]).includes(forward)
                 ? { forwardClientCertDetails: forward as ForwardClientCert }
                 : {}),
-            ...serverOf(field(field(config, "proxyHeaders"), "server")),
-            ...(field(field(field(config, "proxyHeaders"), "envoyDebugHeaders"), "disabled") === true ? { stripEnvoyHeaders: true } : {}),
+            ...headersOf(field(config, "proxyHeaders")),
             ...(http10 === "1" || http10 === 1 ? { acceptHttp10: true } : {}),
             ...(idle === undefined ? {} : { idleTimeout: idle }),
         },
         settingsOf(field(config, "connectionSettings")),
     );
+}
+
+/**
+ * `forwardedClientCert` and `setCurrentClientCertDetails` are none of a gateway's: Istio takes `gatewayTopology` in their place, and
+ * says all of a certificate.
+ */
+function headersOf(headers: unknown): GatewayOptions {
+    const isOff = (name: string): boolean => field(field(headers, name), "disabled") === true;
+    return {
+        ...serverOf(field(headers, "server")),
+        ...(isOff("envoyDebugHeaders") ? { stripEnvoyHeaders: true } : {}),
+        ...(isOff("requestId") ? { generateRequestId: false } : {}),
+        ...(isOff("attemptCount") ? { attemptCount: false } : {}),
+    };
 }
 
 function serverOf(server: unknown): GatewayOptions {
@@ -153,6 +166,12 @@ export function proxyConfigOf(options: GatewayOptions): { readonly config: Field
                 break;
             case "stripEnvoyHeaders":
                 if (options.stripEnvoyHeaders === true) headers["envoyDebugHeaders"] = { disabled: true };
+                break;
+            case "generateRequestId":
+                if (options.generateRequestId === false) headers["requestId"] = { disabled: true };
+                break;
+            case "attemptCount":
+                if (options.attemptCount === false) headers["attemptCount"] = { disabled: true };
                 break;
             case "acceptHttp10":
                 if (options.acceptHttp10 === true) metadata["ISTIO_META_HTTP10"] = "1";

@@ -47,7 +47,7 @@ export interface ForwardedRequest {
     readonly head: RequestHead;
     readonly connection: Pick<
         ConnectionInfo,
-        "original" | "remoteAddress" | "remotePort" | "localAddress" | "localPort" | "tlvs" | "tolerance"
+        "original" | "remoteAddress" | "remotePort" | "localAddress" | "localPort" | "tlvs" | "tolerance" | "edge"
     >;
     /** Milliseconds since the epoch. */
     readonly start: number;

@@ -8,6 +8,10 @@ export interface ClientRules {
     readonly server?: { readonly mode: "overwrite" | "append-if-absent" | "pass-through" | "none"; readonly value: string };
     /** Responses go without headers that begin with `x-envoy-`. */
     readonly stripsEnvoy?: true;
+    /** A client's x-request-id is passed on, and none is made. */
+    readonly keepsRequestId?: true;
+    /** Backends are not told how often a request was tried. */
+    readonly hidesAttempts?: true;
     /** Absent: slashes stay as they are. */
     readonly slashes?: SlashRules;
     /** Of a request's body, where its host says nothing; absent: it may be as long as it likes. */

@@ -68,6 +68,8 @@ function bind(options: GatewayOptions): ListenerRules {
         ...(cert !== undefined && cert !== "SANITIZE_SET" ? { clientCert: cert } : {}),
         ...(serverHeader ? { server: { mode: serverHeader.mode, value: serverHeader.value ?? "" } } : {}),
         ...(options.stripEnvoyHeaders === true ? { stripsEnvoy: true } : {}),
+        ...(options.generateRequestId === false ? { keepsRequestId: true } : {}),
+        ...(options.attemptCount === false ? { hidesAttempts: true } : {}),
         ...(options.limits?.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: options.limits.maxRequestBodyBytes }),
         ...(merge || escaped !== "keep" ? { slashes: { merge, escaped } } : {}),
     };

@@ -53,6 +53,8 @@ describe("the options of a gateway's clients", () => {
             forwardClientCertDetails: "SANITIZE",
             serverHeader: { mode: "pass-through" },
             stripEnvoyHeaders: true,
+            generateRequestId: false,
+            attemptCount: false,
             acceptHttp10: true,
             mergeSlashes: true,
             pathWithEscapedSlashes: "forward",
@@ -65,7 +67,7 @@ describe("the options of a gateway's clients", () => {
         const config = JSON.parse(annotations?.[PROXY_CONFIG_ANNOTATION] ?? "") as object;
         assert.deepEqual(config, {
             gatewayTopology: { proxyProtocol: {}, forwardClientCertDetails: "SANITIZE", numTrustedProxies: 2 },
-            proxyHeaders: { server: { disabled: true }, envoyDebugHeaders: { disabled: true } },
+            proxyHeaders: { server: { disabled: true }, envoyDebugHeaders: { disabled: true }, requestId: { disabled: true }, attemptCount: { disabled: true } },
             proxyMetadata: { ISTIO_META_HTTP10: "1", ISTIO_META_IDLE_TIMEOUT: "10m" },
             connectionSettings: {
                 httpMergeSlashes: true,

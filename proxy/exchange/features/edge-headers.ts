@@ -15,7 +15,7 @@ const DASH = 0x2d;
 
 export function takeEdgeHeaders(state: ExchangeState): Verdict {
     if (state.connection.outbound === true) return keepOwnWords(state) > MAX_HOPS ? loop(state) : ON;
-    state.requestId = randomUUID();
+    if (state.connection.edge?.keepsRequestId !== true) state.requestId = randomUUID();
     return replaceEdgeHeaders(state) > MAX_FORWARDED ? loop(state) : ON;
 }
 
@@ -62,8 +62,11 @@ function keepOwnWords(state: ExchangeState): number {
     }
     if (kept !== headers.length) headers.length = kept;
     if (!saysScheme) headers.push("x-forwarded-proto", state.scheme);
-    state.requestId = requestId === "" ? randomUUID() : requestId;
-    if (requestId === "") headers.push("x-request-id", state.requestId);
+    if (requestId === "" && state.connection.edge?.keepsRequestId !== true) {
+        requestId = randomUUID();
+        headers.push("x-request-id", requestId);
+    }
+    state.requestId = requestId;
     if (hops > 0 || isPassedOn) headers.push(HOPS, String(++hops));
     return hops;
 }
@@ -87,6 +90,8 @@ function replaceEdgeHeaders(state: ExchangeState): number {
             // Two of them are one that says nothing.
             else if (name === "x-forwarded-proto") forwardedProto += forwardedProto === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
             else if (name === "x-forwarded-client-cert") clientCert += clientCert === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
+            else if (name === "x-request-id" && edge?.keepsRequestId === true)
+                state.requestId += state.requestId === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
             continue;
         }
         if (kept !== at) {
@@ -111,6 +116,8 @@ function replaceEdgeHeaders(state: ExchangeState): number {
         "x-request-id",
         state.requestId,
     );
+    // The client has said none, and none is made.
+    if (state.requestId === "") headers.length -= 2;
     const cert = edge?.clientCert === undefined ? connection.forwardedClientCert : certFor(edge.clientCert, connection, clientCert);
     if (cert !== "") headers.push("x-forwarded-client-cert", cert);
     // Most have a few entries, and need no counting.

@@ -8,12 +8,13 @@ import { MAX_KEPT_BYTES } from "../replay-body";
 import { tellDeadline } from "./deadline";
 
 export function countAttempt(state: ExchangeState): void {
-    state.headers.push("x-envoy-attempt-count", "1");
+    if (state.connection.edge?.hidesAttempts !== true) state.headers.push("x-envoy-attempt-count", "1");
 }
 
 /** Each further attempt says its own number, and of a call what is left of its time. `since`: when that began; 0: not yet. */
-export function tellAttempt({ head, callTimeoutMs }: ForwardedRequest, attempt: number, policy: RetryPolicy, since: number): void {
-    setHeader(head.headers, "x-envoy-attempt-count", String(attempt));
+export function tellAttempt(request: ForwardedRequest, attempt: number, policy: RetryPolicy, since: number): void {
+    const { head, callTimeoutMs, connection } = request;
+    if (connection.edge?.hidesAttempts !== true) setHeader(head.headers, "x-envoy-attempt-count", String(attempt));
     if (callTimeoutMs !== -1) tellDeadline(head.headers, callTimeoutMs, policy.perTryTimeoutMs, since === 0 ? 0 : Date.now() - since);
 }
 

@@ -484,6 +484,8 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 forwardClientCertDetails: "APPEND_FORWARD",
                 serverHeader: { mode: "overwrite", value: "web" },
                 stripEnvoyHeaders: true,
+                generateRequestId: false,
+                attemptCount: false,
                 acceptHttp10: true,
                 mergeSlashes: true,
                 pathWithEscapedSlashes: "reject",

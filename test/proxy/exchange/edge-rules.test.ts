@@ -8,7 +8,8 @@ import type { ConnectionInfo, HeaderList } from "../../../proxy/http/doors";
 import { mergeSlashes, normalisePath, unescapeSlashes } from "../../../istio/semantics/path";
 import { listenerRules } from "../../../proxy/snapshot";
 import { access, policyOf } from "../snapshot/access-entries";
-import { delta, forwardTo, ORIGIN, route, virtualHost } from "../snapshot/entries";
+import { delta, forwardTo, NO_RETRY, ORIGIN, route, virtualHost } from "../snapshot/entries";
+import { eventually } from "../../support/eventually";
 import { Gateway, valueOf, type Asked } from "./asking";
 
 const TABLES = delta(1, {
@@ -120,6 +121,42 @@ describe("what is passed on of a client's certificate", () => {
                 valueOf(ask(options, headers(), { forwardedClientCert }).record().requestHeaders, "x-forwarded-client-cert");
             assert.deepEqual([passed(own), passed("")], [mtls, plain]);
         });
+});
+
+describe("the headers that a gateway adds for backends", () => {
+    const tables = delta(1, { virtualHosts: [virtualHost("*", [route(forwardTo("c", { retry: { ...NO_RETRY, attempts: 1, on: ["reset"] } }))])] });
+    const forwarded = (options: GatewayOptions, headers: HeaderList, connection: Partial<ConnectionInfo> = {}) => {
+        const gateway = new Gateway(tables, "c");
+        const asked = gateway.ask("h/", { headers }, { edge: listenerRules({ options }).edge, ...connection });
+        gateway.cluster().last.answer(200);
+        return { ...asked, said: (name: string) => valueOf(gateway.cluster().last.head.headers, name) };
+    };
+
+    it("are a new request id, but where none is to be made: then a client's own is passed on", () => {
+        const said = ["x-request-id", "mine"];
+        const fresh = forwarded({}, [...said]).said("x-request-id");
+        assert.match(fresh ?? "", /^[0-9a-f]{8}-/);
+        const kept = forwarded({ generateRequestId: false }, [...said]);
+        assert.deepEqual([kept.said("x-request-id"), kept.record().requestId], ["mine", "mine"]);
+        const none = forwarded({ generateRequestId: false }, []);
+        assert.deepEqual([none.said("x-request-id"), none.record().requestId], [undefined, ""]);
+        assert.equal(forwarded({ generateRequestId: false }, [...said, ...said]).said("x-request-id"), "mine,mine");
+        assert.equal(forwarded({ generateRequestId: false }, [], { outbound: true }).said("x-request-id"), undefined);
+        assert.equal(forwarded({ generateRequestId: false }, [...said], { outbound: true }).said("x-request-id"), "mine");
+    });
+
+    it("tell how often a request was tried, but where that is not to be told", async () => {
+        const counts = async (options: GatewayOptions): Promise<(string | undefined)[]> => {
+            const gateway = new Gateway(tables, "c");
+            gateway.ask("h/", { headers: ["x-envoy-attempt-count", "7"] }, { edge: listenerRules({ options }).edge });
+            const { requests } = gateway.cluster();
+            requests[0]!.receiver.onResponseReset("connection-closed", true, "");
+            await eventually(() => assert.equal(requests.length, 2, "it is sent again"));
+            return requests.map((one) => one.header("x-envoy-attempt-count"));
+        };
+        assert.deepEqual(await counts({}), ["1", "2"]);
+        assert.deepEqual(await counts({ attemptCount: false }), [undefined, undefined]);
+    });
 });
 
 describe("the header that tells who serves", () => {
