@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
 import { localityOf, localityText } from "../istio/semantics/locality";
+import { readProxyConfig } from "../istio/semantics/proxy-config";
 import { MAX_TRUSTED_PROXIES } from "../istio/semantics/trusted-proxies";
 
 /** `-c key=value`, repeated; the value may hold `=`. */
@@ -60,6 +61,13 @@ export function parseSeconds(text: string): number {
 
 export function parseTrustedProxies(text: string): number {
     return integer(text, 0, MAX_TRUSTED_PROXIES, `a number of proxies from 0 to ${MAX_TRUSTED_PROXIES}`);
+}
+
+/** An annotation that is not there is an empty variable. */
+export function parseProxyConfig(text: string): unknown {
+    const read = readProxyConfig(text);
+    if ("fault" in read) throw new InvalidArgumentError(`No ProxyConfig in YAML or JSON: ${read.fault}.`);
+    return read.config;
 }
 
 /** Given back without what is empty at its end. */

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { Finding } from "../../istio";
+import { PROXY_CONFIG_VARIABLE } from "../../istio/semantics/proxy-config";
 import type { PortPlace, ProxyOptions, RunningProxy, SourceOptions } from "../../proxy";
 import { tellParent, whenParentGoes } from "../child-messages";
 import { cpuLimit } from "../cpus";
@@ -17,6 +18,7 @@ import {
     parsePlace,
     parsePortOffset,
     parseSeconds,
+    parseProxyConfig,
     parseTrustedProxies,
 } from "../options";
 
@@ -42,6 +44,7 @@ interface Options {
     readonly fileRoot?: string;
     readonly rootNamespace?: string;
     readonly trustedProxies?: number;
+    readonly proxyConfig?: unknown;
     readonly locality?: string;
     readonly node?: string;
     readonly ignoreSecurityPolicies?: boolean;
@@ -67,6 +70,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         isNamespaceGuessed: namespace === undefined,
         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
         ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
+        ...(options.proxyConfig === undefined ? {} : { proxyConfig: options.proxyConfig }),
         ...(options.locality === undefined ? {} : { locality: options.locality }),
         ...(options.node === undefined ? {} : { node: options.node }),
         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
@@ -162,6 +166,14 @@ export function proxyCommand(done: (code: number) => void): Command {
             "--trusted-proxies <n>",
             "how many proxies in front are believed about a client's address and scheme (default: numTrustedProxies of the mesh's configuration, or 0)",
             parseTrustedProxies,
+        )
+        .addOption(
+            new Option(
+                "--proxy-config <yaml>",
+                "ProxyConfig of the proxy's pod, its annotation proxy.istio.io/config: counts before defaultConfig of the mesh's configuration",
+            )
+                .argParser(parseProxyConfig)
+                .env(PROXY_CONFIG_VARIABLE),
         )
         .option(
             "--locality <region/zone/subzone>",

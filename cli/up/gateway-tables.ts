@@ -3,7 +3,7 @@ import { validateObject, type Finding } from "../../istio";
 import { compile, type Compilation } from "../../proxy/compiler";
 import { closedPolicy } from "../../proxy/resources/closed-policies";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
-import { rootNamespaceOfWorkload, trustedProxiesOfWorkload } from "./gateway-arguments";
+import { proxyConfigOfWorkload, rootNamespaceOfWorkload, trustedProxiesOfWorkload } from "./gateway-arguments";
 import type { MountedFile } from "./pod-inputs";
 import type { LocalWorkload } from "./workloads";
 
@@ -40,6 +40,7 @@ export function compileFor(
     return compile({
         objects,
         ...(trustedProxies === undefined ? {} : { trustedProxies }),
+        proxyConfig: proxyConfigOfWorkload(workload),
         labels: workload.labels,
         namespace: workload.ref.namespace,
         files: new Map(files.map(({ file, content }) => [`/${file}`, { text: content.toString() }])),

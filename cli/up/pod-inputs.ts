@@ -70,8 +70,15 @@ function fieldValue(fieldPath: string | undefined, workload: LocalWorkload): str
         case "status.hostIP":
             return "127.0.0.1";
         default:
-            return "";
+            return keyedValue(fieldPath ?? "", workload);
     }
+}
+
+/** `metadata.labels['app']`; empty where there is none, as in a cluster. */
+function keyedValue(fieldPath: string, { labels, annotations }: LocalWorkload): string {
+    const [, field, key = ""] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(fieldPath) ?? [];
+    const values = field === "labels" ? labels : field === "annotations" ? annotations : {};
+    return Object.hasOwn(values, key) ? values[key]! : "";
 }
 
 /** A workload's inputs; what is missing and not optional becomes a finding. */

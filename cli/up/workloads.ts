@@ -16,6 +16,7 @@ export interface LocalWorkload {
     /** Of the pod that stands for it here. */
     readonly podName: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
     readonly pod: PodSpec;
 }
 export interface SampleWorkload extends LocalWorkload {
@@ -45,7 +46,8 @@ function unknownSample(ref: ObjectRef, value: string, known: readonly string[]):
 }
 
 function asWorkload({ ref, name, podName }: Named, template: PodTemplate): LocalWorkload {
-    return { ref, key: `${ref.namespace}/${name}`, podName, labels: template.metadata?.labels ?? {}, pod: template.spec ?? {} };
+    const { labels = {}, annotations = {} } = template.metadata ?? {};
+    return { ref, key: `${ref.namespace}/${name}`, podName, labels, annotations, pod: template.spec ?? {} };
 }
 
 interface Named {

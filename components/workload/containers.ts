@@ -1,5 +1,6 @@
 /** The proxy's container: the bundled proxy, or the one that Istio's injector fills in. */
 import type * as k8s from "@pulumi/kubernetes";
+import { PROXY_CONFIG_ANNOTATION, PROXY_CONFIG_VARIABLE } from "../../istio/semantics/proxy-config";
 import { TRUSTED_PROXIES_ARGUMENT } from "../../istio/semantics/trusted-proxies";
 import { derivedNames, LABEL_NAME, slug } from "../arguments";
 import { METRICS_PORT, STATUS_PORT } from "../ports";
@@ -55,10 +56,15 @@ function secretMounts(plan: WorkloadPlan): k8s.types.input.core.v1.VolumeMount[]
     }));
 }
 
-/** By its node the proxy knows where it runs. A variable of that name is taken as it was given. */
-function nodeName({ args }: WorkloadPlan): k8s.types.input.core.v1.EnvVar[] {
-    const isGiven = args.pod?.env !== undefined && "NODE_NAME" in args.pod.env;
-    return isGiven ? [] : [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }];
+/**
+ * By its node the proxy knows where it runs, and by an annotation of its pod what Istio's injector would tell it. A variable of such
+ * a name is taken as it was given.
+ */
+function ofPod({ args }: WorkloadPlan): k8s.types.input.core.v1.EnvVar[] {
+    const variables = { NODE_NAME: "spec.nodeName", [PROXY_CONFIG_VARIABLE]: `metadata.annotations['${PROXY_CONFIG_ANNOTATION}']` };
+    return Object.entries(variables)
+        .filter(([name]) => args.pod?.env === undefined || !(name in args.pod.env))
+        .map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } }));
 }
 
 function common(
@@ -104,7 +110,7 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
     return {
         name: "proxy",
         image: plan.args.image ?? "",
-        env: [...nodeName(plan), ...env],
+        env: [...ofPod(plan), ...env],
         args: [
             "proxy",
             "--kubernetes",

@@ -5,6 +5,7 @@
  */
 import { durationText, parseDuration } from "../durations";
 import { isRecord } from "../validation/outline";
+import { yamlValue } from "../yaml-value";
 import { GATEWAY_LIMITS, type GatewayLimitName } from "./gateway-limits";
 import {
     FORWARD_CLIENT_CERT,
@@ -17,6 +18,17 @@ import { field } from "./root-namespace";
 
 /** On a pod: the ProxyConfig of its proxy. */
 export const PROXY_CONFIG_ANNOTATION = "proxy.istio.io/config";
+
+/** By which a proxy is told it, as Istio's injector does. */
+export const PROXY_CONFIG_VARIABLE = "PROXY_CONFIG";
+
+/** Undefined: nothing is said. A fault never repeats the text. */
+export function readProxyConfig(text: string): { readonly config: unknown } | { readonly fault: string } {
+    const read = yamlValue(text);
+    if ("fault" in read) return read;
+    if (read.value === null || read.value === undefined) return { config: undefined };
+    return isRecord(read.value) ? { config: read.value } : { fault: "wanted a mapping as in {gatewayTopology: {numTrustedProxies: 1}}" };
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 

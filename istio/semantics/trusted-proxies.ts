@@ -13,8 +13,12 @@ export const MAX_TRUSTED_PROXIES = 99;
 
 /** Undefined: it says nothing, or what is no such number. */
 export function trustedProxiesOf(configMap: KubeObject | undefined): number | undefined {
-    const topology = field(field(meshOf(configMap), "defaultConfig"), "gatewayTopology");
-    return trustedProxies(field(topology, "numTrustedProxies"));
+    return trustedProxiesOfConfig(field(meshOf(configMap), "defaultConfig"));
+}
+
+/** `config`: a ProxyConfig. */
+export function trustedProxiesOfConfig(config: unknown): number | undefined {
+    return trustedProxies(field(field(config, "gatewayTopology"), "numTrustedProxies"));
 }
 
 export function trustedProxies(said: unknown): number | undefined {

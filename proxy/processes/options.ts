@@ -61,6 +61,8 @@ export interface ProxyOptions {
     readonly rootNamespace?: string;
     /** Of how many proxies in front the words on a client are believed. Default: as the mesh's ConfigMap among the objects says, else none. */
     readonly trustedProxies?: number;
+    /** The ProxyConfig of its pod, as YAML has it: what it says counts before the mesh's. */
+    readonly proxyConfig?: unknown;
     /** Gateways that a policy restricts are served all the same; each policy is named. */
     readonly ignoreSecurityPolicies?: boolean;
     /** Address of listeners that name none. */

@@ -230,6 +230,7 @@ export class Primary implements SlotEvents, AdminView {
                 now: Date.now(),
                 ...(this.#options.rootNamespace === undefined ? {} : { rootNamespace: this.#options.rootNamespace }),
                 ...(this.#options.trustedProxies === undefined ? {} : { trustedProxies: this.#options.trustedProxies }),
+                ...(this.#options.proxyConfig === undefined ? {} : { proxyConfig: this.#options.proxyConfig }),
                 ...(this.#options.locality === undefined ? {} : { locality: this.#options.locality }),
                 ...(this.#options.node === undefined ? {} : { node: this.#options.node }),
                 ...(this.#options.labels ? { labels: this.#options.labels } : {}),

@@ -9,7 +9,7 @@ interface Deployment extends KubeObject {
 export function deployment(
     name: string,
     namespace: string,
-    options: { readonly run?: string; readonly labels?: Record<string, string>; readonly pod?: object } = {},
+    options: { readonly run?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string>; readonly pod?: object } = {},
 ): Deployment {
     const labels = options.labels ?? { app: name };
     return {
@@ -19,7 +19,12 @@ export function deployment(
         spec: {
             selector: { matchLabels: labels },
             template: {
-                metadata: { labels, ...(options.run ? { annotations: { "gatehouse.dev/run": options.run } } : {}) },
+                metadata: {
+                    labels,
+                    ...(options.run || options.annotations
+                        ? { annotations: { ...(options.run ? { "gatehouse.dev/run": options.run } : {}), ...options.annotations } }
+                        : {}),
+                },
                 spec: options.pod ?? { containers: [{ name }] },
             },
         },

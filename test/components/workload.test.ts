@@ -101,7 +101,13 @@ describe("the workload of a gateway", () => {
                                     { name: "http-metrics", containerPort: 15020, protocol: "TCP" },
                                 ],
                                 resources: { requests: { cpu: "200m", memory: "256Mi" }, limits: { cpu: "2", memory: "1Gi" } },
-                                env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+                                env: [
+                                    { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+                                    {
+                                        name: "PROXY_CONFIG",
+                                        valueFrom: { fieldRef: { fieldPath: "metadata.annotations['proxy.istio.io/config']" } },
+                                    },
+                                ],
                                 securityContext: {
                                     allowPrivilegeEscalation: false,
                                     privileged: false,

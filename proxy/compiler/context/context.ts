@@ -12,10 +12,10 @@ import {
     type MeshLocality,
 } from "../../../istio/semantics/locality";
 import type { GatewayOptions } from "../../../istio/semantics/gateway-options";
-import { gatewayOptionsOfMesh } from "../../../istio/semantics/proxy-config";
+import { gatewayOptionsOfMesh, gatewayOptionsOfProxyConfig, mergedOptions } from "../../../istio/semantics/proxy-config";
 import { isMeshConfigMap, meshOf, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import type { OutboundMode } from "../../../istio/semantics/sidecars";
-import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
+import { trustedProxiesOf, trustedProxiesOfConfig } from "../../../istio/semantics/trusted-proxies";
 import type { FileContent } from "../../resources/placed-object";
 import type { FetchedKeySet } from "../../tables/access";
 import type { SecretEntry } from "../../tables/entries";
@@ -43,8 +43,10 @@ export interface CompilerSettings {
     readonly domain: string;
     readonly rootNamespace: string;
     readonly trustedProxies: number;
-    /** Of all gateways of the mesh. */
+    /** What the pod's own ProxyConfig says, and of all gateways the mesh's. */
     readonly gatewayOptions: GatewayOptions;
+    /** The pod's own; undefined: it has none. */
+    readonly proxyConfig: unknown;
     readonly ingress: MeshIngress;
     /** Ports of HTTP are spoken to in HTTP/2, where no rule says otherwise. */
     readonly upgradesToHttp2: boolean;
@@ -86,8 +88,9 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         namespace: input.namespace,
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? rootNamespaceOf(mesh),
-        trustedProxies: input.trustedProxies ?? trustedProxiesOf(mesh) ?? 0,
-        gatewayOptions: gatewayOptionsOfMesh(meshOf(mesh)),
+        trustedProxies: input.trustedProxies ?? trustedProxiesOfConfig(input.proxyConfig) ?? trustedProxiesOf(mesh) ?? 0,
+        gatewayOptions: mergedOptions(gatewayOptionsOfMesh(meshOf(mesh)), gatewayOptionsOfProxyConfig(input.proxyConfig)),
+        proxyConfig: input.proxyConfig,
         ingress: meshIngressOf(mesh),
         upgradesToHttp2: meshUpgradesToHttp2(mesh),
         trustDomains: trustDomainsOf(mesh),

@@ -32,6 +32,8 @@ export interface CompileInput {
     readonly rootNamespace?: string;
     /** Of how many proxies in front of the gateway the words on a client are believed; default: what the mesh's ConfigMap says, else none. */
     readonly trustedProxies?: number;
+    /** The ProxyConfig of the proxy's own pod, as YAML has it, whose fields count before those of the mesh's. */
+    readonly proxyConfig?: unknown;
     /** By the path that a resource names; `certificatePaths` says which. */
     readonly files?: ReadonlyMap<string, FileContent>;
     /**

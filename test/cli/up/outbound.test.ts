@@ -130,6 +130,7 @@ describe("the outside that runs here", () => {
         key: "outside/external",
         podName: "external-local",
         labels: { app: "external" },
+        annotations: {},
         pod: {},
         sample: "external",
     } as SampleWorkload;

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { KubeObject, ServiceObject } from "../../../istio";
+import { parseProxyConfig } from "../../../cli/options";
+import { gatewayArguments, proxyConfigOfWorkload } from "../../../cli/up/gateway-arguments";
 import { endpointObjects } from "../../../cli/up/endpoints";
 import { relocateGatewayServices } from "../../../cli/up/gateway-services";
 import { planRun, type RunPlan } from "../../../cli/up/plan";
@@ -54,6 +56,28 @@ describe("workloads", () => {
         assert.equal(findings[0]?.code, "GH0501");
         assert.match(findings[0]?.message ?? "", /"wbe"; wanted proxy or one of the samples web, catalog/);
         assert.equal(notRun.length, 1);
+    });
+});
+
+describe("the ProxyConfig of a gateway's pods", () => {
+    const CONFIG = "proxyHeaders: { attemptCount: { disabled: true } }";
+    const of = (text: string): LocalWorkload =>
+        findWorkloads([deployment("public", "ns", { run: "proxy", annotations: { "proxy.istio.io/config": text } })], []).gateways[0]!;
+
+    it("is handed to its proxy as it stands there, and counts in what is foretold", () => {
+        assert.deepEqual(gatewayArguments(of(CONFIG)), ["--proxy-config", CONFIG]);
+        assert.deepEqual(proxyConfigOfWorkload(of(CONFIG)), { proxyHeaders: { attemptCount: { disabled: true } } });
+        const variable = { name: "PROXY_CONFIG", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['proxy.istio.io/config']" } } };
+        const none = { name: "NONE", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['constructor']" } } };
+        const workload = { ...of(CONFIG), pod: { containers: [{ env: [variable, none] }] } };
+        assert.deepEqual(podInputs(workload, new ContentIndex([])).environment, { PROXY_CONFIG: CONFIG, NONE: "" });
+    });
+
+    it("is refused by the command where it is none, and is nothing where there is none", () => {
+        assert.equal(parseProxyConfig(""), undefined);
+        assert.deepEqual(parseProxyConfig('{"gatewayTopology":{}}'), { gatewayTopology: {} });
+        for (const text of ["[1]", "a: b: c", "7"]) assert.throws(() => parseProxyConfig(text), /No ProxyConfig in YAML or JSON/, text);
+        assert.equal(proxyConfigOfWorkload(of("[1]")), undefined);
     });
 });
 
@@ -179,6 +203,7 @@ describe("the Services of a gateway", () => {
         key: `ingress/${name}`,
         podName: `${name}-local`,
         labels,
+        annotations: {},
         pod: {},
     });
     const portOf = (one: LocalWorkload, declared: number): number => declared + (one.ref.name === "a" ? 1000 : 2000);
@@ -237,6 +262,7 @@ describe("endpoints", () => {
         key: "ns/web-v1",
         podName: "web-v1-local",
         labels: { app: "web", version: "v1" },
+        annotations: {},
         pod: {},
         sample: "web",
     };

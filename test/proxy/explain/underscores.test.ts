@@ -40,6 +40,7 @@ function workload(...args: readonly string[]): LocalWorkload {
         ref: { group: "apps", kind: "Deployment", namespace: "ns", name: "web" },
         key: "ns/web",
         labels: {},
+        annotations: {},
         pod: { containers: [{ name: "log" }, { name: "proxy", args }] },
     } as unknown as LocalWorkload;
 }

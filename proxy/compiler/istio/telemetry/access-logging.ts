@@ -96,8 +96,9 @@ function checkOtelFormat(context: ObjectContext, { subject, field, settings: { t
 
 /** Who the proxy is to a collector, of logs as of traces. */
 function serviceNameOf(context: ObjectContext): string {
-    const { labels, namespace } = context.settings;
-    return tracingServiceName(meshTracingOf(meshConfigsInOrder(context).at(-1)?.mesh).serviceName, labels, namespace);
+    const { labels, namespace, proxyConfig } = context.settings;
+    const own = meshTracingOf({ defaultConfig: proxyConfig }).serviceName;
+    return tracingServiceName(own || meshTracingOf(meshConfigsInOrder(context).at(-1)?.mesh).serviceName, labels, namespace);
 }
 
 function defaultsPlace(subject: Subject | undefined): ObjectPlace | undefined {

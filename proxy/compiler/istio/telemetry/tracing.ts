@@ -33,7 +33,8 @@ export function tracingOf(context: ObjectContext, levels: readonly PlacedTelemet
         levels,
         own && { subject: own.subject, name: own.said.defaultProvider!, field: "data.mesh.defaultProviders.tracing" },
     );
-    const mesh = mergedMeshTracing(configs.map(({ said }) => said));
+    const pod = meshTracingOf({ defaultConfig: settings.proxyConfig });
+    const mesh = mergedMeshTracing([pod, ...configs.map(({ said }) => said)]);
     if (state === undefined) {
         sayOldTracer(context, configs);
         return undefined;

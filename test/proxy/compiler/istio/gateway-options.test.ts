@@ -73,6 +73,24 @@ describe("a gateway's options", () => {
         assert.equal(listenerOf(compileYaml(GATEWAY + mesh(config), { mode: "mesh" })).options, undefined);
     });
 
+    it("are what the pod's own ProxyConfig says, behind the Service and before the mesh, field by field", () => {
+        const topology = (numTrustedProxies: number) => ({ gatewayTopology: { numTrustedProxies, forwardClientCertDetails: "SANITIZE" } });
+        const off = { disabled: true };
+        const proxyConfig = { ...topology(2), proxyHeaders: { requestId: off, attemptCount: off, server: { value: "pod" } } };
+        const config = { defaultConfig: { ...topology(1), proxyHeaders: { server: off, envoyDebugHeaders: off } } };
+        const listener = listenerOf(compileYaml(GATEWAY + mesh(config) + front("edge", { attemptCount: true }), { proxyConfig }));
+        assert.deepEqual(listener.options, {
+            forwardClientCertDetails: "SANITIZE",
+            serverHeader: { mode: "overwrite", value: "pod" },
+            stripEnvoyHeaders: true,
+            generateRequestId: false,
+            attemptCount: true,
+        });
+        assert.equal(listener.trustedProxies, 2);
+        assert.equal(listenerOf(compileYaml(GATEWAY, { proxyConfig, trustedProxies: 0 })).trustedProxies, undefined, "an argument counts first");
+        assert.equal(listenerOf(compileYaml(GATEWAY + mesh(config), { proxyConfig: {} })).trustedProxies, 1);
+    });
+
     it("of several Services are the oldest's", () => {
         const made = compileYaml(
             GATEWAY +
