@@ -20,6 +20,8 @@ export interface Shedding {
     shed: number;
     /** Connections end with the response. */
     closes: boolean;
+    /** Is told of each request where little memory is left. */
+    arrived: (() => void) | undefined;
 }
 
 export interface ExchangeRuntime {
@@ -59,7 +61,7 @@ export function createRuntime(
         random: Math.random,
         serverName: "gatehouse",
         acceptHttp10: false,
-        overload: { shed: 0, closes: false },
+        overload: { shed: 0, closes: false, arrived: undefined },
         underscores: "forward",
         passwords: new Passwords(),
         limits: ownLimiter(),

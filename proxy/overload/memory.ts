@@ -11,6 +11,8 @@ export interface MemoryReading {
     readonly own: number;
     /** What could be had besides. */
     readonly free: number;
+    /** Of that, what is not to be given away. */
+    readonly reserve: number;
 }
 
 /** Reads a file; undefined: there is none. Tests put others in its place. */
@@ -21,10 +23,26 @@ const PAGE = 4096;
 /** A limit of v1 that is none is a number near 2^63. */
 const NO_LIMIT = 2 ** 60;
 
+/**
+ * V8 takes some tens of megabytes at once for young objects, and the kernel as much for what has come in on many sockets and is read
+ * by nobody yet: a share of a small container would be less than that. Of a container that is smaller still a part is left to use.
+ */
+const RESERVE = 32 * 1024 * 1024;
+const RESERVE_SHARE = 0.1;
+
+function reserveOf(limit: number): number {
+    return Math.min(RESERVE, Math.floor(limit * RESERVE_SHARE));
+}
+
+/** What can be given away, in bytes. */
+export function roomIn({ free, reserve }: MemoryReading): number {
+    return Math.max(0, free - reserve);
+}
+
 /** 0 to 1; 0 where the system tells nothing. */
-export function memoryPressure({ own, free }: MemoryReading): number {
-    const all = own + Math.max(0, free);
-    return all > 0 ? own / all : 0;
+export function memoryPressure(reading: MemoryReading): number {
+    const all = reading.own + roomIn(reading);
+    return all > 0 ? reading.own / all : 0;
 }
 
 export class Memory {
@@ -50,7 +68,7 @@ export class Memory {
     }
 
     reading(): MemoryReading {
-        return { own: this.#own(), free: this.#free() };
+        return { own: this.#own(), ...this.#free() };
     }
 
     #own(): number {
@@ -67,12 +85,13 @@ export class Memory {
         return Math.max(0, resident - shared) * PAGE;
     }
 
-    #free(): number {
+    #free(): Omit<MemoryReading, "own"> {
         const group = this.#group;
-        if (group === undefined) return this.#system("MemAvailable");
+        if (group === undefined) return { free: this.#system("MemAvailable"), reserve: reserveOf(this.#system("MemTotal")) };
         const limit = limitOf(this.#read(group.limitFile)) ?? group.limit;
         const used = numberOf(this.#read(group.usageFile));
-        return Math.max(0, limit - used + reclaimable(this.#read(group.statFile), group.version));
+        const free = Math.max(0, limit - used + reclaimable(this.#read(group.statFile), group.version));
+        return { free, reserve: reserveOf(limit) };
     }
 
     #system(name: "MemTotal" | "MemAvailable"): number {

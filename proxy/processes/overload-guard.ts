@@ -66,8 +66,14 @@ export class OverloadGuard implements OverloadEffects {
         this.#monitor.start();
     }
 
+    /** Now, and not only when it is time. */
+    look(): void {
+        this.#monitor.look();
+    }
+
     /** Whether a new connection is closed at once; then it is counted. */
     readonly turnsAway = (): boolean => {
+        this.#monitor.arrived();
         if (this.#rejects) this.#worker.figures.reached.of(ACTIONS.reject_incoming_connections.counter).add();
         return this.#rejects;
     };
@@ -86,12 +92,16 @@ export class OverloadGuard implements OverloadEffects {
         else log.info(told, "no longer overloaded");
     }
 
-    looked(values: ActionValues, pressures: Pressures, now: number = performance.now()): void {
-        const { connections, figures } = this.#worker;
-        if (isAbove(pressures, COLLECT_FROM) && now - this.#collectedAt > COLLECT_MS) {
-            this.#collectedAt = now;
-            this.#collect();
-        }
+    collected(pressures: Pressures, now: number): boolean {
+        if (!isAbove(pressures, COLLECT_FROM) || now - this.#collectedAt <= COLLECT_MS) return false;
+        this.#collectedAt = now;
+        this.#collect();
+        return true;
+    }
+
+    looked(values: ActionValues, pressures: Pressures, now: number): void {
+        const { connections, figures, overload } = this.#worker;
+        overload.arrived = this.#monitor.isClose ? this.#monitor.arrived : undefined;
         if (values.disable_http_keepalive > 0) {
             count(figures, ACTIONS.disable_http_keepalive.counter, connections.closeIdle(IDLE_SHARE));
         }

@@ -41,12 +41,7 @@ function partsOf(entry: EdgeEntry, faults: BindFault[]): BoundEdge {
     return bound;
 }
 
-function bindPart<K extends EdgeSettingName>(
-    entry: EdgeEntry,
-    name: K,
-    bound: { [P in K]?: BoundEdge[P] },
-    faults: BindFault[],
-): void {
+function bindPart<K extends EdgeSettingName>(entry: EdgeEntry, name: K, bound: { [P in K]?: BoundEdge[P] }, faults: BindFault[]): void {
     const part = entry[name] as EdgePart<K> | undefined;
     if (part === undefined) return;
     const { unreadable } = EDGE_SETTINGS[name];

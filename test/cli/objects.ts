@@ -9,7 +9,12 @@ interface Deployment extends KubeObject {
 export function deployment(
     name: string,
     namespace: string,
-    options: { readonly run?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string>; readonly pod?: object } = {},
+    options: {
+        readonly run?: string;
+        readonly labels?: Record<string, string>;
+        readonly annotations?: Record<string, string>;
+        readonly pod?: object;
+    } = {},
 ): Deployment {
     const labels = options.labels ?? { app: name };
     return {

@@ -67,7 +67,12 @@ describe("the options of a gateway's clients", () => {
         const config = JSON.parse(annotations?.[PROXY_CONFIG_ANNOTATION] ?? "") as object;
         assert.deepEqual(config, {
             gatewayTopology: { proxyProtocol: {}, forwardClientCertDetails: "SANITIZE", numTrustedProxies: 2 },
-            proxyHeaders: { server: { disabled: true }, envoyDebugHeaders: { disabled: true }, requestId: { disabled: true }, attemptCount: { disabled: true } },
+            proxyHeaders: {
+                server: { disabled: true },
+                envoyDebugHeaders: { disabled: true },
+                requestId: { disabled: true },
+                attemptCount: { disabled: true },
+            },
             proxyMetadata: { ISTIO_META_HTTP10: "1", ISTIO_META_IDLE_TIMEOUT: "10m" },
             connectionSettings: {
                 httpMergeSlashes: true,

@@ -6,7 +6,9 @@ import { answer, ON, type Verdict } from "../verdict";
 export const OVERLOAD = "overload";
 
 export function shedRequest({ runtime }: ExchangeState): Verdict {
-    const { shed } = runtime.overload;
+    const { overload } = runtime;
+    if (overload.arrived !== undefined) overload.arrived();
+    const { shed } = overload;
     if (shed === 0 || runtime.random() >= shed) return ON;
     return answer(503, "the gateway is overloaded", "OM", OVERLOAD, [], true);
 }

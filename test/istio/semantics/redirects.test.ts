@@ -100,7 +100,7 @@ describe("redirects in bulk", () => {
         assert.deepEqual(redirects, [row("/%7Eme", "/b")]);
         assert.deepEqual(
             faults.map(({ message }) => message),
-            ["line 2: /~me is led elsewhere by data[\"a.csv\"] line 1 already", "/d leads back to itself: /d → /d"],
+            ['line 2: /~me is led elsewhere by data["a.csv"] line 1 already', "/d leads back to itself: /d → /d"],
         );
     });
 

@@ -124,7 +124,9 @@ describe("what is passed on of a client's certificate", () => {
 });
 
 describe("the headers that a gateway adds for backends", () => {
-    const tables = delta(1, { virtualHosts: [virtualHost("*", [route(forwardTo("c", { retry: { ...NO_RETRY, attempts: 1, on: ["reset"] } }))])] });
+    const tables = delta(1, {
+        virtualHosts: [virtualHost("*", [route(forwardTo("c", { retry: { ...NO_RETRY, attempts: 1, on: ["reset"] } }))])],
+    });
     const forwarded = (options: GatewayOptions, headers: HeaderList, connection: Partial<ConnectionInfo> = {}) => {
         const gateway = new Gateway(tables, "c");
         const asked = gateway.ask("h/", { headers }, { edge: listenerRules({ options }).edge, ...connection });

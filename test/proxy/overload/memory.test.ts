@@ -19,7 +19,7 @@ describe("the bound of memory", () => {
     it("is the machine's without a container", () => {
         const memory = read({ ...MACHINE, "/proc/self/cgroup": "0::/user.slice\n", "/sys/fs/cgroup/user.slice/memory.max": "max\n" });
         assert.deepEqual(memory.limit, { source: "system", bytes: 8192 * MIB });
-        assert.deepEqual(memory.reading(), { own: 100 * MIB, free: 4096 * MIB });
+        assert.deepEqual(memory.reading(), { own: 100 * MIB, free: 4096 * MIB, reserve: 32 * MIB });
     });
 
     it("is the container's of cgroup v2, without the files that the kernel keeps", () => {
@@ -95,8 +95,26 @@ describe("the bound of memory", () => {
 
     it("is no pressure where the system tells nothing", () => {
         assert.equal(memoryPressure(read({}).reading()), 0);
-        assert.equal(memoryPressure({ own: 90, free: 10 }), 0.9);
-        assert.equal(memoryPressure({ own: 90, free: -5 }), 1);
+        assert.equal(memoryPressure({ own: 90, free: 10, reserve: 0 }), 0.9);
+        assert.equal(memoryPressure({ own: 90, free: -5, reserve: 0 }), 1);
+    });
+
+    it("has a reserve that nothing fills, of a small container a tenth", () => {
+        assert.equal(memoryPressure({ own: 90, free: 42, reserve: 32 }), 0.9);
+        assert.equal(memoryPressure({ own: 90, free: 20, reserve: 32 }), 1);
+        for (const [limit, reserve] of [
+            [1024, 32],
+            [220, 22],
+            [64, 6.4],
+        ] as const) {
+            const memory = read({
+                ...MACHINE,
+                "/proc/self/cgroup": "0::/\n",
+                "/sys/fs/cgroup/memory.max": String(limit * MIB),
+                "/sys/fs/cgroup/memory.current": "0",
+            });
+            assert.equal(memory.reading().reserve, Math.floor(reserve * MIB));
+        }
     });
 
     it("is found on this system", () => {

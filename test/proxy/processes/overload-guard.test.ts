@@ -3,15 +3,21 @@ import assert from "node:assert/strict";
 import pino from "pino";
 import { describe, it } from "mocha";
 import { OverloadGuard } from "../../../proxy/processes/overload-guard";
+import type { Shedding } from "../../../proxy/exchange";
 import { LimitFigures, MetricRegistry } from "../../../proxy/telemetry";
 import type { Pressures } from "../../../proxy/overload";
 
 const NONE: Pressures = { memory: 0, heap: 0, loop: 0 };
 
 class Guarded {
-    readonly overload = { shed: 0, closes: false };
+    /** What comes of a collection. */
+    collects: () => void = () => undefined;
+    readonly overload: Shedding = { shed: 0, closes: false, arrived: undefined };
     readonly registry = new MetricRegistry();
     readonly did: string[] = [];
+    /** What is measured. */
+    memory = 0;
+    room = 2 ** 30;
     readonly guard = new OverloadGuard(
         {
             connections: {
@@ -24,13 +30,17 @@ class Guarded {
             random: () => 0,
             renew: () => void this.did.push("renew"),
         },
-        { memory: () => 0, heap: () => 0 },
-        () => void this.did.push("collect"),
+        { memory: () => this.memory, heap: () => 0, room: () => this.room },
+        () => {
+            this.did.push("collect");
+            this.collects();
+        },
     );
 
     on(actions: Partial<Record<string, number>>, pressures: Partial<Pressures>, now: number): void {
         const none = { disable_http_keepalive: 0, stop_accepting_requests: 0, reject_incoming_connections: 0, reset_high_memory_stream: 0 };
         const all = { ...none, ...actions };
+        this.guard.collected({ ...NONE, ...pressures }, now);
         this.guard.changed(all, { ...NONE, ...pressures });
         this.guard.looked(all, { ...NONE, ...pressures }, now);
     }
@@ -45,13 +55,13 @@ describe("a worker that runs out of memory or time", () => {
     it("refuses as many requests as it is told, and takes connections until it is told not to", () => {
         const worker = new Guarded();
         worker.on({ stop_accepting_requests: 0.25 }, { loop: 0.6 }, 1);
-        assert.deepEqual(worker.overload, { shed: 0.25, closes: false });
+        assert.deepEqual([worker.overload.shed, worker.overload.closes], [0.25, false]);
         assert.equal(worker.guard.turnsAway(), false);
         worker.on({ reject_incoming_connections: 1 }, { loop: 1 }, 2);
         assert.equal(worker.guard.turnsAway(), true);
         assert.equal(worker.count("downstream_cx_overload_reject"), 1);
         worker.on({}, {}, 3);
-        assert.deepEqual(worker.overload, { shed: 0, closes: false });
+        assert.deepEqual([worker.overload.shed, worker.overload.closes], [0, false]);
         assert.equal(worker.guard.turnsAway(), false);
     });
 
@@ -69,6 +79,41 @@ describe("a worker that runs out of memory or time", () => {
         worker.on({ reset_high_memory_stream: 1 }, { memory: 0.99 }, 1);
         assert.deepEqual(worker.did, ["collect", "cut 10"]);
         assert.equal(worker.count("overload_reset_high_memory"), 2);
+    });
+
+    it("looks again before what comes in within one turn of its loop can have filled what is left", () => {
+        const worker = new Guarded();
+        Object.assign(worker, { memory: 0.5, room: 16 * 2 ** 20 });
+        worker.guard.look();
+        worker.memory = 0.97;
+        const taken = Array.from({ length: 100 }, () => worker.guard.turnsAway()).indexOf(true);
+        assert.ok(taken > 0 && taken <= 16, `${taken} connections were taken`);
+        assert.equal(worker.did.filter((one) => one === "collect").length, 1, "what looks used may be garbage");
+        assert.equal(worker.overload.shed, 1);
+    });
+
+    it("looks after requests too where little is left, and is not asked about them where much is", () => {
+        const worker = new Guarded();
+        worker.guard.look();
+        assert.equal(worker.overload.arrived, undefined);
+        Object.assign(worker, { memory: 0.7, room: 2 ** 20 });
+        worker.guard.look();
+        worker.memory = 0.97;
+        for (let requests = 0; requests < 8; requests++) worker.overload.arrived!();
+        assert.equal(worker.overload.shed, 1);
+        Object.assign(worker, { memory: 0.1, room: 2 ** 30 });
+        worker.guard.look();
+        assert.equal(worker.overload.arrived, undefined);
+    });
+
+    it("goes by what is left after garbage is gone", () => {
+        const worker = new Guarded();
+        worker.memory = 0.97;
+        worker.collects = () => {
+            worker.memory = 0.5;
+        };
+        worker.guard.look();
+        assert.deepEqual([worker.overload.shed, worker.guard.turnsAway()], [0, false]);
     });
 
     it("makes place for another where memory does not come back, and not for a loop that is late", () => {

@@ -72,7 +72,10 @@ const TABLES: Readonly<Record<TableName, readonly Case[] | string>> = {
             before: { virtualHosts: [virtualHost("*.test", [route(forwardTo("c"))]), virtualHost("a.test", [route(forwardTo("c"))])] },
             broken: { virtualHosts: [virtualHost("a.test", BROKEN)] },
             isClosed: ({ routeTables }) =>
-                routeTables.get("http.80")?.hosts.find("a.test")?.routes.every(({ action }) => action.kind === "refuse") === true,
+                routeTables
+                    .get("http.80")
+                    ?.hosts.find("a.test")
+                    ?.routes.every(({ action }) => action.kind === "refuse") === true,
         },
     ],
     clusters: [
@@ -135,7 +138,10 @@ describe("an entry that can't be bound", () => {
                 assert.equal(isClosed(first), false, "it was served before");
                 const after = bind(first, 2, broken);
                 assert.equal(isClosed(after), true, "after it was served");
-                assert.ok(after.faults.some((fault) => fault.table === table), JSON.stringify(after.faults));
+                assert.ok(
+                    after.faults.some((fault) => fault.table === table),
+                    JSON.stringify(after.faults),
+                );
                 const fresh = bind(undefined, 1, { ...before, ...broken });
                 assert.equal(isClosed(fresh), true, "of a worker that starts");
             });

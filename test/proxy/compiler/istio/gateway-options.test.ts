@@ -87,7 +87,11 @@ describe("a gateway's options", () => {
             attemptCount: true,
         });
         assert.equal(listener.trustedProxies, 2);
-        assert.equal(listenerOf(compileYaml(GATEWAY, { proxyConfig, trustedProxies: 0 })).trustedProxies, undefined, "an argument counts first");
+        assert.equal(
+            listenerOf(compileYaml(GATEWAY, { proxyConfig, trustedProxies: 0 })).trustedProxies,
+            undefined,
+            "an argument counts first",
+        );
         assert.equal(listenerOf(compileYaml(GATEWAY + mesh(config), { proxyConfig: {} })).trustedProxies, 1);
     });
 
