@@ -43,10 +43,12 @@ export async function benchIdle(): Promise<void> {
                 console.log(`    ${peer.name}: skipped, as it is not on this machine.`);
                 continue;
             }
-            const { first, before, after } = await measure(peer, folder, tls);
+            const sizes = await measure(peer, folder, tls).catch((error: unknown) => failed(peer, error));
+            if (sizes === undefined) continue;
+            const { first, before, after } = sizes;
             const each = (after - before) / CONNECTIONS;
-            const sizes = [first, before, after].map((bytes) => (bytes / 1_048_576).toFixed(0)).join(" -> ");
-            console.log(`    ${peer.name.padEnd(10)} ${each.toFixed(0).padStart(6)} bytes   ${sizes} MiB`);
+            const mebibytes = [first, before, after].map((bytes) => (bytes / 1_048_576).toFixed(0)).join(" -> ");
+            console.log(`    ${peer.name.padEnd(10)} ${each.toFixed(0).padStart(6)} bytes   ${mebibytes} MiB`);
             if (peer !== gatehouse) peers[peer.name] = each;
             else
                 report({
@@ -58,6 +60,12 @@ export async function benchIdle(): Promise<void> {
                 });
         }
     }
+}
+
+/** It is named, and the others are measured. */
+function failed({ name }: Peer, error: unknown): undefined {
+    console.log(`    ${name} fails: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
 }
 
 async function measure(peer: Peer, folder: string, tls: boolean): Promise<{ first: number; before: number; after: number }> {

@@ -1,4 +1,4 @@
-/** `npm run bench [-- http1 | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | tcp | handshakes | websocket | bodies | idle | latency | startup | render | kubernetes | scale]`: the figures that this project holds itself to. They are printed, and written to bench/results/. */
+/** `npm run bench [-- http1 | hosts | http2 | log | metrics | grpc | access | outlier | hash | forward | egress | entries | tcp | handshakes | websocket | bodies | idle | latency | startup | render | kubernetes | scale]`: the figures that this project holds itself to. They are printed, and written to bench/results/. */
 import { benchAccess } from "./access/access";
 import { benchBodies } from "./bodies";
 import { benchEgress } from "./egress";
@@ -7,6 +7,7 @@ import { benchForward } from "./forward";
 import { benchGrpc } from "./grpc";
 import { benchHandshakes } from "./handshakes";
 import { benchHash } from "./hash";
+import { benchHosts } from "./hosts";
 import { benchHttp1 } from "./http1";
 import { benchHttp2 } from "./http2";
 import { benchIdle } from "./idle";
@@ -24,6 +25,7 @@ import { benchWebSocket } from "./websocket";
 
 const BENCHES = {
     http1: benchHttp1,
+    hosts: benchHosts,
     http2: benchHttp2,
     log: benchLog,
     metrics: benchMetrics,

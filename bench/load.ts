@@ -13,6 +13,17 @@ export interface Load {
     readonly script?: string;
 }
 
+/** A script by which each request is for the next of these hosts. */
+export function eachHostInTurn(hosts: readonly string[]): string {
+    return `local hosts = { ${hosts.map((host) => `"${host}"`).join(", ")} }
+local at = 0
+request = function()
+    at = at % #hosts + 1
+    return wrk.format("GET", "/", { Host = hosts[at] })
+end
+`;
+}
+
 /** How many requests were answered. Answers other than 2xx are an error: they would measure something else. */
 export async function sendLoad(wrk: string, url: string, load: Load): Promise<number> {
     const amount = ["-t1", `-c${load.connections}`, `-d${load.seconds}s`];

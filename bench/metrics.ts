@@ -12,7 +12,7 @@ import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
 import { missingFor } from "./http2/measure";
-import type { Load } from "./load";
+import { eachHostInTurn, type Load } from "./load";
 import { serviceOf, startGatehouse, startGatehouseOver } from "./peers/gatehouse";
 import { startBackend } from "./peers/nginx";
 import { report } from "./report";
@@ -126,7 +126,7 @@ async function benchScrapes(folder: string, backendPort: number): Promise<void> 
         await scrape();
         checkCounts(readFileSync(scraped, "latin1"));
         const script = path.join(folder, "hosts.lua");
-        writeFileSync(script, lua());
+        writeFileSync(script, eachHostInTurn(Array.from({ length: HOSTS }, (_, at) => hostOf(at))));
         const p99 = { quiet: [] as number[], scraped: [] as number[] };
         for (let round = 0; round < ROUNDS; round++)
             for (const kind of ["quiet", "scraped"] as const)
@@ -197,16 +197,6 @@ function checkCounts(text: string): void {
     const figures = [byRoute.length, once, istios, observed];
     if (figures.some((one) => one !== HOSTS))
         throw new Error(`of ${HOSTS} requests were told: ${figures.join(", ")} (routes, each once, requests, durations)`);
-}
-
-/** Each request is for the next host. */
-function lua(): string {
-    return `local at = 0
-request = function()
-    at = (at + 1) % ${HOSTS}
-    return wrk.format("GET", "/", { Host = "h" .. at .. ".example" })
-end
-`;
 }
 
 /** The 99th percentile, in milliseconds, of requests to one host after the other, while `scrape` runs once a second. */

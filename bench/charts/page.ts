@@ -16,10 +16,19 @@ const PAGE = path.join(root, "docs", "performance.md");
 /** What a benchmark's picture is called, and what its first line says to a reader. */
 const TITLES: Readonly<Record<string, string>> = {
     http1: "Processor time of a request on HTTP/1.1",
+    hosts: "What ten thousand hosts add to a request",
     http2: "Processor time of a request on HTTP/2",
     grpc: "Processor time of gRPC, HTTP/2 to the backend",
     log: "What an access log adds to a request",
     metrics: "What metrics add to a request, and what a scrape costs",
+    forward: "Processor time of tunnels through a forward proxy",
+    tcp: "Processor time of TCP that is passed on",
+    handshakes: "Processor time of a TLS handshake",
+    websocket: "Processor time of a message in a WebSocket",
+    bodies: "Processor time of a request with a body",
+    idle: "What an idle connection holds",
+    latency: "How long a request takes at half load",
+    scale: "What ten thousand TLS hosts cost",
 };
 
 /** The files that there should be, by their names, and the page: all as text. */
@@ -37,7 +46,10 @@ export function titleOf(bench: string): string {
     return TITLES[bench] ?? `The benchmark \`${bench}\``.replaceAll("`", "");
 }
 
-const marks = (bench: string): readonly [string, string] => [`<!-- results of ${bench} -->`, `<!-- end of ${bench} -->`];
+/** Benchmarks whose results have a place in the page. */
+export const PLACED: readonly string[] = Object.keys(TITLES);
+
+export const marks = (bench: string): readonly [string, string] => [`<!-- results of ${bench} -->`, `<!-- end of ${bench} -->`];
 
 /** Throws where the page has no place for a benchmark's results. */
 export function render(page: string, results: readonly Results[]): Rendered {

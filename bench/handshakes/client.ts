@@ -1,18 +1,31 @@
 /** A program that does handshakes, full or by tickets, one after the other on each of some connections. Nothing is asked on them but for a ticket. */
-import { connect, createSecureContext } from "node:tls";
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { GROUP, GROUPS } from "../groups";
 import { inTurn, takeOrders } from "../programs";
 import type { HandshakeOrder } from "./programs";
 
-/** The one group that all proxies agree on: Envoy does not speak those that quantum computers do not break. */
-const secureContext = createSecureContext({ ecdhCurve: "X25519" });
+const contexts = new Map<HandshakeOrder["version"], SecureContext>();
+
+function contextOf(version: HandshakeOrder["version"]): SecureContext {
+    let context = contexts.get(version);
+    if (context === undefined)
+        contexts.set(version, (context = createSecureContext({ ...GROUPS, minVersion: version, maxVersion: version })));
+    return context;
+}
+
+/** The group of its keys; empty: it agreed on none of its own. */
+function groupOf(socket: TLSSocket): string {
+    const info = socket.getEphemeralKeyInfo();
+    return info !== null && "name" in info ? String(info.name ?? "") : "";
+}
 
 /** One connection. It ends as clients end: what they have to say is said, and the server closes. */
 function shake({ port, version }: HandshakeOrder, session: Buffer | undefined, wantsTicket: boolean): Promise<Buffer | undefined> {
+    const isResumed = session !== undefined;
     return new Promise((resolve, reject) => {
         const names = { servername: "bench.example", ALPNProtocols: ["http/1.1"], rejectUnauthorized: false };
-        const versions = { minVersion: version, maxVersion: version };
-        const target = { port, host: "127.0.0.1", secureContext, ...names, ...versions };
-        const socket = connect({ ...target, ...(session === undefined ? {} : { session }) });
+        const target = { port, host: "127.0.0.1", secureContext: contextOf(version), ...names };
+        const socket = connect({ ...target, ...(isResumed ? { session } : {}) });
         let ticket: Buffer | undefined;
         let isSecure = false;
         const finish = (): void => {
@@ -31,7 +44,9 @@ function shake({ port, version }: HandshakeOrder, session: Buffer | undefined, w
         });
         socket.on("secureConnect", () => {
             isSecure = true;
-            if (socket.isSessionReused() !== (session !== undefined)) reject(new Error("a handshake was not of the kind that is measured"));
+            const kind = `${socket.getProtocol()}, ${socket.isSessionReused() ? "resumed" : "full"}, ${groupOf(socket)}`;
+            const wanted = `${version}, ${isResumed ? "resumed" : "full"}, ${isResumed && version === "TLSv1.2" ? "" : GROUP}`;
+            if (kind !== wanted) reject(new Error(`a handshake was ${kind} and not ${wanted}`));
             // Envoy sends tickets with the first thing that it has to say.
             if (wantsTicket) socket.write("GET / HTTP/1.1\r\nHost: bench.example\r\n\r\n");
             finish();

@@ -1,14 +1,15 @@
 /** A program that holds connections open: each has had one answer, and then says nothing. */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext } from "node:tls";
+import { GROUPS } from "../groups";
 import type { HoldAnswer, HoldOrder } from "./programs";
 
 /** Connections that are made at a time. */
 const AT_ONCE = 16;
 const REQUEST = "GET / HTTP/1.1\r\nHost: bench.example\r\n\r\n";
 const held: Socket[] = [];
-/** The one group that all proxies agree on, as with handshakes: what they agree on is held as long as the connection. */
-const secureContext = createSecureContext({ ecdhCurve: "X25519" });
+/** As with handshakes: what they agree on is held as long as the connection. */
+const secureContext = createSecureContext(GROUPS);
 
 function open({ port, tls }: HoldOrder): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -50,7 +50,7 @@ function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key
         server {
             listen 127.0.0.1:${httpPort} ${protocol} backlog=1024;
             listen 127.0.0.1:${httpsPort} ssl ${protocol} backlog=1024;
-            ssl_certificate ${certificate}; ssl_certificate_key ${key};
+            ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate ${certificate}; ssl_certificate_key ${key};
             http2_max_concurrent_streams ${STREAMS}; client_max_body_size 0;
             location / {
                 ${way}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
-import { currentPage, keptResults } from "../../bench/charts/page";
+import { currentPage, keptResults, marks, PLACED } from "../../bench/charts/page";
 
 const docs = path.join(__dirname, "..", "..", "docs");
 const HOW = "npm run bench:charts writes it anew";
@@ -21,6 +21,10 @@ describe("the page of what is measured", () => {
             assert.ok(existsSync(file), `${name} is not there: ${HOW}`);
             assert.equal(readFileSync(file, "utf8"), text, `${name}: ${HOW}`);
         }
+    });
+
+    it("has a place for each benchmark that has a title, whether it has results or not", () => {
+        for (const bench of PLACED) for (const mark of marks(bench)) assert.equal(page.split(mark).length, 2, mark);
     });
 
     it("says of each row what it was measured on", () => {
