@@ -391,6 +391,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (this.#isRetry) this.cluster.retries.release();
         if (this.#waiting !== undefined) this.cluster.cancel(this.#waiting);
         this.#waiting = undefined;
+        this.#body?.forget();
         this.#body = undefined;
     }
 

@@ -1,9 +1,10 @@
 /**
  * The request body between the client and the attempts to deliver it. What waits for a connection is held; of what was
- * written on, a copy of at most 64 KiB is kept where the request may have to be sent again. Beyond that the body is
- * gone with its first attempt, and so is the chance of a second.
+ * written on, at most 64 KiB are kept where the request may have to be sent again: large chunks are shared with who writes them, so
+ * that an upload costs no copy for it. Beyond that the body is gone with its first attempt, and so is the chance of a second.
  */
 import { gather } from "../net/gather";
+import { giveBack, shared } from "../net/lent-chunks";
 
 /** Enough for forms and API calls; more would make each upload cost memory for a case that hardly ever comes. */
 export const MAX_KEPT_BYTES = 64 * 1024;
@@ -44,7 +45,7 @@ export class ReplayBody {
             this.forget();
             return;
         }
-        gather(this.#kept, Buffer.from(chunk));
+        gather(this.#kept, shared(chunk));
         this.#keptBytes += chunk.length;
     }
 
@@ -58,6 +59,7 @@ export class ReplayBody {
     /** It will not be sent again. */
     forget(): void {
         this.#keeps = false;
+        this.#kept.forEach(giveBack);
         this.#kept = [];
         this.#keptBytes = 0;
     }

@@ -3,7 +3,7 @@
  * own socket can't be joined to it, or not yet.
  */
 import type net from "node:net";
-import { keptCopy } from "../codec/lent-chunks";
+import { keptCopy } from "../net/lent-chunks";
 import { readBy, readInto, type ByteSink } from "../codec/socket-reader";
 import type { RequestWriter, ResetReason, ResponseReceiver, SocketReading } from "../http/doors";
 import { guarded } from "../net/connection-faults";

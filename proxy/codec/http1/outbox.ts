@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { isDirect, writeText, type LateText } from "../../net/direct-write";
-import { giveBack, isLent } from "../lent-chunks";
+import { giveBack, isLent } from "../../net/lent-chunks";
 import { flushSoon, type Flushed } from "../turn-end";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 

@@ -6,7 +6,7 @@
  * may move bytes inside of it.
  */
 import type { HeaderList, RequestHead, ResponseHead } from "../../http/doors";
-import { keptCopy } from "../lent-chunks";
+import { keptCopy } from "../../net/lent-chunks";
 import { CR, LF } from "./bytes";
 import { ChunkReader } from "./chunks";
 import { DATA, END, FAILED, HEAD, INFORMATIONAL, NEED_DATA } from "./events";

@@ -8,7 +8,7 @@
 import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/doors";
 import { gather } from "../../net/gather";
-import { giveBack } from "../lent-chunks";
+import { giveBack } from "../../net/lent-chunks";
 import { CONTINUATION, DATA, DEFAULT_WINDOW, END_HEADERS, END_STREAM, FRAME_HEAD_BYTES, HEADERS } from "./constants";
 import { encodedBound, HpackEncoder, UNWRITABLE } from "./hpack/encoder";
 import { HIGH_WATER_BYTES, MAX_FRAME_BYTES, STREAM_HIGH_WATER_BYTES, TINY_FRAME_BYTES } from "./limits";

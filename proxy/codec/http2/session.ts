@@ -5,7 +5,7 @@
  * Hot path: frames are taken from the Buffer that was read; of bodies one copy is made, which is the receiver's.
  */
 import type { Socket } from "node:net";
-import { keptCopy } from "../lent-chunks";
+import { keptCopy } from "../../net/lent-chunks";
 import { readInto, type ByteSink } from "../socket-reader";
 import { BY_BOTH, BY_PEER, BY_US, FORGOTTEN } from "./closed-streams";
 import { ACK, MAX_WINDOW, PREFACE } from "./constants";

@@ -18,6 +18,7 @@ import type { RequestHead, RequestWriter, ResponseHead, ResponseReceiver } from 
 import type { ExchangeState } from "../exchange-state";
 import { MAX_KEPT_BYTES } from "../replay-body";
 import { gather } from "../../net/gather";
+import { shared } from "../../net/lent-chunks";
 import { timerMs } from "../../net/timer";
 
 /** For a copy that is whole, where the route has no timeout. */
@@ -65,7 +66,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
             this.abandon();
             return;
         }
-        gather(this.#held, Buffer.from(chunk));
+        gather(this.#held, shared(chunk));
         this.#flush();
     }
 

@@ -250,6 +250,38 @@ describe("bodies", () => {
         assert.equal((await made.recorded(1))[0]!.bytesReceived, 48 * MIB);
     });
 
+    it("that are sent again arrive as they were sent, though others use the memory of those that have left", async () => {
+        const bytes = 60_000;
+        const whole = (socket: net.Socket, done: (body: Buffer) => void): void => {
+            let got: Buffer[] = [];
+            socket.on("error", () => socket.destroy());
+            socket.on("data", (part: Buffer) => {
+                got.push(part);
+                const all = Buffer.concat(got);
+                const body = all.subarray(all.indexOf("\r\n\r\n") + 4);
+                if (body.length < bytes) return;
+                got = [];
+                done(body);
+            });
+        };
+        const cuts = await up((socket) => whole(socket, () => socket.resetAndDestroy()));
+        const digest = (body: Buffer): string => createHash("sha1").update(body).digest("hex");
+        const tells = await up((socket) =>
+            whole(socket, (body) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n${digest(body)}`)),
+        );
+        const made = await proxy([cuts.port, tells.port], { retry: { ...DEFAULT_RETRY, on: ["reset"], attempts: 8, backoffMs: 2 } });
+        const upload = async (): Promise<void> => {
+            const one = await client(made);
+            for (let time = 0; time < 6; time++) {
+                const body = randomBytes(bytes);
+                one.send(`POST / HTTP/1.1\r\nhost: web.test\r\ncontent-length: ${bytes}\r\n\r\n`).socket.write(body);
+                assert.deepEqual(await one.response().then(({ status, body: told }) => [status, told]), [200, digest(body)]);
+            }
+        };
+        await Promise.all(Array.from({ length: 8 }, upload));
+        assert.ok(cuts.accepted() > 0);
+    });
+
     it("come with their trailers, both ways", async () => {
         let got = "";
         const trailing = await up((socket) =>

@@ -1,7 +1,8 @@
 /**
  * Memory of large body chunks, used again once they are written. Left to the garbage collector, it finds 100 MiB of
  * them before it begins. A chunk is the receiver's until it hands it to a writer, and the writer's from then on (see
- * the doors of the exchange): who wants to keep one takes a copy. One that is never written is collected as usual.
+ * the doors of the exchange): who wants to keep one shares it, and nobody changes its bytes. One that somebody does not give back is
+ * collected as usual.
  */
 
 /** What one read of a plain socket can give. */
@@ -16,7 +17,9 @@ const MOST_RECORDS = 512;
 
 /** How much of its memory a chunk out there has; 0 when it is free. */
 const LENT = Symbol("lent");
-type Memory = ArrayBuffer & { [LENT]?: number };
+/** How many have the chunk besides the one who was lent it. */
+const SHARERS = Symbol("sharers");
+type Memory = ArrayBuffer & { [LENT]?: number; [SHARERS]?: number };
 
 const chunks: Memory[] = [];
 const records: Memory[] = [];
@@ -33,7 +36,9 @@ function lendCopy(source: Buffer, from: number, to: number): Buffer {
 }
 
 function newMemory(bytes: number): Memory {
-    return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+    const memory: Memory = Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+    memory[LENT] = memory[SHARERS] = 0;
+    return memory;
 }
 
 /** Whether the chunk is one that was lent, and all of it: a part of one may have brothers that are still to be written. */
@@ -41,10 +46,21 @@ export function isLent(chunk: Buffer): boolean {
     return chunk.length >= LEAST_BYTES && (chunk.buffer as Memory)[LENT] === chunk.length && chunk.byteOffset === 0;
 }
 
-/** The chunk's bytes have left: nobody looks at it any more. */
+/** For one more, who gives it back as everybody does: the last one frees its memory. What was not lent is copied. */
+export function shared(chunk: Buffer): Buffer {
+    if (!isLent(chunk)) return Buffer.from(chunk);
+    (chunk.buffer as Memory)[SHARERS]!++;
+    return chunk;
+}
+
+/** Once by each who has it: its bytes have left, or are not wanted any more. */
 export function giveBack(chunk: Buffer): void {
     if (!isLent(chunk)) return;
     const memory = chunk.buffer as Memory;
+    if (memory[SHARERS]! > 0) {
+        memory[SHARERS]!--;
+        return;
+    }
     memory[LENT] = 0;
     if (memory.byteLength === RECORD_BYTES) {
         if (records.length < MOST_RECORDS) records.push(memory);
