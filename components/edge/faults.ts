@@ -43,7 +43,10 @@ function readFaults(path: string, read: ReadSetting<unknown>): Fault[] {
 function securityHeaderFaults({ securityHeaders: given }: EdgeArgs, { dataPlane, isGateway, tls }: EdgeOwner): Fault[] {
     if (given === undefined) return [];
     const path = "securityHeaders";
-    const read = securityHeadersOf(given);
+    // What a text that comes later says is judged once it is there.
+    const read = securityHeadersOf(
+        typeof given === "object" ? Object.fromEntries(Object.entries(given).filter(([, value]) => !mentionsUnknown(value))) : given,
+    );
     if ("fault" in read) return readFaults(path, read);
     if (dataPlane !== "istio" || given === false) return [];
     if (isGateway)
@@ -203,18 +206,23 @@ function istioRedirectFaults(
 /** With something in the place of texts that come later, so that the rest can be looked at. */
 function withStandIns(given: NonNullable<EdgeArgs["maintenance"]>): unknown {
     if (typeof given !== "object") return given;
-    const standIn = { html: "x", json: "{}", text: "x", value: "x" } as const;
     const known = (value: unknown): unknown =>
         typeof value !== "object" || value === null || Array.isArray(value)
             ? value
             : Object.fromEntries(
                   Object.entries(value).flatMap(([key, one]: [string, unknown]) =>
-                      one === undefined
-                          ? []
-                          : [[key, mentionsUnknown(one) && key in standIn ? standIn[key as keyof typeof standIn] : known(one)]],
+                      one === undefined ? [] : [[key, mentionsUnknown(one) ? standIn(key, one, known) : known(one)]],
                   ),
               );
     return known(given);
+}
+
+const STAND_INS: Readonly<Record<string, string>> = { html: "x", json: "{}", text: "x", value: "x" };
+
+function standIn(key: string, one: unknown, known: (value: unknown) => unknown): unknown {
+    if (key === "addresses" && Array.isArray(one))
+        return (one as readonly unknown[]).map((address) => (mentionsUnknown(address) ? "192.0.2.1" : address));
+    return STAND_INS[key] ?? known(one);
 }
 
 export function withSoundEdge<Args extends EdgeArgs>(args: Args, faults: readonly Fault[]): Args {

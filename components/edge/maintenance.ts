@@ -21,7 +21,7 @@ export interface MaintenanceBypassArgs {
     readonly header?: BypassValueArgs;
     readonly cookie?: BypassValueArgs;
     /** Addresses of clients, and CIDR blocks of them; behind trusted proxies as these say them. */
-    readonly addresses?: readonly string[];
+    readonly addresses?: readonly pulumi.Input<string>[];
     /** Whole paths as `/healthz`, or what paths begin with as `/internal/*`. */
     readonly paths?: readonly string[];
 }
@@ -66,7 +66,7 @@ const BYPASS: ObjectFor<MaintenanceBypassArgs> = {
         addresses: {
             type: "list",
             doc: "Addresses of clients, and CIDR blocks of them; behind trusted proxies as these say them.",
-            of: { type: "text", doc: "" },
+            of: { type: "text", input: true, doc: "" },
         },
         paths: {
             type: "list",

@@ -1,4 +1,5 @@
 /** Security headers as one argument: the set that a gateway adds to responses, tuned or switched off. */
+import type * as pulumi from "@pulumi/pulumi";
 import type { ObjectFor, FieldFor } from "../schema";
 
 /** Strict-Transport-Security (RFC 6797); over plain HTTP it is never said. */
@@ -22,11 +23,11 @@ export interface SecurityHeadersArgs {
     /** Default: `strict-origin-when-cross-origin`. */
     readonly referrerPolicy?: string;
     /** Who may frame pages, as sources of CSP's frame-ancestors; older browsers are told by X-Frame-Options where that has a word for it. Default: `'self'`. */
-    readonly frameAncestors?: string;
+    readonly frameAncestors?: pulumi.Input<string>;
     /** More of Content-Security-Policy, without frame-ancestors. Default: `off`; what a site loads only the site knows. */
-    readonly contentSecurityPolicy?: string;
+    readonly contentSecurityPolicy?: pulumi.Input<string>;
     /** Default: `camera=(), geolocation=(), microphone=()`. */
-    readonly permissionsPolicy?: string;
+    readonly permissionsPolicy?: pulumi.Input<string>;
     /** Default: `same-origin-allow-popups`; `same-origin` breaks sign-in that opens a window. */
     readonly crossOriginOpenerPolicy?: string;
     /** Default: `off`; with it, other sites could not show images of this one. */
@@ -78,15 +79,17 @@ const TUNED: ObjectFor<SecurityHeadersArgs> = {
         referrerPolicy: { type: "text", doc: "", default: "`strict-origin-when-cross-origin`." },
         frameAncestors: {
             type: "text",
+            input: true,
             doc: "Who may frame pages, as sources of CSP's frame-ancestors; older browsers are told by X-Frame-Options where that has a word for it.",
             default: "`'self'`.",
         },
         contentSecurityPolicy: {
             type: "text",
+            input: true,
             doc: "More of Content-Security-Policy, without frame-ancestors.",
             default: "`off`; what a site loads only the site knows.",
         },
-        permissionsPolicy: { type: "text", doc: "", default: "`camera=(), geolocation=(), microphone=()`." },
+        permissionsPolicy: { type: "text", input: true, doc: "", default: "`camera=(), geolocation=(), microphone=()`." },
         crossOriginOpenerPolicy: {
             type: "text",
             doc: "",

@@ -57,8 +57,8 @@ export function gatewayOptionFaults(
     numTrustedProxies: number | undefined = undefined,
 ): Fault[] {
     const options = given(args);
-    if (options === undefined || mentionsUnknown(options)) return [];
-    const { options: read, faults } = gatewayOptionsOf(options);
+    if (options === undefined) return [];
+    const { options: read, faults } = gatewayOptionsOf(withStandIns(options));
     const wordless = dataPlane === "istio" ? proxyConfigOf(read).wordless : [];
     return [
         ...faults.map(({ at, message }) => fault("GH0210", at, `${message}.`)),
@@ -82,6 +82,16 @@ export function gatewayOptionFaults(
         ),
     ];
 }
+
+/** With an address in the place of each that comes later, so that the rest can be looked at. */
+function withStandIns(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const known = (one: unknown): unknown => (mentionsUnknown(one) ? STAND_IN : one);
+    return Object.fromEntries(
+        Object.entries(options).map(([name, value]) => [name, Array.isArray(value) ? (value as readonly unknown[]).map(known) : value]),
+    );
+}
+
+const STAND_IN = "192.0.2.1";
 
 /** Of arguments, those that only a gateway for clients from outside has. */
 export function clientArgsOf(args: ClientArgs): ClientArgs {

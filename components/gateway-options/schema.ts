@@ -1,4 +1,5 @@
 /** How a gateway takes its clients, as arguments: whose a connection is, what is believed of it, what is tolerated. */
+import type * as pulumi from "@pulumi/pulumi";
 import {
     GATEWAY_LIMITS,
     type EscapedSlashes,
@@ -15,7 +16,7 @@ export interface GatewayLimitsArgs {
     readonly headBytes?: number;
     /** Header lines of a request. Beyond it 431. Default: 100. */
     readonly headers?: number;
-    /** From a request's first byte to the end of its head. Beyond it 408. Default: `15s`. */
+    /** From a request's first byte to the end of its head. Beyond it 408; who does not begin within it is cut. Default: `15s`. */
     readonly headTimeout?: string;
     /** Between two parts of a request's body on HTTP/1.1. Beyond it 408. Default: `1m`. */
     readonly bodyPause?: string;
@@ -65,7 +66,7 @@ export interface ConnectionArgs {
      */
     readonly proxyProtocol?: ProxyProtocolMode;
     /** Who may send such a header, as addresses and CIDR blocks; one of anybody else closes the connection. Default: whoever connects, where it is required. */
-    readonly proxyProtocolSources?: readonly string[];
+    readonly proxyProtocolSources?: readonly pulumi.Input<string>[];
     /** How long a connection of HTTP may wait for its next request, as `1h`; longer than that of any load balancer in front. Default: `1h`. */
     readonly idleTimeout?: string;
     /** What is tolerated of clients. Sizes are bytes, times are Go's durations as `15s`; `0s` switches one off where it may. Default: each as its own says. */
@@ -75,7 +76,7 @@ export interface ConnectionArgs {
 /** Of a gateway whose clients come from outside. */
 export interface ClientArgs {
     /** Whose X-Forwarded-For is believed, as addresses and CIDR blocks of the proxies in front; in the place of `numTrustedProxies`. Default: nobody's. */
-    readonly trustedProxies?: readonly string[];
+    readonly trustedProxies?: readonly pulumi.Input<string>[];
     /** What becomes of `x-forwarded-client-cert`, in Istio's words. Default: `SANITIZE_SET`: only what the client itself has shown here. */
     readonly forwardClientCertDetails?: ForwardClientCert;
     /** The header `server` of responses. Default: the proxy's own name, whatever a backend says. */
@@ -134,7 +135,8 @@ const SERVER_HEADER: ObjectFor<ServerHeaderArgs> = {
     },
 };
 
-const ADDRESSES = { type: "list", decides: true, of: { type: "text", doc: "" } } as const;
+/** Networks are often made by the same program. */
+const ADDRESSES = { type: "list", decides: true, of: { type: "text", input: true, doc: "" } } as const;
 
 export const CONNECTION_FIELDS: FieldsFor<ConnectionArgs> = {
     proxyProtocol: {

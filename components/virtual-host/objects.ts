@@ -9,6 +9,7 @@ import { accessCandidates, type AccessOrder } from "../access";
 import {
     istioCandidate,
     labelsWith,
+    mentionsUnknown,
     opensOf,
     routingMetadata,
     standIn,
@@ -218,12 +219,23 @@ export function outlineGateway(component: string, known: VirtualHostData, creden
 export function outlineVirtualService(component: string, known: VirtualHostData): object {
     const { plan, opens } = outlined(component, known);
     const { metadata, spec } = buildVirtualService(plan);
-    const shares = !known.tls && (typeof known.gateway !== "object" || opens("gateway.shared") || (known.gateway.shared?.length ?? 0) > 0);
-    const undecided = shares && (typeof known.gateway !== "object" || opens("gateway.shared", "gateway.namespace", "namespace", "hosts"));
-    // Whether there is a redirect, and on which port, hangs on the gateway.
-    const led =
-        known.tls?.acmeChallenge !== undefined && (typeof known.gateway !== "object" || opens("gateway.ports", "httpPort", "tls.http"));
-    return { metadata, spec: { ...spec, gateways: undecided ? UNKNOWN : spec.gateways, ...(led ? { http: UNKNOWN } : {}) } };
+    const hidden = typeof known.gateway !== "object";
+    const shares = !known.tls && (hidden || opens("gateway.shared") || (known.gateway.shared?.length ?? 0) > 0);
+    const undecided = shares && (hidden || opens("gateway.shared", "gateway.namespace", "namespace", "hosts"));
+    // Whether there is a redirect, and from which port to which, hangs on the gateway.
+    const led = mayRedirect(known) && (hidden || opens("gateway.ports", "httpPort", "httpsPort", "tls.http"));
+    // Which proxy it is says whether settings are annotations or rules; for Istio's, which rules hangs on what they say.
+    const edge = edgeArgsOf(plan.args);
+    const unplaced = Object.keys(edge).length > 0 && (hidden || opens("gateway.dataPlane"));
+    const ruled = unplaced || (plan.args.gateway.dataPlane === "istio" && mentionsUnknown(edge));
+    return {
+        metadata: unplaced ? { ...metadata, annotations: UNKNOWN } : metadata,
+        spec: { ...spec, gateways: undecided ? UNKNOWN : spec.gateways, ...(led || ruled ? { http: UNKNOWN } : {}) },
+    };
+}
+
+function mayRedirect({ tls }: VirtualHostData): boolean {
+    return tls !== undefined && (tls.http === undefined || tls.http === "redirect" || mentionsUnknown(tls.http));
 }
 
 /** A rule of the gateway's for a backend, as far as it is known. */

@@ -8,7 +8,7 @@ import { finishIngressStatus, finishWorkload } from "./transforms";
 
 /** Arguments whose values are only handed on. */
 const HANDED_ON =
-    /^(namespace|image|metadata\.(name|(labels|annotations)(\..*)?)|pod\.((labels|annotations|nodeSelector|env)\..*|(affinity|priorityClassName)(\W.*)?|(tolerations|imagePullSecrets)\[.*)|resources\..*|accessLog\.(filter|provider|providers\[.*)|tracing\..*|service\.(annotations\..*|(?!externalTrafficPolicy|type|skipAwait)[^.]+)|tls(\W.*)?|outboundTrafficPolicy)$/;
+    /^(namespace|image|metadata\.(name|(labels|annotations)(\..*)?)|pod\.((labels|annotations|nodeSelector|env)\..*|(affinity|priorityClassName)(\W.*)?|(tolerations|imagePullSecrets)\[.*)|resources\..*|accessLog\.(filter|provider|providers\[.*)|tracing\..*|service\.(annotations\..*|(?!externalTrafficPolicy|type|skipAwait)[^.]+)|tls(\W.*)?|outboundTrafficPolicy|(trustedProxies|proxyProtocolSources|errorPages)\[.*|(maintenance|securityHeaders)\..*)$/;
 /** Those that decide on what stands in the pods, and on nothing else. */
 const OF_THE_POD = /^(secretVolumes\[|service\.externalTrafficPolicy$)/;
 

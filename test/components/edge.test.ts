@@ -55,6 +55,27 @@ describe("securityHeaders", () => {
         }
     });
 
+    it("may name what the same program makes, for either proxy, and are judged once that is there", async () => {
+        const cdn = pulumi.output(Promise.resolve("cdn.test"));
+        const contentSecurityPolicy = pulumi.interpolate`default-src 'self' https://${cdn}`;
+        const framed = { contentSecurityPolicy, frameAncestors: pulumi.interpolate`https://${cdn}` };
+        const ofHost = await made("VirtualService", "shop", () => host({ securityHeaders: framed }));
+        const written = { contentSecurityPolicy: "default-src 'self' https://cdn.test", frameAncestors: "https://cdn.test" };
+        assert.deepEqual(JSON.parse(ofHost.metadata.annotations?.[SECURITY_HEADERS_ANNOTATION] ?? ""), written);
+        const ofGateway = await made("Service", "edge", () => gateway({ securityHeaders: framed }));
+        assert.deepEqual(JSON.parse(ofGateway.metadata.annotations?.[SECURITY_HEADERS_ANNOTATION] ?? ""), written);
+        const istio = await made("VirtualService", "shop", () => host({ ...ISTIO, securityHeaders: { ...framed, override: true } }));
+        const set = istio.spec.http?.[0]?.headers?.response?.set;
+        assert.equal(set?.["content-security-policy"], "default-src 'self' https://cdn.test; frame-ancestors https://cdn.test");
+        assert.equal(set?.["x-content-type-options"], "nosniff");
+        assert.match(
+            await refusal(() => host({ securityHeaders: { ...framed, referrerPolicy: "none" } })),
+            /One argument is wrong\.\n {2}securityHeaders\.referrerPolicy: got "none"/,
+        );
+        const bad = { contentSecurityPolicy: pulumi.output(Promise.resolve("frame-ancestors *")) };
+        assert.match(await refusal(() => host({ securityHeaders: bad })), /securityHeaders\.contentSecurityPolicy: says frame-ancestors/);
+    });
+
     it("with Istio's proxy are its routes', where its words mean the same, else refused", async () => {
         const tls = { certificate: { kind: "fromSecret", name: "web-tls" } };
         const routes = [
@@ -100,11 +121,12 @@ describe("securityHeaders", () => {
 
 describe("maintenance", () => {
     it("of a VirtualHost is its VirtualService's, of an IngressGateway its Service's, also where a value comes later", async () => {
-        const given = { retryAfter: "10m", bypass: { header: { name: "x-team", value: pulumi.secret("edge") } } };
+        const addresses = [pulumi.output(Promise.resolve("10.0.0.0/8")), "192.0.2.1"];
+        const given = { retryAfter: "10m", bypass: { header: { name: "x-team", value: pulumi.secret("edge") }, addresses } };
         const ofHost = await made("VirtualService", "shop", () => host({ maintenance: given }));
         assert.deepEqual(JSON.parse(ofHost.metadata.annotations?.[MAINTENANCE_ANNOTATION] ?? ""), {
             retryAfter: "10m",
-            bypass: { header: { name: "x-team", value: "edge" } },
+            bypass: { header: { name: "x-team", value: "edge" }, addresses: ["10.0.0.0/8", "192.0.2.1"] },
         });
         assert.equal(ofHost.spec.http?.length, 1);
         const ofGateway = await made("Service", "edge", () => gateway({ maintenance: true }));
@@ -165,6 +187,20 @@ describe("maintenance", () => {
         );
         const off = await made("VirtualService", "shop", () => host({ ...ISTIO, maintenance: false }));
         assert.equal(off.spec.http?.length, 1);
+    });
+
+    it("keeps people out of Istio's proxy also where a value, or the gateway, comes later", async () => {
+        const maintenance = { bypass: { cookie: { name: "team", value: pulumi.secret("edge") } } };
+        const names = async (more: object): Promise<unknown[]> => {
+            const { spec, metadata } = await made("VirtualService", "shop", () => host({ maintenance, ...more }));
+            return [spec.http?.map(({ name }) => name), Object.keys(metadata.annotations ?? {})];
+        };
+        const ruled = [["maintenance-grpc", "maintenance", undefined], []];
+        assert.deepEqual(await names(ISTIO), ruled);
+        const later = (ref: object): object => ({ gateway: pulumi.output(Promise.resolve(ref)) });
+        assert.deepEqual(await names(later(ISTIO.gateway)), ruled);
+        assert.deepEqual(await names({ ...later(ISTIO.gateway), maintenance: true }), ruled);
+        assert.deepEqual(await names(later(ingressRef())), [[undefined], [MAINTENANCE_ANNOTATION]]);
     });
 });
 

@@ -1,6 +1,7 @@
 /** How a gateway takes its clients, as arguments: what carries them for either proxy, and what is said before anything is made. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import * as pulumi from "@pulumi/pulumi";
 import * as gatehouse from "pulumi-gatehouse";
 import {
     GATEWAY_OPTIONS_ANNOTATION,
@@ -43,6 +44,24 @@ describe("the options of a gateway's clients", () => {
         const out = await evaluated(() => void egress({ idleTimeout: "1m", limits: { concurrentStreams: 10 } }));
         const own = (object(out, "Service", "out") as unknown as Annotated).metadata.annotations;
         assert.deepEqual(JSON.parse(own?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), { idleTimeout: "1m", limits: { concurrentStreams: 10 } });
+    });
+
+    it("may name networks that the same program makes, and the rest is judged before these are there", async () => {
+        const later = (value: string): pulumi.Output<string> => pulumi.output(Promise.resolve(value));
+        const networks = { proxyProtocol: "optional", proxyProtocolSources: [later("10.0.0.0/8"), "10.9.0.1"], trustedProxies: [later("::1")] };
+        const resources = await evaluated(() => void gateway(networks));
+        const { annotations } = (object(resources, "Service", "edge") as unknown as Annotated).metadata;
+        assert.deepEqual(JSON.parse(annotations?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), {
+            proxyProtocol: "optional",
+            proxyProtocolSources: ["10.0.0.0/8", "10.9.0.1"],
+            trustedProxies: ["::1"],
+        });
+        assert.match(
+            await refusal(() => gateway({ ...networks, limits: { headers: 5 } })),
+            /One argument is wrong\.\n {2}limits\.headers: got 5/,
+        );
+        assert.match(await refusal(() => gateway({ trustedProxies: [later("vpc")] })), /trustedProxies: got "vpc", wanted an address/);
+        assert.match(await refusal(() => egress({ proxyProtocolSources: [later("vpc")] })), /proxyProtocolSources: got "vpc"/);
     });
 
     it("are said to Istio's proxy in its own words", async () => {
