@@ -19,7 +19,7 @@ import {
 import { resolveDestination, type DestinationData } from "../destination";
 import { gatewayText } from "../gateway";
 import { healthCheckAnnotations } from "../health-check";
-import type { VirtualHostData, VirtualHostPlan } from "./plan";
+import { tlsUse, type VirtualHostData, type VirtualHostPlan } from "./plan";
 import type { StickyCookieArgs } from "./schema";
 
 /** A destination that stands for itself and all that lead to the same. */
@@ -82,10 +82,11 @@ const nameOf = (plan: VirtualHostPlan, { piece }: HostBackend): string =>
     derivedNames([piece], (text) => `${plan.name}-${text}`, OBJECT_NAME)[0] as string;
 
 /** As Envoy issues it: without a time it is the browser's session's. */
-function cookieOf({ args: { stickyCookie, tls } }: VirtualHostPlan): HTTPCookie | undefined {
+function cookieOf(plan: VirtualHostPlan): HTTPCookie | undefined {
+    const { stickyCookie } = plan.args;
     if (stickyCookie === undefined || stickyCookie === false) return undefined;
     const { name = "sticky", ttl = "0s", path = "/", sameSite = "Lax" }: StickyData = stickyCookie === true ? {} : stickyCookie;
-    const secure = tls !== undefined && tls.http !== "serve";
+    const secure = tlsUse(plan) === "only";
     const attributes = [{ name: "SameSite", value: sameSite }, ...(secure || sameSite === "None" ? [{ name: "Secure" }] : [])];
     return { name, path, ttl, attributes };
 }

@@ -73,6 +73,8 @@ describe("a sticky cookie", () => {
         const said = (args: Partial<VirtualHostData>): unknown => (cookie(args) as { attributes: unknown }).attributes;
         // In the clear no browser would send it back.
         assert.deepEqual(said({ stickyCookie: true, tls: { ...tls, http: "serve" } }), attributes("Lax", false));
+        const gateway = ingressRef({ ports: { ...ingressRef().ports, web: { number: 8080, protocol: "HTTP" } } });
+        assert.deepEqual(said({ stickyCookie: true, tls, gateway, plainPorts: ["web"] }), attributes("Lax", false));
         // Browsers take None with Secure only.
         assert.deepEqual(said({ stickyCookie: { sameSite: "None" } }), attributes("None", true));
     });
@@ -200,6 +202,18 @@ describe("a redirect to HTTPS", () => {
         assert.deepEqual(server({ tls })?.tls, { httpsRedirect: true });
         assert.equal(rules({ tls }).length, 1);
         assert.deepEqual(server({ tls: { ...tls, acmeChallenge: false } })?.tls, { httpsRedirect: true });
+    });
+
+    it("leads to the port that speaks HTTPS, where that is not the one that browsers take", () => {
+        const ports = { http: { number: 8080, protocol: "HTTP" }, https: { number: 8443, protocol: "HTTPS" } } as const;
+        const gateway = ingressRef({ ports });
+        assert.equal(server({ tls, gateway })?.tls, undefined);
+        const redirect = { scheme: "https", port: 8443 };
+        assert.deepEqual(rules({ tls, gateway })[0], { name: "https-redirect", match: [{ port: 8080 }], redirect });
+        assert.equal(rules({ tls, gateway }).length, 2);
+        const solved = rules({ tls: { ...tls, acmeChallenge: solver }, gateway });
+        assert.deepEqual([solved[0]?.route?.length, solved[1]?.redirect], [1, redirect]);
+        assert.equal(rules({ tls: { ...tls, http: "off" }, gateway }).length, 1);
     });
 
     it("leaves challenges to the routes, and to an Ingress of the solver's", () => {
