@@ -11,6 +11,7 @@ import { gatewayOptionRules } from "./gateway-options";
 import { hostLimitRules } from "./host-limits";
 import { healthCheckRules } from "./health-check";
 import { limitRules } from "./limits";
+import { ownAnnotationRules } from "./own-annotations";
 import { checkLabels, isLabelKey } from "./shared";
 
 const LABEL_BYTES = 63;
@@ -66,6 +67,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     });
     const annotations = textsOf(metadata.annotations);
     annotationRules(annotations, report);
+    ownAnnotationRules(kind, isIstio, annotations, report);
     errorPageRules(kind, annotations, usable.spec, report);
     gatewayOptionRules(kind, annotations, report);
     edgeSettingRules(kind, annotations, usable.spec, report);
