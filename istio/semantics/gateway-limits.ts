@@ -45,7 +45,7 @@ export const GATEWAY_LIMITS = {
         least: SECOND,
         most: HOUR,
         default: 15 * SECOND,
-        doc: "From a request's first byte to the end of its head. Beyond it 408.",
+        doc: "From a request's first byte to the end of its head. Beyond it 408; who does not begin within it is cut.",
         counter: "head_timeout",
     },
     bodyPause: {

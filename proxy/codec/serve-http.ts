@@ -23,7 +23,9 @@ export function serveHttp(service: HttpService, codecs: Codecs = CODECS, beginni
     return (socket, info) => {
         const agreed = agreedProtocol(socket);
         if (agreed === "")
-            return codecs.havePrefaces ? new Beginning(socket, info, codecs, serve, beginningMs) : serve(codecs.plain, socket, info);
+            return codecs.havePrefaces
+                ? new Beginning(socket, info, codecs, serve, info.tolerance?.headTimeout ?? beginningMs)
+                : serve(codecs.plain, socket, info);
         const codec = codecs.byAlpn(agreed);
         if (codec !== undefined) return serve(codec, socket, info);
         // Not one that was offered for HTTP: whoever reads it as something else is led astray.

@@ -88,6 +88,12 @@ describe("a gateway's limits", () => {
         assert.ok(performance.now() - started < 10_000);
     });
 
+    it("close a connection whose client does not begin within the time for a head, whatever it may speak", async () => {
+        const started = performance.now();
+        assert.deepEqual(await Promise.all(["", "PRI * HT"].map((text) => talk({ limits: { headTimeout: 1000 } }, text))), ["", ""]);
+        assert.ok(performance.now() - started < 10_000);
+    });
+
     it("are told to clients of HTTP/2, and hold for them", async () => {
         const limits = { concurrentStreams: 7, streamWindow: 70_000, headBytes: 100_000, headers: 200, requestsPerConnection: 2 };
         const session = http2.connect(`http://127.0.0.1:${await serving({ limits })}`);
