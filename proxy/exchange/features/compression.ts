@@ -18,10 +18,12 @@ export function agreeOnCoding(state: ExchangeState): Verdict {
     if (state.snapshot.edge === undefined) return ON;
     const compression = edgeOf(state)?.compression;
     if (compression === undefined || isGrpc(state.headers) || state.head.upgrade !== "" || state.method === "CONNECT") return ON;
-    const { headers } = state;
+    const { headers, connection } = state;
     state.compression = compression;
     state.coding = acceptedCoding(headerValue(headers, "accept-encoding"), compression.algorithms) ?? "";
-    state.isPersonal = headerAt(headers, "cookie") !== -1 || headerAt(headers, "authorization") !== -1;
+    // Credentials are what browsers send by themselves, wherever a request is made from: a certificate too (Fetch, "credentials").
+    state.isPersonal =
+        headerAt(headers, "cookie") !== -1 || headerAt(headers, "authorization") !== -1 || connection.forwardedClientCert !== "";
     return ON;
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { compressionOf, type Compression } from "../../../istio/semantics";
+import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { delta, forwardTo, ORIGIN, route, virtualHost } from "../snapshot/entries";
 import { Gateway, type Asked } from "./asking";
 
@@ -30,14 +31,15 @@ interface Exchanged {
     readonly headers?: string[];
     readonly body?: string | undefined;
     readonly settings?: unknown;
+    readonly connection?: Partial<ConnectionInfo>;
 }
 
 const TYPE = ["content-type", "text/html; charset=utf-8"];
 
 function exchanged(given: Exchanged = {}): Asked {
-    const { request = ["accept-encoding", "gzip"], method = "GET", status = 200, headers = TYPE, settings } = given;
+    const { request = ["accept-encoding", "gzip"], method = "GET", status = 200, headers = TYPE, settings, connection } = given;
     const g = gateway(settings);
-    const asked = g.ask("a.test/x", { headers: request, method });
+    const asked = g.ask("a.test/x", { headers: request, method }, connection);
     g.cluster().last.answer(status, [...headers], "body" in given ? given.body : BODY);
     return asked;
 }
@@ -118,6 +120,7 @@ describe("compression", () => {
         const own: Exchanged[] = [
             { request: [...gzip, "cookie", "session=1"] },
             { request: [...gzip, "authorization", "Bearer x"] },
+            { connection: { forwardedClientCert: "Hash=aa" } },
             { headers: [...TYPE, "set-cookie", "a=b"] },
             { headers: [...TYPE, "set-cookie", "a=b", "cache-control", "public"] },
             { request: [...gzip, "cookie", "a=b"], headers: [...TYPE, "cache-control", "private, max-age=60"] },
