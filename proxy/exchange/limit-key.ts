@@ -27,8 +27,9 @@ function addAddress(address: string, { ipv4, ipv6 }: NonNullable<Key["address"]>
     for (let word = 0, bits = ipv6; bits > 0; word++, bits -= 32) addNumber(firstBits(read.words[word]!, bits));
 }
 
-/** Of several lines all. */
-function addHeader({ headers }: ExchangeState, name: string): void {
+/** Of several lines all. The host is no line of the list, and one however it is written. */
+function addHeader({ headers, host }: ExchangeState, name: string): void {
+    if (name === "host") return addText(host);
     let isThere = false;
     for (let at = 0; at < headers.length; at += 2) {
         if (headers[at] !== name) continue;

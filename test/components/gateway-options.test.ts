@@ -48,7 +48,11 @@ describe("the options of a gateway's clients", () => {
 
     it("may name networks that the same program makes, and the rest is judged before these are there", async () => {
         const later = (value: string): pulumi.Output<string> => pulumi.output(Promise.resolve(value));
-        const networks = { proxyProtocol: "optional", proxyProtocolSources: [later("10.0.0.0/8"), "10.9.0.1"], trustedProxies: [later("::1")] };
+        const networks = {
+            proxyProtocol: "optional",
+            proxyProtocolSources: [later("10.0.0.0/8"), "10.9.0.1"],
+            trustedProxies: [later("::1")],
+        };
         const resources = await evaluated(() => void gateway(networks));
         const { annotations } = (object(resources, "Service", "edge") as unknown as Annotated).metadata;
         assert.deepEqual(JSON.parse(annotations?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), {

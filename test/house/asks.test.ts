@@ -148,7 +148,23 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         "proxy/exchange/error-pages.test.ts": "are in the form that the client likes best",
         "proxy/exchange/error-pages-sockets.test.ts": "are the same over HTTP/2",
     },
+    "rate limits without an EnvoyFilter": {
+        "components/rate-limit.test.ts": [
+            "of a VirtualHost are its VirtualService's, as the proxy reads them",
+            "are judged before anything is made, each by its place",
+        ],
+        "proxy/exchange/rate-limit.test.ts": [
+            "answers as Envoy does, and says when to come back",
+            "believes nobody who says another address",
+            "is by header or cookie, and of those who have none one",
+        ],
+        "proxy/limits/buckets.test.ts": [
+            "never lets through more than it has, nor refuses who could have it, wherever they ask",
+            "are bounded, and none that owes something is thrown away",
+        ],
+    },
     "one connection for several hosts, and a host that is not the one of the handshake": {
+        "istio/analysis/corpus/gateways.ts": "two gateways with one certificate",
         "proxy/listeners/coalescing.test.ts": "is ${answer} over ${protocol}: ${host} on ${serverName}'s, ${why}",
         "proxy/exchange/routing.test.ts": [
             "is always 421 where its own chain asks for a client certificate",
@@ -158,6 +174,7 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
     "a redirect to HTTPS leads to no port of plain HTTP": {
         "proxy/exchange/routing.test.ts":
             "sends every request to https with the host as it was sent, without the port that speaks plain HTTP",
+        "components/virtual-host-backends.test.ts": "leads to the port that speaks HTTPS, where that is not the one that browsers take",
     },
     "the client's address by the PROXY protocol, and of trusted senders alone": {
         "components/gateway-options.test.ts": "are its Service's, as they were given",
@@ -190,7 +207,10 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
     "limits as arguments, each with its default": {
         "istio/semantics/gateway-options.test.ts": "lets every limit be its own default, and its bounds",
         "proxy/codec/tolerance.test.ts": ["take a head that is larger than by default", "are told to clients of HTTP/2, and hold for them"],
-        "proxy/exchange/body-limits.test.ts": "is answered 413 before a byte goes to a backend where its length is said",
+        "proxy/exchange/body-limits.test.ts": [
+            "is answered 413 before a byte goes to a backend where its length is said",
+            "cuts a response that has begun, and is told so in the log",
+        ],
     },
     "what responses say of who serves": {
         "proxy/exchange/edge-rules.test.ts": [
@@ -199,7 +219,12 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         ],
     },
     "client certificates by host, optional ones too, and what is passed on of them": {
-        "proxy/tls/chains.test.ts": "lets clients without a certificate in where it is optional, and refuses a bad one",
+        "proxy/tls/chains.test.ts": [
+            "lets clients without a certificate in where it is optional, and refuses a bad one",
+            "wants one of the allowed names in the client's certificate",
+        ],
+        "answers/cases/client-certificates.ts": "pinned keys and certificates",
+        "components/virtual-host.test.ts": "carries every TLS setting to the server and none of its own",
         "proxy/exchange/edge-rules.test.ts": "is as ${mode",
     },
     "sticky sessions by a cookie": {

@@ -36,7 +36,8 @@ export function ownAnnotationRules(kind: string, isIstio: boolean, annotations: 
             const meant = didYouMean(key, [...OF_ANY, ...OF_ISTIO]);
             const fix = meant === undefined ? "Take it away." : `Did you mean \`${meant}\`?`;
             report("GH0111", field, `there is no annotation ${shownText(key)}, and nothing comes of it`, fix);
-        } else if (!isIstio) report("GH0111", field, `a ${kind} has no such annotation`, `Put it on ${PLACES[key] ?? "the object that it is for"}.`);
+        } else if (!isIstio)
+            report("GH0111", field, `a ${kind} has no such annotation`, `Put it on ${PLACES[key] ?? "the object that it is for"}.`);
     }
 }
 

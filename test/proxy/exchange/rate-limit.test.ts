@@ -179,6 +179,11 @@ describe("a rate limit", () => {
         assert.equal(g.statuses(3, "a.example/", ["x-api-key", "two"]), "200 200 429");
         assert.equal(g.statuses(2, "a.example/"), "200 200");
         assert.equal(g.status("b.example/", [], "198.51.100.9"), 429);
+        const h = new Limited({ host: { [RATE]: [limit({ key: { header: "Host" } })] } });
+        assert.deepEqual(
+            ["a.example/", "A.Example:8080/", "a.example/", "b.example/"].map((target) => h.status(target)),
+            [200, 200, 429, 200],
+        );
         const c = new Limited({ host: { [RATE]: [limit({ key: { cookie: "sid", ...byAddress } })] } });
         assert.equal(c.statuses(3, "a.example/", ["cookie", "a=b; sid=1"]), "200 200 429");
         assert.equal(c.status("a.example/", ["cookie", "sid=1"], "192.0.2.9"), 200, "both must be the same");
