@@ -60,7 +60,7 @@ export class RequestLog {
             isOver = true;
             setTimeout(() => this.#open(gateway, signal), AGAIN_MS).unref();
         };
-        const request = http.get(`${gateway.admin}/tail`, { signal, agent: false }, (response) => {
+        const request = http.get(`${gateway.admin}/tail?values=shown`, { signal, agent: false }, (response) => {
             let text = "";
             response.setEncoding("utf8").on("data", (part: string) => {
                 text += part;

@@ -63,6 +63,7 @@ function openExplain({ values }: Shown): OpenView {
         const asked = new URLSearchParams({ url: url.value.trim(), method: method.value.trim() || "GET" });
         if (client.value.trim() !== "") asked.set("client", client.value.trim());
         const shared = new URLSearchParams(asked);
+        shared.set("url", withoutSecrets(url.value.trim()));
         for (const line of lines) {
             asked.append("header", line);
             if (!MAY_BE_SECRET.test(line.split(":", 1)[0]!)) shared.append("header", line);
@@ -94,6 +95,17 @@ function openExplain({ values }: Shown): OpenView {
         answer,
     );
     return { root };
+}
+
+/** Of its query what may be a password is left out, whatever is wrong with the URL otherwise. */
+function withoutSecrets(url: string): string {
+    const [path = "", ...query] = url.split("?");
+    if (query.length === 0) return url;
+    const rest = query
+        .join("?")
+        .split("&")
+        .filter((part) => !MAY_BE_SECRET.test(part.split("=", 1)[0]!));
+    return rest.length === 0 ? path : `${path}?${rest.join("&")}`;
 }
 
 function outcomeText({ action, status, location, destinations }: Explained): string {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ChangesReport } from "./changes";
 import { EVENT_STREAM, EventStream } from "./event-stream";
+import { withoutQueryValues } from "./redacted-query";
 import { JSON_TYPE, TEXT, type AdminRoute } from "./route";
 
 export interface TailReader {
@@ -28,7 +29,7 @@ export const LIVE_ROUTES: readonly AdminRoute<LiveView>[] = [
         method: "GET",
         path: "/tail",
         contentType: EVENT_STREAM,
-        help: "each request and connection as it ends, as server-sent events in the access log's JSON form, whether it is logged or not: ?filter=CEL; an event `lost` says how many lines a slow reader missed",
+        help: "each request and connection as it ends, as server-sent events in the access log's JSON form, whether it is logged or not: ?filter=CEL; values in queries are redacted but with values=shown; an event `lost` says how many lines a slow reader missed",
         serve: watched,
     },
     {
@@ -41,7 +42,9 @@ export const LIVE_ROUTES: readonly AdminRoute<LiveView>[] = [
 ];
 
 async function watched({ tail }: LiveView, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const filter = new URLSearchParams((request.url ?? "").replace(/^[^?]*/, "")).get("filter") ?? "";
+    const asked = new URLSearchParams((request.url ?? "").replace(/^[^?]*/, ""));
+    const filter = asked.get("filter") ?? "";
+    const isShown = asked.get("values") === "shown";
     const refusal = tail.refusal(filter);
     if (refusal) {
         const text = `${refusal.reason}\n`;
@@ -55,6 +58,9 @@ async function watched({ tail }: LiveView, request: IncomingMessage, response: S
     }
     response.writeHead(200, { "content-type": EVENT_STREAM, "cache-control": "no-store" });
     if (request.method === "HEAD") return void response.end();
-    const end = tail.watch(filter, { record: (json) => stream.send(json), lost: (records) => stream.lost(records) });
+    const end = tail.watch(filter, {
+        record: (json) => stream.send(isShown ? json : withoutQueryValues(json)),
+        lost: (records) => stream.lost(records),
+    });
     const stream = new EventStream(response, end);
 }

@@ -18,7 +18,7 @@ describe("the request log", () => {
         lines = [];
         ending = new AbortController();
         server = http.createServer((request, response) => {
-            assert.equal(request.url, "/tail");
+            assert.equal(request.url, "/tail?values=shown");
             response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
             streams.push(response);
         });

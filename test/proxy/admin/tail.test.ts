@@ -35,6 +35,27 @@ describe("the tail at the admin server", () => {
         await eventually(() => assert.equal(readers.size, 0));
     });
 
+    it("leaves out what a query brought along, its names stay, unless values are asked for", async () => {
+        const path = (query: string): string => JSON.stringify({ method: "GET", path: `/cart${query}`, user_agent: "a?b=c" });
+        const queries = ["?token=abc", "?a=1&token=x=y;b=2&&flag&=v", "?", ""];
+        const seen = async (asked: string): Promise<unknown[]> => {
+            const reader = await EventReader.open(`http://${server.address}/tail${asked}`);
+            const all: unknown[] = [];
+            for (const query of queries) {
+                readers.get("")!.record(path(query));
+                all.push((await reader.next()).data);
+            }
+            await reader.close();
+            await eventually(() => assert.equal(readers.size, 0));
+            return all;
+        };
+        const redacted = ["?token=redacted", "?a=redacted&token=redacted;b=redacted&&redacted&=redacted", "?", ""];
+        const record = (query: string): unknown => JSON.parse(path(query)) as unknown;
+        assert.deepEqual(await seen(""), redacted.map(record));
+        assert.deepEqual(await seen("?values=SHOWN"), redacted.map(record));
+        assert.deepEqual(await seen("?values=shown"), queries.map(record));
+    });
+
     it("says why it can't be watched, and lets nobody watch who asks for the head alone", async () => {
         const refused = await fetch(`http://${server.address}/tail?filter=bad`);
         assert.deepEqual([refused.status, await refused.text()], [400, "it is bad\n"]);
