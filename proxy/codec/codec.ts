@@ -32,6 +32,8 @@ export interface RefusedRequest {
     readonly detail: string;
     /** Envoy's: `http1.codec_error`. */
     readonly codecError: string;
+    /** Of the answer. */
+    readonly bodyBytes: number;
 }
 
 export type ServeConnection = (socket: Socket, info: ConnectionInfo) => ServerConnection;

@@ -35,7 +35,14 @@ export class Notices {
         if (limit !== undefined) this.#figures.limits.reached.of(limit).add();
         if (observers) {
             const record = refusalRecord(refused, connection);
-            const request = { ...record, headers: record.requestHeaders, destination: undefined, headBytes: 0, messages: undefined };
+            const request = {
+                ...record,
+                headers: record.requestHeaders,
+                destination: undefined,
+                forwarding: undefined,
+                headBytes: 0,
+                messages: undefined,
+            };
             observers.requestStarted(request);
             observers.requestFinished(record, request);
         }
@@ -87,7 +94,7 @@ const DETAILS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What is known of it: its bytes are no request, and nothing of them is believed. */
-function refusalRecord({ status, detail, codecError }: RefusedRequest, connection: ConnectionInfo): RequestRecord {
+function refusalRecord({ status, detail, codecError, bodyBytes }: RefusedRequest, connection: ConnectionInfo): RequestRecord {
     return {
         start: Date.now(),
         duration: 0,
@@ -102,7 +109,7 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         flags: detail === NO_HOST ? "" : "DPE",
         details: DETAILS.get(detail) ?? `${codecError}{${detail}}`,
         bytesReceived: 0,
-        bytesSent: 0,
+        bytesSent: bodyBytes,
         requestHeaders: [],
         responseHeaders: [],
         responseTrailers: undefined,
@@ -117,6 +124,7 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         policyMarks: NO_MARKS,
         cluster: "",
         upstreamHost: "",
+        upstreamWorkload: "",
         upstreamLocalAddress: "",
         upstreamFailure: "",
         upstreamTime: -1,

@@ -3,6 +3,7 @@ import { PROTOCOLS } from "../../http/protocols";
 import type { Codec, HttpService, ServeConnection } from "../codec";
 import { optionsByTolerance } from "../tolerance";
 import { Http1ClientConnection } from "./client-connection";
+import { refusalBody } from "./serializer";
 import { Http1ServerConnection } from "./server-connection";
 import { HTTP1_SERVER_DEFAULTS, type Http1ServerOptions } from "./server-options";
 
@@ -19,7 +20,8 @@ function serving({ handler, onRefused, onLimit }: HttpService): ServeConnection 
         ...HTTP1_SERVER_DEFAULTS,
         ...(onLimit && { onLimit }),
         ...(onRefused && {
-            onRefused: ({ status, detail }, connection, recorded) => onRefused({ status, detail, codecError }, connection, recorded),
+            onRefused: ({ status, detail }, connection, recorded) =>
+                onRefused({ status, detail, codecError, bodyBytes: refusalBody(status).length }, connection, recorded),
         }),
     });
     return (socket, info) => new Http1ServerConnection(socket, info, handler, optionsBy(info.tolerance), ignore);

@@ -152,12 +152,16 @@ function statusLine(status: number): string {
 /** Whoever runs an old load balancer in front is to know what ails it. */
 const LOW_VERSION = "HTTP/1.0 is not accepted: use HTTP/1.1, or have the gateway accept it (acceptHttp10).\n";
 
+export function refusalBody(status: number): string {
+    return status === 426 ? LOW_VERSION : "";
+}
+
 /** What a client is told whose request is refused before it reached the exchange. The connection ends with it. */
 export function refusalText(status: number): string {
     // RFC 9110 §15.5.6 and §15.5.22 want these two named.
     const more = status === 405 ? `allow: ${ALLOW}\r\n` : status === 426 ? "upgrade: HTTP/1.1\r\n" : "";
     const connection = status === 426 ? "close, upgrade" : "close";
-    const body = status === 426 ? LOW_VERSION : "";
+    const body = refusalBody(status);
     const type = body === "" ? "" : "content-type: text/plain\r\n";
     return `${statusLine(status)}${more}date: ${new Date().toUTCString()}\r\n${type}content-length: ${body.length}\r\nconnection: ${connection}\r\n\r\n${body}`;
 }

@@ -124,12 +124,12 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     }
 
     refused({ status, detail }: RefusedHead): void {
-        this.#onRefused?.({ status, detail, codecError }, this.#info, false);
+        this.#onRefused?.({ status, detail, codecError, bodyBytes: 0 }, this.#info, false);
     }
 
     protected override onPeerFault({ detail }: Http2Fault, stream: Stream | undefined): void {
         const recorded = stream instanceof ServerStream && stream.recorded;
-        this.#onRefused?.({ status: 400, detail, codecError }, this.#info, recorded);
+        this.#onRefused?.({ status: 400, detail, codecError, bodyBytes: 0 }, this.#info, recorded);
     }
 
     // --- ends ----------------------------------------------------------------------------------------------------------

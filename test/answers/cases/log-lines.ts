@@ -354,7 +354,7 @@ const CLIENTS = logged(
                 ours: ({ log = [] }) => ({
                     headers: { "content-length": "86", "content-type": "text/plain", upgrade: "HTTP/1.1" },
                     body: "HTTP/1.0 is not accepted: use HTTP/1.1, or have the gateway accept it (acceptHttp10).\n",
-                    log: log.map((one) => one.replace(/ 0 \d+ <ms>/, " 0 0 <ms>")),
+                    log: log.map((one) => one.replace(/ 0 \d+ <ms>/, " 0 86 <ms>")),
                 }),
                 why: "it says what is to be done",
             },

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
-import { CODECS, serveHttp } from "../../../proxy/codec";
+import { CODECS, serveHttp, type HttpService } from "../../../proxy/codec";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../../../proxy/exchange";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { bindSnapshot } from "../../../proxy/snapshot";
@@ -31,6 +31,8 @@ export interface TestProxyOptions {
     readonly tls?: { readonly cert: string; readonly key: string };
     /** One more that is told of requests. */
     readonly observer?: Partial<RequestObserver>;
+    /** Told of what codecs refuse. */
+    readonly onRefused?: HttpService["onRefused"];
 }
 
 export async function startProxy(delta: TablesDelta, options: TestProxyOptions = {}): Promise<TestProxy> {
@@ -45,7 +47,10 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
     };
     const observers = options.observer ? [observer, options.observer] : [observer];
     const runtime = createRuntime(bindSnapshot(undefined, delta, services), observers, options.random ? { random: options.random } : {});
-    const serve = serveHttp({ handler: createRequestHandler(runtime) }, options.services?.codecs ?? CODECS);
+    const serve = serveHttp(
+        { handler: createRequestHandler(runtime), ...(options.onRefused && { onRefused: options.onRefused }) },
+        options.services?.codecs ?? CODECS,
+    );
     const sockets = new Set<net.Socket>();
     const take = (socket: net.Socket): void => {
         sockets.add(socket);

@@ -20,7 +20,7 @@ const CONNECTION: ConnectionInfo = {
     chain: "",
     forwardedClientCert: "",
 };
-const FAULT = { status: 400, detail: "malformed host", codecError: "http1.codec_error" };
+const FAULT = { status: 400, detail: "malformed host", codecError: "http1.codec_error", bodyBytes: 7 };
 
 function noted(): { readonly notices: Notices; readonly lines: [object, string][]; readonly figures: Figures } {
     const lines: [object, string][] = [];

@@ -216,7 +216,7 @@ export class LinesServer extends Framed implements ServerConnection {
         }
     }
     onFault(): void {
-        const refused = { status: 400, detail: "no frame", codecError: LINES.codecError };
+        const refused = { status: 400, detail: "no frame", codecError: LINES.codecError, bodyBytes: 0 };
         this.#service.onRefused?.(refused, this.#info, this.#streams.size > 0);
         const open = [...this.#streams.values()];
         this.#streams.clear();
