@@ -178,6 +178,8 @@ function print(reports: readonly ProxyReport[], output: Format, terminal: Termin
     }
 }
 
-function wordText({ staleSeconds }: ProxyReport, word: Word): string {
-    return word === "STALE" ? `STALE (${staleSeconds}s)` : word;
+/** A worker that has taken nothing yet has no age: as istioctl has it. */
+function wordText({ staleSeconds, workers }: ProxyReport, word: Word): string {
+    if (word !== "STALE") return word;
+    return workers.some(({ inSync, version }) => !inSync && version === 0) ? "STALE (Never Acknowledged)" : `STALE (${staleSeconds}s)`;
 }
