@@ -3,11 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type { Finding } from "../../istio/findings";
 import type { SecretEntry, Tables } from "../tables";
-import { MetricRegistry, ProcessFigures, type News } from "../telemetry";
+import { MAX_NAMED, MetricRegistry, ProcessFigures, type News } from "../telemetry";
 import type { WorkerReport } from "./crew";
-
-/** As many as there are Secrets and clusters that one proxy serves. */
-const MAX_NAMED = 20_000;
 
 const LEVELS = ["Error", "Warning", "Info"] as const;
 

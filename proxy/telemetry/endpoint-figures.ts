@@ -1,8 +1,7 @@
 /** What is counted of the health of endpoints. Told once in a while, so that names may be looked up each time. */
-import type { MetricRegistry } from "./registry";
+import { MAX_NAMED, type MetricRegistry } from "./registry";
 import type { RequestRecord } from "./request-record";
 
-const MOST_CLUSTERS = 10_000;
 /** Envoy's flag of it. */
 const OVERFLOW = "UO";
 
@@ -24,39 +23,50 @@ export class EndpointFigures {
             "outlier_ejections",
             "endpoints that were ejected for what they answered, by cluster and cause",
             ["cluster", "cause"],
+            MAX_NAMED,
         );
         this.ejectionsSpared = registry.counters(
             "outlier_ejections_spared",
             "endpoints that would have been ejected, had not as many been as may be",
             ["cluster", "cause"],
+            MAX_NAMED,
         );
-        this.ejected = registry.gauges("endpoints_ejected", "endpoints that are ejected, as each worker sees them", ["cluster"]);
+        this.ejected = registry.gauges("endpoints_ejected", "endpoints that are ejected, as each worker sees them", ["cluster"], MAX_NAMED);
         this.checkFailures = registry.counters(
             "health_check_failures",
             "how often active checks found that an endpoint is not well any more",
             ["cluster"],
+            MAX_NAMED,
         );
-        this.unhealthy = registry.gauges("endpoints_unhealthy", "endpoints that active checks leave out, as each worker sees them", [
-            "cluster",
-        ]);
-        this.retriesSpared = registry.counters("retries_spared", "requests that were not sent again since too many were", ["cluster"]);
+        this.unhealthy = registry.gauges(
+            "endpoints_unhealthy",
+            "endpoints that active checks leave out, as each worker sees them",
+            ["cluster"],
+            MAX_NAMED,
+        );
+        this.retriesSpared = registry.counters(
+            "retries_spared",
+            "requests that were not sent again since too many were",
+            ["cluster"],
+            MAX_NAMED,
+        );
         this.#retries = registry.counters(
             "gatehouse_upstream_retries_total",
             "how often requests were sent again, by cluster",
             ["cluster"],
-            MOST_CLUSTERS,
+            MAX_NAMED,
         );
         this.#overflows = registry.counters(
             "gatehouse_upstream_overflow_total",
             "requests that found a bound of their cluster's connections or requests reached",
             ["cluster"],
-            MOST_CLUSTERS,
+            MAX_NAMED,
         );
         this.#connections = registry.gauges(
             "gatehouse_upstream_connections",
             "connections to endpoints that are open or being made, by cluster",
             ["cluster"],
-            MOST_CLUSTERS,
+            MAX_NAMED,
         );
     }
 

@@ -11,7 +11,7 @@ import { LimitFigures } from "./limit-figures";
 import { RateFigures } from "./rate-figures";
 import type { Observer, ProxyHeaderOutcome } from "./observers";
 import { RouteFigures } from "./route-figures";
-import { MetricRegistry, type ObservedSeries } from "./registry";
+import { MAX_NAMED, MetricRegistry, type ObservedSeries } from "./registry";
 import type { RequestRecord } from "./request-record";
 
 /** What others keep, read when somebody asks. */
@@ -98,6 +98,7 @@ export class Figures implements Observer {
             "authorization_policies",
             "what AuthorizationPolicies did to requests and connections: `denied` or `audited`, and `would-deny` or `would-allow` in a dry run",
             ["effect", "policy"],
+            MAX_NAMED,
         );
         this.#egressRefused = registry.counters(
             "egress_refused",

@@ -8,6 +8,8 @@ export abstract class Instrument {
     #isEntered = false;
     /** Of its series, once it was told of; -1: not yet. */
     number = -1;
+    /** When it was told of last, on the clock of `performance.now()`. */
+    #toldAt = 0;
 
     constructor(changes: Instrument[] = []) {
         this.#changes = changes;
@@ -16,6 +18,17 @@ export abstract class Instrument {
     /** Writes its numbers, as a series has them. */
     abstract write(numbers: Float64Array, at: number): void;
 
+    /** Takes over what another one has counted. */
+    abstract absorb(numbers: Float64Array): void;
+
+    /** As it was made. */
+    abstract clear(): void;
+
+    /** Nobody misses it: it has told everything, has not changed since so long ago, and holds nothing. */
+    restsSince(time: number): boolean {
+        return !this.#isEntered && this.number >= 0 && this.#toldAt <= time;
+    }
+
     protected enter(): void {
         if (this.#isEntered) return;
         this.#isEntered = true;
@@ -23,8 +36,9 @@ export abstract class Instrument {
     }
 
     /** Its numbers are known: the next change is news. */
-    told(): void {
+    told(now: number): void {
         this.#isEntered = false;
+        this.#toldAt = now;
     }
 }
 
@@ -48,6 +62,14 @@ export class Counter extends Instrument {
 
     write(numbers: Float64Array, at: number): void {
         numbers[at] = this.#value;
+    }
+
+    absorb(numbers: Float64Array): void {
+        this.add(numbers[0]);
+    }
+
+    clear(): void {
+        this.#value = 0;
     }
 }
 
@@ -77,6 +99,18 @@ export class Gauge extends Instrument {
     write(numbers: Float64Array, at: number): void {
         numbers[at] = this.#value;
     }
+
+    absorb(numbers: Float64Array): void {
+        this.add(numbers[0]!);
+    }
+
+    clear(): void {
+        this.#value = 0;
+    }
+
+    override restsSince(time: number): boolean {
+        return this.#value === 0 && super.restsSince(time);
+    }
 }
 
 /** A counter or gauge that somebody else keeps, read when it is asked for. */
@@ -99,6 +133,15 @@ export class Observed extends Instrument {
     write(numbers: Float64Array, at: number): void {
         numbers[at] = this.#last;
     }
+
+    /** There are always as many. */
+    override restsSince(): boolean {
+        return false;
+    }
+
+    absorb(): void {}
+
+    clear(): void {}
 }
 
 export class Histogram extends Instrument {
@@ -151,6 +194,19 @@ export class Histogram extends Instrument {
         const hits = this.#hits;
         for (let bucket = 0; bucket < hits.length; bucket++) numbers[at + bucket] = hits[bucket]!;
         numbers[at + hits.length] = this.#sum;
+    }
+
+    absorb(numbers: Float64Array): void {
+        const hits = this.#hits;
+        for (let bucket = 0; bucket < hits.length; bucket++) hits[bucket]! += numbers[bucket]!;
+        this.#sum += numbers[hits.length]!;
+        this.enter();
+    }
+
+    clear(): void {
+        this.#hits.fill(0);
+        this.#sum = 0;
+        this.#shown = undefined;
     }
 }
 

@@ -4,7 +4,7 @@
  */
 import { seriesKey, shapeKey, widthOf, type Counts, type MetricDefinition, type MetricFamily, type News, type Series } from "./metric";
 import type { ShownRequest } from "./instruments";
-import { OTHER } from "./registry";
+import { IDLE_MS, LOOK_MS, OTHER } from "./labelled";
 
 export interface LedgerSeries {
     readonly labels: readonly string[];
@@ -14,6 +14,8 @@ export interface LedgerSeries {
     exemplars?: (ShownRequest | undefined)[];
     /** Of the workers that are there, how many count it. */
     holders: number;
+    /** When it was told of last, on the clock of `performance.now()`. */
+    toldAt: number;
     /** What whoever writes it out remembers of it. */
     text?: string;
 }
@@ -26,8 +28,12 @@ export interface LedgerFamily {
 interface Family extends LedgerFamily {
     readonly key: string;
     readonly series: Map<string, LedgerSeries>;
+    /** Those that made room for others. */
+    readonly departed: Map<string, LedgerSeries>;
     /** Workers that are there and count it. */
     holders: number;
+    /** When it was last gone through for what may go. */
+    lookedAt: number;
 }
 
 /** What one worker told last, by its own numbers. */
@@ -45,6 +51,9 @@ interface ToldSeries {
     readonly last: Float64Array;
 }
 
+/** Of each metric so many at least are known again that made room for others. */
+const LEAST_DEPARTED = 1_000;
+
 export class Ledger {
     readonly #families = new Map<string, Family>();
     readonly #workers = new Map<object, Told>();
@@ -59,6 +68,7 @@ export class Ledger {
         this.#workers.set(worker, known);
         // What was told of before is forgotten before a metric of the same shape begins anew.
         for (const number of news.forgotten) this.#forget(known, number);
+        for (const number of news.evicted) evict(known, number);
         for (const definition of news.families) known.families.push(this.#family(definition));
         for (const [number, labels] of news.series) {
             const family = known.families[number];
@@ -67,8 +77,10 @@ export class Ledger {
             known.series.push({ family, labels, last, ...seriesOf(family, labels) });
         }
         let at = 0;
+        const now = performance.now();
         for (const number of news.changed) {
             const { last, sum } = known.series[number] ?? missing();
+            sum.toldAt = now;
             for (let place = 0; place < last.length; place++, at++) {
                 sum.numbers[place]! += news.numbers[at]! - last[place]!;
                 last[place] = news.numbers[at]!;
@@ -110,7 +122,14 @@ export class Ledger {
         // What only workers that are gone have counted, before another configuration: it would stand there for ever.
         for (const one of this.#families.values())
             if (one.key !== key && one.holders === 0 && one.definition.name === definition.name) this.#families.delete(one.key);
-        const family = this.#families.get(key) ?? { key, definition, series: new Map<string, LedgerSeries>(), holders: 0 };
+        const family = this.#families.get(key) ?? {
+            key,
+            definition,
+            series: new Map<string, LedgerSeries>(),
+            departed: new Map<string, LedgerSeries>(),
+            holders: 0,
+            lookedAt: -Infinity,
+        };
         this.#families.set(key, family);
         family.holders++;
         return family;
@@ -131,6 +150,31 @@ export class Ledger {
     }
 }
 
+/** What nobody counts any more is not told of; should it come back, it goes on from where it was. */
+function evict(known: Told, number: number): void {
+    const one = known.series[number];
+    if (one === undefined) return;
+    known.series[number] = undefined;
+    release(one);
+    const { sum, family, key } = one;
+    if (sum.holders === 0 && family.series.get(key) === sum) depart(family, key, sum);
+}
+
+function depart({ definition, series, departed }: Family, key: string, sum: LedgerSeries): void {
+    series.delete(key);
+    departed.set(key, sum);
+    if (departed.size <= Math.max(definition.maxSeries, LEAST_DEPARTED)) return;
+    for (const oldest of departed.keys()) return void departed.delete(oldest);
+}
+
+/** What only workers that are gone have counted, and long ago, makes room for what is counted now. */
+function makeRoom(family: Family): void {
+    const now = performance.now();
+    if (now - family.lookedAt < LOOK_MS) return;
+    family.lookedAt = now;
+    for (const [key, sum] of family.series) if (sum.holders === 0 && sum.toldAt <= now - IDLE_MS) depart(family, key, sum);
+}
+
 /** Its worker counts it no more: what it counted stays, what it held does not. */
 function release({ family, key, sum, last }: ToldSeries): void {
     sum.holders--;
@@ -145,12 +189,16 @@ function missing(): never {
 }
 
 /** The sum that a worker's series is a part of: of its own labels, or of all that are too many. */
-function seriesOf({ definition, series }: Family, labels: readonly string[]): { key: string; sum: LedgerSeries } {
+function seriesOf(family: Family, labels: readonly string[]): { key: string; sum: LedgerSeries } {
+    const { definition, series, departed } = family;
     const own = seriesKey(labels);
+    if (series.size >= definition.maxSeries && !series.has(own)) makeRoom(family);
     const isKept = series.has(own) || series.size < definition.maxSeries;
     const kept = isKept ? labels : labels.map(() => OTHER);
     const key = isKept ? own : seriesKey(kept);
-    const sum: LedgerSeries = series.get(key) ?? { labels: kept, numbers: new Float64Array(widthOf(definition)), holders: 0 };
+    const sum: LedgerSeries = series.get(key) ??
+        departed.get(key) ?? { labels: kept, numbers: new Float64Array(widthOf(definition)), holders: 0, toldAt: 0 };
+    departed.delete(key);
     series.set(key, sum);
     sum.holders++;
     return { key, sum };

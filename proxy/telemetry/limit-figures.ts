@@ -1,6 +1,7 @@
 /** What met a limit, by the limit's name in the table of limits (docs/proxy.md), and what is left undone for want of memory or time. */
 import type { Counter, Gauge } from "./instruments";
-import type { Labelled, MetricRegistry } from "./registry";
+import type { Labelled } from "./labelled";
+import type { MetricRegistry } from "./registry";
 
 export class LimitFigures {
     /** By name. */

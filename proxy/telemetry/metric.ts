@@ -39,6 +39,8 @@ export interface News {
     readonly series: readonly (readonly [family: number, labels: readonly string[]])[];
     /** Families that are not counted any more. */
     readonly forgotten: readonly number[];
+    /** Series that made room for others, by number. What they had counted was told. */
+    readonly evicted: readonly number[];
     /** Series that have changed, by number. */
     readonly changed: Uint32Array;
     /** All numbers of each of them, one series behind the other. */

@@ -1,7 +1,5 @@
 /** What limits refuse. Told of each refusal, so that labels are bounded by the limits that there are. */
-import type { MetricRegistry } from "./registry";
-
-const MOST_LIMITS = 10_000;
+import { MAX_NAMED, type MetricRegistry } from "./registry";
 
 export class RateFigures {
     readonly #rate;
@@ -12,13 +10,13 @@ export class RateFigures {
             "gatehouse_rate_limited_total",
             "requests that a limit refused, or would have (`effect` is `shadow`), by the limit",
             ["limit", "effect"],
-            MOST_LIMITS,
+            MAX_NAMED,
         );
         this.#concurrency = registry.counters(
             "gatehouse_concurrency_limited_total",
             "requests that were refused since as many as may be were under way, by the object that says how many",
             ["limit"],
-            MOST_LIMITS,
+            MAX_NAMED,
         );
     }
 

@@ -4,67 +4,13 @@
  * no number is lost and no stranger fills the memory.
  */
 import { Counter, DEFAULT_BOUNDS, Gauge, Histogram, Observed, type Instrument } from "./instruments";
-import { clearValue, isClear, ownText } from "./label-value";
-import { seriesKey, widthOf, type Counts, type Exemplar, type MetricDefinition, type News, type Series } from "./metric";
+import { IDLE_MS, Labelled, type KeptSeries } from "./labelled";
+import { widthOf, type Counts, type Exemplar, type MetricDefinition, type News, type Series } from "./metric";
 
 /** Sets of label values of one metric that are kept apart, where nobody says how many. */
 export const MAX_SERIES = 1_000;
-/** The value of every label of what is counted together. */
-export const OTHER = "other";
-
-interface Kept<Kind extends Instrument> {
-    readonly labels: readonly string[];
-    readonly instrument: Kind;
-    readonly family: Family;
-}
-
-/** What is told of a metric apart from its series. */
-interface Family {
-    readonly definition: MetricDefinition;
-    /** Among those that were told of; -1: not yet. */
-    number: number;
-}
-
-/** A metric with labels: an instrument for each set of their values. */
-export class Labelled<Kind extends Instrument> implements Family {
-    readonly definition: MetricDefinition;
-    readonly #make: () => Kind;
-    readonly #onKept: (kept: Kept<Instrument>) => void;
-    readonly #kept = new Map<string, Kept<Kind>>();
-    number = -1;
-
-    constructor(definition: MetricDefinition, make: () => Kind, onKept: (kept: Kept<Instrument>) => void) {
-        this.definition = definition;
-        this.#make = make;
-        this.#onKept = onKept;
-    }
-
-    /** Always the same one for the same values, as many as there are labels. May be kept. */
-    of(...values: readonly string[]): Kind {
-        const { name, labels, maxSeries } = this.definition;
-        if (values.length !== labels.length) throw new Error(`${name}: got ${values.length} label values, wanted ${labels.length}`);
-        const key = seriesKey(values);
-        const known = this.#kept.get(key);
-        if (known) return known.instrument;
-        if (!values.every(isClear)) return this.of(...values.map(clearValue));
-        if (this.#kept.size < maxSeries) return this.#keep(ownText(key), values.map(ownText));
-        const others = labels.map(() => OTHER);
-        const together = seriesKey(others);
-        return this.#kept.get(together)?.instrument ?? this.#keep(together, others);
-    }
-
-    get kept(): Iterable<Kept<Kind>> {
-        return this.#kept.values();
-    }
-
-    #keep(key: string, labels: readonly string[]): Kind {
-        const instrument = this.#make();
-        const kept = { labels, instrument, family: this };
-        this.#kept.set(key, kept);
-        this.#onKept(kept);
-        return instrument;
-    }
-}
+/** The same of what is named after objects: as many rules, clusters, Secrets and policies as one proxy serves. */
+export const MAX_NAMED = 20_000;
 
 /** A metric that somebody else keeps the numbers of. */
 export interface ObservedSeries {
@@ -78,19 +24,25 @@ export interface ObservedSeries {
 export class MetricRegistry {
     readonly #maxSeries: number;
     readonly #metrics = new Map<string, Labelled<Instrument>>();
-    readonly #kept = new Map<Instrument, Kept<Instrument>>();
+    readonly #kept = new Map<Instrument, KeptSeries<Instrument>>();
+    /** Those that made room for others, as long as somebody may still count by them. */
+    readonly #left = new WeakMap<Instrument, KeptSeries<Instrument>>();
+    readonly #idleMs: number;
     readonly #observed = new Set<Observed>();
     /** Since somebody was told. */
     #changes: Instrument[] = [];
     #defined: Labelled<Instrument>[] = [];
     #forgotten: number[] = [];
+    #evicted: number[] = [];
     #families = 0;
     #series = 0;
     /** How many entries of the list of changes were told of since the beginning. */
     #told = 0;
 
-    constructor(maxSeries = MAX_SERIES) {
+    /** `idleMs`: what was not counted for so long makes room where there is none. */
+    constructor(maxSeries = MAX_SERIES, idleMs = IDLE_MS) {
         this.#maxSeries = maxSeries;
+        this.#idleMs = idleMs;
     }
 
     get definitions(): readonly MetricDefinition[] {
@@ -187,6 +139,8 @@ export class MetricRegistry {
         const exemplars: Exemplar[] = [];
         const taken = this.#changes.splice(0, most ?? this.#changes.length);
         this.#told += taken.length;
+        const now = performance.now();
+        for (const one of taken) if (!this.#kept.has(one)) this.#passOn(one, now);
         const entered = taken.filter((one) => this.#kept.has(one));
         const width = entered.reduce((sum, one) => sum + widthOf(this.#kept.get(one)!.family.definition), 0);
         const changed = new Uint32Array(entered.length);
@@ -202,10 +156,31 @@ export class MetricRegistry {
             changed[index] = instrument.number;
             instrument.write(numbers, at);
             at += widthOf(family.definition);
-            instrument.told();
+            instrument.told(now);
             if (instrument instanceof Histogram) addShown(exemplars, instrument);
         }
-        return { families, series, forgotten: this.#forgotten.splice(0), changed, numbers, exemplars };
+        return { families, series, forgotten: this.#forgotten.splice(0), evicted: this.#evicted.splice(0), changed, numbers, exemplars };
+    }
+
+    #leave(kept: KeptSeries<Instrument>): void {
+        const { instrument } = kept;
+        this.#kept.delete(instrument);
+        this.#left.set(instrument, kept);
+        this.#evicted.push(instrument.number);
+        instrument.number = -1;
+        instrument.clear();
+    }
+
+    /** Somebody still counts by it: that is counted by what has its labels now. */
+    #passOn(instrument: Instrument, now: number): void {
+        const left = this.#left.get(instrument);
+        const metric = left && this.#metrics.get(left.family.definition.name);
+        if (metric === undefined || metric !== left?.family) return;
+        const numbers = new Float64Array(widthOf(metric.definition));
+        instrument.write(numbers, 0);
+        instrument.clear();
+        instrument.told(now);
+        metric.of(...left.labels).absorb(numbers);
     }
 
     #define<Kind extends Instrument>(
@@ -215,7 +190,10 @@ export class MetricRegistry {
     ): Labelled<Kind> {
         const { name } = given;
         if (this.#metrics.has(name)) throw new Error(`the metric ${name} is defined twice`);
-        const metric = new Labelled({ ...given, maxSeries }, make, (kept) => void this.#kept.set(kept.instrument, kept));
+        const metric = new Labelled({ ...given, maxSeries }, make, this.#idleMs, {
+            kept: (kept) => void this.#kept.set(kept.instrument, kept),
+            left: (kept) => this.#leave(kept),
+        });
         this.#metrics.set(name, metric);
         this.#defined.push(metric);
         return metric;

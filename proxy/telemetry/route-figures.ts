@@ -5,11 +5,11 @@
 import { refText } from "../../istio/types";
 import type { Origin } from "../tables";
 import type { Counter, Histogram } from "./instruments";
-import type { Labelled, MetricRegistry } from "./registry";
+import type { Labelled } from "./labelled";
+import { MAX_NAMED, type MetricRegistry } from "./registry";
 import type { RequestRecord } from "./request-record";
 import { showTrace } from "./trace-of";
 
-const MAX_ROUTES = 20_000;
 /** Seconds. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Of requests that no rule is for. */
@@ -32,14 +32,14 @@ export class RouteFigures {
             "gatehouse_route_requests_total",
             `requests that are over, by the rule that led them (\`${UNMATCHED}\`: none did) and the status of the answer, 0 without one`,
             ["route", "code"],
-            MAX_ROUTES,
+            MAX_NAMED,
         );
         this.#durations = registry.histograms(
             "gatehouse_route_duration_seconds",
             "how long they took, from the head of the request to the end of the answer",
             ["route"],
             BOUNDS,
-            MAX_ROUTES,
+            MAX_NAMED,
         );
     }
 

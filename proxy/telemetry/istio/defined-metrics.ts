@@ -4,7 +4,8 @@ import { ISTIO_METRICS, type IstioMetricName } from "../../../istio/semantics/st
 import type { MetricsEntry, MetricTagEntry } from "../../tables";
 import type { ConnectionRecord } from "../connection-record";
 import type { Counter, Histogram } from "../instruments";
-import type { Labelled, MetricRegistry } from "../registry";
+import type { Labelled } from "../labelled";
+import type { MetricRegistry } from "../registry";
 import type { RequestRecord } from "../request-record";
 import { LABELS } from "./labels";
 import { SeriesPlace, Shape, type TagCompiler } from "./metric-shapes";

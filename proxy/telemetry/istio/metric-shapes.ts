@@ -2,7 +2,7 @@
 import type { IstioMetricEntry, MetricTagEntry } from "../../tables";
 import type { Instrument } from "../instruments";
 import { cutValue, ownText } from "../label-value";
-import type { Labelled } from "../registry";
+import type { Labelled } from "../labelled";
 import { NO_VALUE } from "./labels";
 
 /** Undefined: it has no value. */

@@ -22,6 +22,7 @@ const GAUGES = `
             families: names.map((name) => ({ name, kind: "gauge", help: "", labels: [], bounds: [] })),
             series: names.map((_, number) => [number, []]),
             forgotten: [],
+            evicted: [],
             changed: Uint32Array.from(Object.keys(all).keys()),
             numbers: Float64Array.from(Object.values(all)),
             exemplars: [],

@@ -5,7 +5,8 @@ import { describe, it } from "mocha";
 import { DEFAULT_BOUNDS, Histogram } from "../../../proxy/telemetry/instruments";
 import { Ledger } from "../../../proxy/telemetry/ledger";
 import type { Counts, News } from "../../../proxy/telemetry/metric";
-import { MAX_SERIES, MetricRegistry, OTHER } from "../../../proxy/telemetry/registry";
+import { OTHER } from "../../../proxy/telemetry/labelled";
+import { MAX_SERIES, MetricRegistry } from "../../../proxy/telemetry/registry";
 import { samplesOf } from "../../../proxy/telemetry/samples";
 
 /** Label values as strangers would choose them: alike, empty, long, with whatever a key is made of. */
@@ -147,6 +148,112 @@ describe("what several processes count", () => {
                 for (const worker of workers) assert.deepEqual(sorted(ledger.of(worker)), sorted(worker.registry.counts()));
             }),
         );
+    });
+});
+
+/** What a reader takes to be counted: how much each series has grown since it was seen last. */
+class Reader {
+    readonly #last = new Map<string, number>();
+    counted = 0;
+
+    read(counts: Counts): void {
+        for (const { name, series } of counts)
+            for (const [labels, [n = 0]] of series) {
+                const key = `${name} ${labels.join()}`;
+                this.counted += n - (this.#last.get(key) ?? 0);
+                this.#last.set(key, n);
+            }
+    }
+}
+
+describe("series that are not counted for long", () => {
+    const named = (registry: MetricRegistry): string[] =>
+        registry.counts().flatMap(({ series }) => series.map(([labels]) => labels.join()));
+
+    it("make room for others, and only where there is none", () => {
+        const registry = new MetricRegistry(2, 0);
+        const hosts = registry.counters("by_host", "", ["host"]);
+        hosts.of("gone").add();
+        registry.changes();
+        hosts.of("second").add();
+        assert.deepEqual(named(registry), ["gone", "second"]);
+        hosts.of("third").add();
+        assert.deepEqual(named(registry), ["second", "third"], "the second has not been told of yet");
+        hosts.of("fourth").add();
+        assert.deepEqual(named(registry), ["second", "third", OTHER]);
+    });
+
+    it("stay for an hour, whatever comes", () => {
+        const registry = new MetricRegistry(1);
+        const hosts = registry.counters("by_host", "", ["host"]);
+        hosts.of("quiet").add();
+        registry.changes();
+        hosts.of("loud").add();
+        assert.deepEqual(named(registry), ["quiet", OTHER]);
+    });
+
+    it("stay while a gauge holds something", () => {
+        const registry = new MetricRegistry(2, 0);
+        const held = registry.gauges("held", "", ["host"]);
+        const [first, second] = [held.of("first"), held.of("second")];
+        first.set(1);
+        second.set(1);
+        registry.changes();
+        held.of("third").set(1);
+        assert.deepEqual(named(registry), ["first", "second", OTHER]);
+        first.set(0);
+        second.set(0);
+        registry.changes();
+        held.of("fourth").set(1);
+        assert.deepEqual(named(registry), [OTHER, "fourth"]);
+    });
+
+    it("lose nothing: what they had was told, and who counts by them still is counted", () => {
+        const step = fc.oneof(
+            { weight: 4, arbitrary: fc.tuple(fc.nat(1), fc.nat(5)) },
+            { weight: 2, arbitrary: fc.nat(1).map((at) => [at, "kept"] as const) },
+            { weight: 2, arbitrary: fc.nat(1).map((at) => [at, "tells"] as const) },
+        );
+        fc.assert(
+            fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+                const ledger = new Ledger();
+                const reader = new Reader();
+                const workers = Array.from({ length: 2 }, () => {
+                    const registry = new MetricRegistry(2, 0);
+                    const hosts = registry.counters("by_host", "", ["host"]);
+                    return { registry, hosts, held: hosts.of("0") };
+                });
+                let counted = 0;
+                const tell = (at: number): void => {
+                    ledger.told(workers[at]!, structuredClone(workers[at]!.registry.changes()));
+                    reader.read(ledger.total());
+                };
+                for (const [at, what] of steps) {
+                    const { hosts, held } = workers[at]!;
+                    if (what === "tells") tell(at);
+                    else {
+                        counted++;
+                        (what === "kept" ? held : hosts.of(String(what))).add();
+                    }
+                }
+                // What was counted by one that had made room is told the time after.
+                for (const at of [0, 1, 0, 1]) tell(at);
+                assert.equal(reader.counted, counted);
+            }),
+        );
+    });
+
+    it("take their buckets along", () => {
+        const registry = new MetricRegistry(1, 0);
+        const times = registry.histograms("h", "", ["x"], [1, 2]);
+        const held = times.of("a");
+        held.observe(1);
+        registry.changes();
+        times.of("b").observe(2);
+        registry.changes();
+        held.observe(5);
+        registry.changes();
+        assert.deepEqual(registry.counts()[0]!.series, [[["a"], [0, 0, 1, 5]]]);
     });
 });
 
