@@ -29,3 +29,4 @@ export * from "./selectors";
 export * from "./servers";
 export * from "./setting-reader";
 export * from "./visibility";
+export * from "./workload-names";

@@ -16,6 +16,9 @@ export interface ObjectMeta {
     readonly deletionTimestamp?: string;
     readonly resourceVersion?: string;
     readonly uid?: string;
+    /** Its name was made up from this. */
+    readonly generateName?: string;
+    readonly ownerReferences?: readonly { readonly kind?: string; readonly name?: string; readonly controller?: boolean }[];
 }
 
 /** Any Kubernetes object, before anything is known of its kind. */

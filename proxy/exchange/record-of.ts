@@ -33,6 +33,7 @@ export function recordOf(state: ExchangeState): RequestRecord {
         policyMarks: state.policyMarks,
         cluster: destination === undefined ? "" : destination.cluster,
         upstreamHost: forwarding?.endpoint === undefined ? "" : forwarding.endpoint.text,
+        upstreamWorkload: forwarding?.endpoint === undefined ? "" : forwarding.endpoint.workload,
         upstreamLocalAddress: forwarding === undefined ? "" : forwarding.localAddress,
         upstreamFailure: forwarding === undefined ? "" : forwarding.failure,
         upstreamTime: forwarding === undefined ? -1 : forwarding.upstreamTime,

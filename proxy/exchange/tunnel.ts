@@ -109,8 +109,8 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
             return;
         }
         if (outcome.kind === "failed") return this.#onFailure(outcome);
-        const { socket, endpoint } = outcome;
-        this.endpoint = { text: endpoint, http10: false, outcomes: undefined };
+        const { socket, endpoint, workload } = outcome;
+        this.endpoint = { text: endpoint, workload, http10: false, outcomes: undefined };
         this.localAddress = addressText(socket.localAddress, socket.localPort);
         this.upstreamTime = Date.now() - this.#target.start;
         this.#watch(outcome);
@@ -126,8 +126,8 @@ export class Tunnel implements ForwardingState, ResponseReceiver, OpenTunnel {
         else if (this.#hello === undefined) this.#join();
     }
 
-    #onFailure({ flag, endpoint, detail, refusal }: Failed): void {
-        if (endpoint !== "") this.endpoint = { text: endpoint, http10: false, outcomes: undefined };
+    #onFailure({ flag, endpoint, workload = "", detail, refusal }: Failed): void {
+        if (endpoint !== "") this.endpoint = { text: endpoint, workload, http10: false, outcomes: undefined };
         this.failure = detail;
         if (refusal !== undefined) return this.#exchange.answer(refuseEgress(refusal, detail));
         switch (flag) {

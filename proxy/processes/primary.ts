@@ -4,6 +4,7 @@
  */
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
+import { workloadOfPodName } from "../../istio/semantics";
 import type { Compilation, CompileInput } from "../compiler";
 import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView, type ChangesReport, type WorkerInspection } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
@@ -12,7 +13,7 @@ import type { Tables, TablesDelta } from "../tables";
 import { KeySets } from "../keys";
 import { randomSeed, Pools } from "../limits";
 import { ScopedLog } from "../log";
-import { metricsSource, workloadOf, type Counts, type LedgerFamily } from "../telemetry";
+import { metricsSource, type Counts, type LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
 import { ChangeHistory } from "./change-history";
 import { Counting } from "./counting";
@@ -337,7 +338,7 @@ export class Primary implements SlotEvents, AdminView {
             worker: slot.number,
             ticketKeys: this.#tickets.current,
             underscores: this.underscores,
-            source: metricsSource(this.#options.labels ?? {}, this.#options.namespace, workloadOf(this.#options.pod ?? "")),
+            source: metricsSource(this.#options.labels ?? {}, this.#options.namespace, workloadOfPodName(this.#options.pod ?? "")),
             drainMs: this.#options.drainSeconds * 1000,
             logLevels: this.logging.levels,
             limits: { workers: this.#workerCount, seed: this.#seed },

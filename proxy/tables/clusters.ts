@@ -192,4 +192,6 @@ export interface EndpointEntry {
     readonly locality?: string;
     /** The share of all endpoints of its locality (and priority) together, where localities have shares. */
     readonly localityWeight?: number;
+    /** What its workload is called, for figures: `name;namespace;canonical service;canonical revision;app;version`. Absent: nobody says. */
+    readonly workload?: string;
 }

@@ -23,6 +23,8 @@ export type ConnectOutcome =
           readonly socket: net.Socket;
           /** `10.0.0.1:3306`. */
           readonly endpoint: string;
+          /** What its workload is called, for figures; absent: not known. */
+          readonly workload?: string;
           /** It delivers by `data` events, as one with TLS does, not by `onread`. */
           readonly readsByEvents?: true;
           /** How long it may live, and without a byte; absent: for ever, and for an hour. */
@@ -34,6 +36,8 @@ export type ConnectOutcome =
           /** Envoy's response flag: no such cluster, no endpoint, connection or handshake failed, a bound was hit, the name has no address. */
           readonly flag: "NC" | "UH" | "UF" | "UO" | "DF";
           readonly endpoint: string;
+          /** Absent: no endpoint was chosen. */
+          readonly workload?: string;
           readonly detail: string;
           /** Why nobody may be led there. */
           readonly refusal?: string;

@@ -12,6 +12,8 @@ import { connectionFlag, cut, Splice } from "./splice";
 export interface TcpOutcome {
     readonly cluster: string;
     readonly endpoint: string;
+    /** What its workload is called, for figures; empty: not known. */
+    readonly workload: string;
     readonly upstreamLocal: string;
     readonly bytesReceived: number;
     readonly bytesSent: number;
@@ -36,6 +38,8 @@ export interface TcpProgress {
     readonly cluster: string;
     /** Empty: none was reached yet. */
     readonly upstreamHost: string;
+    /** What its workload is called, for figures; empty: not known. */
+    readonly upstreamWorkload: string;
     readonly bytesReceived: number;
     readonly bytesSent: number;
 }
@@ -72,6 +76,7 @@ export function serveTcp(
 ): TcpConnectionOwner {
     const cluster = pickCluster(route);
     let endpoint = "";
+    let workload = "";
     let upstreamLocal = "";
     let failure = "";
     const clientAddress = options.clientAddress ?? plainAddress(socket.remoteAddress);
@@ -80,6 +85,7 @@ export function serveTcp(
         done({
             cluster,
             endpoint,
+            workload,
             upstreamLocal,
             bytesReceived: result.bytesReceived,
             bytesSent: result.bytesSent,
@@ -102,7 +108,7 @@ export function serveTcp(
         client.off("close", onClose);
         cut(client);
         // What was read to find its chain is nobody's yet (Envoy).
-        done({ cluster, endpoint, upstreamLocal, bytesReceived: 0, bytesSent: 0, flags: flag, failure, refusal });
+        done({ cluster, endpoint, workload, upstreamLocal, bytesReceived: 0, bytesSent: 0, flags: flag, failure, refusal });
     };
     const onClose = guarded(socket, () => {
         cancel();
@@ -110,6 +116,7 @@ export function serveTcp(
     });
     const onConnect = (outcome: ConnectOutcome) => {
         endpoint = outcome.endpoint;
+        workload = outcome.workload ?? "";
         if (outcome.kind === "failed") {
             failure = (outcome.flag === "UF" ? connectError(outcome.detail) : undefined) ?? outcome.detail;
             refusal = outcome.refusal ?? "";
@@ -133,6 +140,7 @@ export function serveTcp(
         progress: () => ({
             cluster,
             upstreamHost: settled ? endpoint : "",
+            upstreamWorkload: workload,
             bytesReceived: splice.bytesReceived,
             bytesSent: splice.bytesSent,
         }),

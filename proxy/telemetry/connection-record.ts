@@ -31,6 +31,8 @@ export interface ConnectionProgress {
     readonly cluster: string;
     /** Empty: no endpoint was reached yet. */
     readonly upstreamHost: string;
+    /** What the endpoint's workload is called; empty: not known. */
+    readonly upstreamWorkload: string;
     readonly bytesReceived: number;
     readonly bytesSent: number;
 }
@@ -46,6 +48,8 @@ export interface ConnectionRecord extends OpenedConnection {
     readonly details: string;
     readonly upstreamFailure: string;
     readonly upstreamHost: string;
+    /** What the endpoint's workload is called; empty: not known. */
+    readonly upstreamWorkload: string;
     readonly cluster: string;
     readonly upstreamLocalAddress: string;
 }

@@ -18,6 +18,8 @@ export interface StartedRequest {
     readonly connection: ConnectionInfo;
     /** Undefined: it is led nowhere yet. */
     readonly destination: { readonly cluster: string } | undefined;
+    /** Undefined: it is forwarded to nobody yet; its endpoint: none was chosen. */
+    readonly forwarding: { readonly endpoint: { readonly workload: string } | undefined } | undefined;
     /** Of its head; written by whoever counts bytes. */
     headBytes: number;
     /** Of a gRPC call; made by whoever counts messages. */
@@ -79,6 +81,8 @@ export interface RequestRecord {
     readonly cluster: string;
     /** `10.0.0.1:8080`, of the last attempt. */
     readonly upstreamHost: string;
+    /** What its workload is called, as tables have it; empty: not known. */
+    readonly upstreamWorkload: string;
     readonly upstreamLocalAddress: string;
     /** Why the last attempt failed below HTTP: `ECONNREFUSED`, `certificate has expired`. */
     readonly upstreamFailure: string;

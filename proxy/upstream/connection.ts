@@ -6,6 +6,8 @@ import type { ConnectionEnds } from "../net/proxy-header";
 export interface UpstreamHost {
     /** `10.0.0.1:8080`, `[fd00::1]:8080`. */
     readonly text: string;
+    /** What its workload is called, for figures; empty: not known. */
+    readonly workload: string;
     /** Its last answer was one of HTTP/1.0. */
     http10: boolean;
     /** Whoever has an answer of it, or none, says so; undefined: nobody wants to know. */

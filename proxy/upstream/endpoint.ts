@@ -14,6 +14,8 @@ export class Endpoint implements UpstreamHost {
     priority = 0;
     /** `region/zone/subzone`; empty: not known. */
     locality = "";
+    /** What its workload is called, for figures; empty: not known. */
+    workload = "";
     /** The share of its locality, where localities have shares. */
     localityWeight = 0;
     /** Since when it takes requests, on the clock of `performance.now()`: what it is warmed up from. */
@@ -50,12 +52,13 @@ export class Endpoint implements UpstreamHost {
     }
 
     /** Takes over what is listed of it now. */
-    describe({ weight, priority = 0, locality = "", localityWeight = 0 }: Omit<EndpointEntry, "address" | "port">): void {
+    describe({ weight, priority = 0, locality = "", localityWeight = 0, workload = "" }: Omit<EndpointEntry, "address" | "port">): void {
         this.weight = weight;
         this.share = weight;
         this.priority = priority;
         this.locality = locality;
         this.localityWeight = localityWeight;
+        this.workload = workload;
     }
 
     get isWell(): boolean {

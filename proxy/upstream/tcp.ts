@@ -31,6 +31,8 @@ export type TcpConnectOutcome =
           readonly kind: "connected" /** Half-open allowed. */;
           readonly socket: net.Socket /** `10.0.0.1:3306`. */;
           readonly endpoint: string;
+          /** What its workload is called. */
+          readonly workload: string;
           /** It delivers by `data` events, not by `onread`. */
           readonly readsByEvents?: true;
           /** How long it may live, and without a byte. */
@@ -42,6 +44,8 @@ export type TcpConnectOutcome =
           /** Envoy's response flag. */
           readonly flag: "NC" | "UH" | "UF" | "UO" | "DF";
           readonly endpoint: string;
+          /** Absent: no endpoint was chosen. */
+          readonly workload?: string;
           readonly detail: string;
           /** Nobody may be led there: the name is none of the cluster's, or it comes out inside. */
           readonly refusal?: "host_not_allowed" | "inner_address" | "loop";
@@ -93,7 +97,7 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         return () => {};
     }
     if (!cluster.reserveConnection(false)) {
-        done({ kind: "failed", flag: "UO", endpoint: endpoint.text, detail: "too many connections" });
+        done({ kind: "failed", flag: "UO", endpoint: endpoint.text, workload: endpoint.workload, detail: "too many connections" });
         return () => {};
     }
     endpoint.active++;
@@ -122,7 +126,14 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         endpoint.outcomes?.failed();
         const others = [...tried, endpoint];
         if (others.length >= MAX_ATTEMPTS || cluster.isOriginal || cluster.endpoints.list.every((one) => others.includes(one))) {
-            done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail, ...(detail === LOOP ? { refusal: "loop" } : {}) });
+            done({
+                kind: "failed",
+                flag: "UF",
+                endpoint: endpoint.text,
+                workload: endpoint.workload,
+                detail,
+                ...(detail === LOOP ? { refusal: "loop" } : {}),
+            });
             return;
         }
         next = attempt(cluster, options, others, done);
@@ -135,6 +146,7 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
             kind: "connected",
             socket,
             endpoint: endpoint.text,
+            workload: endpoint.workload,
             ...(isTunnel ? { readsByEvents: true } : {}),
             ...(maxConnectionDurationMs === undefined ? {} : { maxDurationMs: maxConnectionDurationMs }),
             idleMs: cluster.idleTimeoutMs,

@@ -1,6 +1,6 @@
 /** What is behind a port of a ServiceEntry: the endpoints that it lists, the workloads that it selects, or the name of its host. */
 import { isIP } from "node:net";
-import { selects } from "../../../istio/semantics";
+import { listedNames, namesBy, selects, workloadText } from "../../../istio/semantics";
 import { localityOf, localityText } from "../../../istio/semantics/locality";
 import type { WorkloadEntry } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
@@ -51,7 +51,10 @@ export class EntryAddresses {
     #named(owner: Entry, port: HostPort, host: string, labels: BackendLabels): Addresses {
         const { spec } = owner.object;
         const isOwn = !spec.workloadSelector && !spec.endpoints?.length;
-        const endpoints = isOwn ? [{ address: host, port: targetOf(port), weight: 1 }] : this.#endpoints(owner, port, labels, true);
+        const workload = workloadText(namesBy(NO_LABELS, owner.ref.namespace, owner.ref.name, owner.ref.name));
+        const endpoints = isOwn
+            ? [{ address: host, port: targetOf(port), weight: 1, workload }]
+            : this.#endpoints(owner, port, labels, true);
         const isNamed = endpoints.some(({ address }) => isIP(address) === 0);
         const discovery = spec.resolution === "DNS_ROUND_ROBIN" ? "logicalDns" : "dns";
         return { discovery: isNamed ? discovery : "static", endpoints };
@@ -106,6 +109,7 @@ export class EntryAddresses {
                 address: one.address,
                 port: one.ports[port.name] ?? targetOf(port),
                 weight: one.weight,
+                workload: one.workload,
                 ...(one.locality === undefined ? {} : { locality: one.locality }),
                 ...(Object.keys(one.labels).length === 0 ? {} : { labels: one.labels }),
             },
@@ -122,6 +126,7 @@ function candidateOf(endpoint: WorkloadEntry, owner: Entry, index: number): Cand
         ports: endpoint.ports ?? {},
         weight: endpoint.weight || 1,
         labels: { ...placeLabels(locality, endpoint.network), ...(endpoint.labels ?? NO_LABELS) },
+        workload: workloadText(listedNames(owner.ref.name, index, endpoint.labels ?? NO_LABELS, owner.ref.namespace)),
         ...(locality === "" ? {} : { locality }),
     };
 }

@@ -1,6 +1,6 @@
 /** The addresses behind a Service's port: of its EndpointSlices, or of the Endpoints that stand for them. Which of them take requests says `ready-endpoints.ts`. */
 import { addTo } from "../../../istio/lists-by-key";
-import { selects } from "../../../istio/semantics";
+import { podNames, selects, unseenPodNames, workloadText } from "../../../istio/semantics";
 import { areMirrored, mirroredSlices } from "../../../istio/mirrored-endpoints";
 import { refText } from "../../../istio/types";
 import { byId, type Placed } from "../../resources/model";
@@ -15,10 +15,16 @@ type Service = Placed<"Service">;
 type Slice = Placed<"EndpointSlice">;
 type Slices = ReadonlyMap<string, readonly Slice[]>;
 
-/** Where an endpoint stands, and whether its pod is known. */
+/** Where an endpoint stands, whether its pod is known, and what its workload is called; absent: nobody says. */
 interface KnownPlace {
     readonly place: WorkloadPlace;
     readonly isPod: boolean;
+    readonly workload?: string;
+}
+
+interface KnownPod {
+    readonly labels: BackendLabels;
+    readonly workload: string;
 }
 
 const NO_LABELS: BackendLabels = {};
@@ -28,7 +34,9 @@ export class EndpointSlices {
     readonly #context: ObjectContext;
     readonly #places: Places;
     readonly #slicesOf: Lookup<Slices, string, readonly Slice[]>;
-    readonly #podLabels: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, BackendLabels | undefined>;
+    readonly #pods: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, KnownPod | undefined>;
+    /** Of a pod that did not change the same. */
+    readonly #known = new WeakMap<Placed<"Pod">["object"], KnownPod>();
     /** The slices that Endpoints stand for: of those that did not change the same. */
     readonly #mirrors = new WeakMap<Placed<"Endpoints">, Slice[]>();
 
@@ -41,11 +49,11 @@ export class EndpointSlices {
             (slices, id) => slices.get(id) ?? NONE,
             sameList,
         );
-        this.#podLabels = graph.lookup(
+        this.#pods = graph.lookup(
             graph.value(() => byId(objects.pods.get())),
             (pods, id) => {
                 const pod = pods.get(id);
-                return pod && (pod.object.metadata.labels ?? NO_LABELS);
+                return pod && this.#knownOf(pod);
             },
         );
     }
@@ -59,25 +67,37 @@ export class EndpointSlices {
         const all = this.#slicesOf.get(service.id).flatMap((slice) => foundIn(slice, port));
         const inService = takingRequests(all, service);
         return inService.flatMap(({ slice, endpoint, port: number }): readonly BackendEndpoint[] => {
-            const known = this.#placeOf(slice, endpoint);
+            const known = this.#placeOf(service, slice, endpoint);
             if (!this.#hasLabels(service, slice, known, labels)) return NONE;
             const { locality, labels: own } = known.place;
             const more = {
                 ...(locality === undefined ? {} : { locality }),
                 ...(Object.keys(own).length === 0 ? {} : { labels: own }),
+                ...(known.workload === undefined ? {} : { workload: known.workload }),
                 ...hintsOf(endpoint),
             };
             return endpoint.addresses.map((address) => ({ address, port: number, weight: 1, ...more }));
         });
     }
 
-    /** With the labels of its pod, where that is known. */
-    #placeOf(slice: Slice, { targetRef, nodeName, zone }: SliceEndpoint): KnownPlace {
-        const pod =
-            targetRef?.kind === "Pod" && targetRef.name
-                ? this.#podLabels.get(`${targetRef.namespace ?? slice.ref.namespace}/${targetRef.name}`)
-                : undefined;
-        return { place: pod ? this.#places.ofPod(pod, nodeName, zone) : this.#places.of(nodeName, zone), isPod: pod !== undefined };
+    /** With the labels of its pod, where that is known; else its pod's name is, and that its Service selects it. */
+    #placeOf(service: Service, slice: Slice, { targetRef, nodeName, zone }: SliceEndpoint): KnownPlace {
+        const name = targetRef?.kind === "Pod" ? (targetRef.name ?? "") : "";
+        const namespace = targetRef?.namespace ?? slice.ref.namespace;
+        const pod = name === "" ? undefined : this.#pods.get(`${namespace}/${name}`);
+        if (pod) return { place: this.#places.ofPod(pod.labels, nodeName, zone), isPod: true, workload: pod.workload };
+        const place = this.#places.of(nodeName, zone);
+        if (name === "") return { place, isPod: false };
+        return { place, isPod: false, workload: workloadText(unseenPodNames(name, namespace, service.object.spec.selector ?? NO_LABELS)) };
+    }
+
+    #knownOf({ object, ref }: Placed<"Pod">): KnownPod {
+        const present = this.#known.get(object);
+        if (present) return present;
+        const { metadata } = object;
+        const made = { labels: metadata.labels ?? NO_LABELS, workload: workloadText(podNames(metadata, ref.namespace)) };
+        this.#known.set(object, made);
+        return made;
     }
 
     #hasLabels(service: Service, slice: Slice, { place, isPod }: KnownPlace, labels: BackendLabels): boolean {

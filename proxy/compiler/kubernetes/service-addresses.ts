@@ -33,14 +33,17 @@ export class ServiceAddresses {
     }
 
     /** By the name of the target port, which of a pod would be its container's; else by the Service's own name for the port (istiod). */
-    #endpointOf({ subject, address, ports, weight, locality, labels }: SelectedWorkload, port: HostPort): readonly BackendEndpoint[] {
+    #endpointOf(
+        { subject, address, ports, weight, locality, labels, workload }: SelectedWorkload,
+        port: HostPort,
+    ): readonly BackendEndpoint[] {
         if (address === "") {
             this.#context.report.add("GH0455", subject, "spec.address", "An endpoint without an address can't be connected to.");
             return NONE;
         }
         const number = portOf(ports, port);
         if (number === undefined) return NONE;
-        return [{ address, port: number, weight, labels, ...(locality === undefined ? {} : { locality }) }];
+        return [{ address, port: number, weight, labels, workload, ...(locality === undefined ? {} : { locality }) }];
     }
 
     #reportNone({ ref, object, ...service }: Service): void {

@@ -37,7 +37,7 @@ export function placedEndpoints(endpoints: readonly BackendEndpoint[], rule: Pla
     }
 }
 
-function entryOf({ address, port, weight, locality }: BackendEndpoint, priority: number, localityWeight?: number): EndpointEntry {
+function entryOf({ address, port, weight, locality, workload }: BackendEndpoint, priority: number, localityWeight?: number): EndpointEntry {
     return {
         address,
         port,
@@ -45,6 +45,7 @@ function entryOf({ address, port, weight, locality }: BackendEndpoint, priority:
         ...(priority > 0 ? { priority } : {}),
         ...(locality === undefined ? {} : { locality }),
         ...(localityWeight === undefined ? {} : { localityWeight }),
+        ...(workload === undefined ? {} : { workload }),
     };
 }
 

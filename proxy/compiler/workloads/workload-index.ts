@@ -4,7 +4,7 @@
  */
 import { goBool } from "../../../istio/go-bool";
 import { addTo } from "../../../istio/lists-by-key";
-import { isEmptySelector, selects, type Labels } from "../../../istio/semantics";
+import { entryNames, isEmptySelector, podNames, selects, workloadText, type Labels } from "../../../istio/semantics";
 import { localityOf, localityText, NETWORK_LABEL, topologyLabels } from "../../../istio/semantics/locality";
 import type { PodObject } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
@@ -25,6 +25,8 @@ export interface SelectedWorkload {
     /** With those of its place. */
     readonly labels: BackendLabels;
     readonly locality?: string;
+    /** What it is called (`istio/semantics/workload-names.ts`). */
+    readonly workload: string;
 }
 
 type Pod = Placed<"Pod">;
@@ -84,6 +86,7 @@ export class WorkloadIndex {
                     ports: NO_PORTS,
                     weight: 1,
                     labels,
+                    workload: workloadText(podNames(metadata, pod.ref.namespace)),
                     ...(locality === undefined ? {} : { locality }),
                 };
             });
@@ -94,12 +97,14 @@ export class WorkloadIndex {
         if (present) return present;
         const { metadata, spec } = entry.object;
         const locality = localityText(localityOf(spec.locality ?? ""));
+        const labels = { ...spec.labels, ...metadata.labels };
         const made: SelectedWorkload = {
             subject: entry,
             address: spec.address ?? "",
             ports: spec.ports ?? NO_PORTS,
             weight: spec.weight || 1,
-            labels: { ...placeLabels(locality, spec.network), ...spec.labels, ...metadata.labels },
+            labels: { ...placeLabels(locality, spec.network), ...labels },
+            workload: workloadText(entryNames(metadata, labels, entry.ref.namespace)),
             ...(locality === "" ? {} : { locality }),
         };
         this.#made.set(entry, made);

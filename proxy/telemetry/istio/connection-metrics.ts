@@ -8,6 +8,9 @@ import type { DefinedMetrics } from "./defined-metrics";
 import { endsOf, SECURITY, type MetricsSource } from "./labels";
 import type { SeriesPlace } from "./metric-shapes";
 
+/** Destinations that are looked up by their labels once. */
+const MOST_REMEMBERED = 20_000;
+
 interface ConnectionSeries {
     readonly opened: SeriesPlace<Counter, ConnectionRecord> | undefined;
     readonly closed: SeriesPlace<Counter, ConnectionRecord> | undefined;
@@ -26,7 +29,7 @@ export class ConnectionMetrics {
     readonly #metrics: DefinedMetrics;
     readonly #source: MetricsSource;
     readonly #open: Map<OpenedConnection, Reported>;
-    /** By cluster and flags. */
+    /** By cluster, workload and flags. */
     readonly #series = new Map<string, Map<string, ConnectionSeries>>();
 
     /** `before`: whose open connections are counted on. */
@@ -45,7 +48,7 @@ export class ConnectionMetrics {
         for (const [connection, reported] of this.#open) {
             const progress = connection.progress?.();
             if (progress === undefined || progress.upstreamHost === "") continue;
-            const { sent, received, opened } = this.#seriesOf(progress.cluster, "");
+            const { sent, received, opened } = this.#seriesOf(progress, "");
             if (!reported.opened && opened?.only) {
                 opened.only.add();
                 reported.opened = true;
@@ -64,23 +67,29 @@ export class ConnectionMetrics {
     closed(record: ConnectionRecord, connection: OpenedConnection): void {
         const reported = this.#open.get(connection) ?? { opened: false, sent: 0, received: 0 };
         this.#open.delete(connection);
-        const { opened, closed, sent, received } = this.#seriesOf(record.cluster, record.flags);
+        const { opened, closed, sent, received } = this.#seriesOf(record, record.flags);
         if (!reported.opened) opened?.of(record).add();
         closed?.of(record).add();
         sent?.of(record).add(record.bytesSent - reported.sent);
         received?.of(record).add(record.bytesReceived - reported.received);
     }
 
-    #seriesOf(cluster: string, flags: string): ConnectionSeries {
-        let byFlags = this.#series.get(cluster);
-        if (byFlags === undefined) this.#series.set(cluster, (byFlags = new Map()));
+    #seriesOf({ cluster, upstreamWorkload }: Pick<ConnectionRecord, "cluster" | "upstreamWorkload">, flags: string): ConnectionSeries {
+        // No name of a cluster and no workload has a line end.
+        const destination = upstreamWorkload === "" ? cluster : `${cluster}\n${upstreamWorkload}`;
+        let byFlags = this.#series.get(destination);
+        if (byFlags === undefined) {
+            // What has left the configuration is not remembered for ever; series are found again by their labels.
+            if (this.#series.size >= MOST_REMEMBERED) this.#series.clear();
+            this.#series.set(destination, (byFlags = new Map()));
+        }
         let series = byFlags.get(flags);
-        if (series === undefined) byFlags.set(flags, (series = this.#make(cluster, flags)));
+        if (series === undefined) byFlags.set(flags, (series = this.#make(cluster, upstreamWorkload, flags)));
         return series;
     }
 
-    #make(cluster: string, flags: string): ConnectionSeries {
-        const values = [...endsOf(this.#source, cluster), "tcp", flags === "" ? "-" : flags, SECURITY];
+    #make(cluster: string, workload: string, flags: string): ConnectionSeries {
+        const values = [...endsOf(this.#source, cluster, workload), "tcp", flags === "" ? "-" : flags, SECURITY];
         return {
             opened: this.#metrics.connectionPlace("TCP_OPENED_CONNECTIONS", values),
             closed: this.#metrics.connectionPlace("TCP_CLOSED_CONNECTIONS", values),

@@ -2,15 +2,10 @@
  * The labels of Istio's standard metrics, as a gateway has them: it reports as the source of what it sends on (istio/proxy,
  * istio_stats.cc, Reporter::ClientSidecar). What nobody can know here is `unknown`, and a revision `latest`, as there.
  */
+import { namesBy, readWorkload, type WorkloadNames } from "../../../istio/semantics/workload-names";
 
 /** Who counts. What is empty is not known. */
-export interface MetricsSource {
-    readonly workload: string;
-    readonly namespace: string;
-    readonly app: string;
-    readonly version: string;
-    readonly canonicalService: string;
-    readonly canonicalRevision: string;
+export interface MetricsSource extends WorkloadNames {
     readonly cluster: string;
 }
 
@@ -26,26 +21,7 @@ export const NOBODY: MetricsSource = {
 
 /** By the labels of its pod, as Istio's injection reads them. */
 export function metricsSource(labels: Readonly<Record<string, string>>, namespace: string, workload: string): MetricsSource {
-    const first = (...names: readonly string[]): string => names.map((name) => labels[name]).find((value) => value !== undefined) ?? "";
-    return {
-        workload,
-        namespace,
-        app: first("app"),
-        version: first("version"),
-        canonicalService: first("service.istio.io/canonical-name", "app.kubernetes.io/name", "app") || workload,
-        canonicalRevision: first("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"),
-        cluster: "",
-    };
-}
-
-/** Letters and digits of names that Kubernetes makes up (k8s.io/apimachinery/pkg/util/rand). */
-const RANDOM = "[bcdfghjklmnpqrstvwxz2456789]";
-const OF_DEPLOYMENT = new RegExp(`^(.+)-${RANDOM}{1,10}-${RANDOM}{5}$`);
-const OF_DAEMON_SET = new RegExp(`^(.+)-${RANDOM}{5}$`);
-
-/** What has made a pod, by the pod's name: of a Deployment or a DaemonSet its name; of anything else the pod's own. */
-export function workloadOf(pod: string): string {
-    return OF_DEPLOYMENT.exec(pod)?.[1] ?? OF_DAEMON_SET.exec(pod)?.[1] ?? pod;
+    return { ...namesBy(labels, namespace, workload, workload), cluster: "" };
 }
 
 const UNKNOWN = "unknown";
@@ -89,8 +65,9 @@ export function nobodyBy(routeName: string): string {
     return routeName === "block_all" ? "BlackHoleCluster" : routeName === "allow_any" ? "PassthroughCluster" : "";
 }
 
-/** `cluster`: `outbound|80|v1|web.shop.svc.cluster.local`; empty: it went nowhere. */
-export function endsOf(source: MetricsSource, cluster: string): readonly string[] {
+/** `cluster`: `outbound|80|v1|web.shop.svc.cluster.local`; empty: it went nowhere. `workload`: of the endpoint, as tables have it. */
+export function endsOf(source: MetricsSource, cluster: string, workload: string): readonly string[] {
+    const peer = readWorkload(workload);
     const { service, name, namespace } = destinationOf(cluster);
     return [
         "source",
@@ -102,16 +79,16 @@ export function endsOf(source: MetricsSource, cluster: string): readonly string[
         source.app || UNKNOWN,
         source.version || UNKNOWN,
         source.cluster || UNKNOWN,
+        peer.workload || UNKNOWN,
+        peer.namespace || namespace || UNKNOWN,
         UNKNOWN,
-        namespace,
-        UNKNOWN,
-        UNKNOWN,
-        UNKNOWN,
+        peer.app || UNKNOWN,
+        peer.version || UNKNOWN,
         service,
-        UNKNOWN,
-        LATEST,
+        peer.canonicalService || UNKNOWN,
+        peer.canonicalRevision || LATEST,
         name,
-        namespace,
+        namespace || peer.namespace || UNKNOWN,
         UNKNOWN,
     ];
 }
@@ -119,16 +96,17 @@ export function endsOf(source: MetricsSource, cluster: string): readonly string[
 interface Destination {
     readonly service: string;
     readonly name: string;
+    /** Empty: its name does not say. */
     readonly namespace: string;
 }
 
-/** Endpoints of a Service are in its namespace; of other services nobody says where theirs are. */
+/** Endpoints of a Service are in its namespace; of other services their endpoints' is told. */
 function destinationOf(cluster: string): Destination {
-    if (NAMELESS.includes(cluster)) return { service: UNKNOWN, name: cluster, namespace: UNKNOWN };
+    if (NAMELESS.includes(cluster)) return { service: UNKNOWN, name: cluster, namespace: "" };
     const host = cluster.split("|")[3] ?? "";
-    if (host === "") return { service: UNKNOWN, name: UNKNOWN, namespace: UNKNOWN };
+    if (host === "") return { service: UNKNOWN, name: UNKNOWN, namespace: "" };
     const [name = "", namespace = "", svc] = host.split(".", 3);
-    return svc === "svc" ? { service: host, name, namespace } : { service: host, name: host, namespace: UNKNOWN };
+    return svc === "svc" ? { service: host, name, namespace } : { service: host, name: host, namespace: "" };
 }
 
 /** A gateway that is the source says nothing of the client's connection. */

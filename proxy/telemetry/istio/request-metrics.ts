@@ -2,6 +2,7 @@
  * Istio's metrics of requests: how many, how long they took, how big they were, and the messages of gRPC calls. The series of
  * a request are looked up by its cluster, status and flags once and kept. Hot path.
  */
+import type { HeaderList } from "../../http/doors";
 import { firstValue } from "../../http/header-list";
 import type { Counter, Histogram } from "../instruments";
 import type { RequestRecord, StartedRequest } from "../request-record";
@@ -19,12 +20,15 @@ interface RequestSeries {
     readonly responseBytes: SeriesPlace<Histogram, RequestRecord> | undefined;
 }
 
-interface ClusterSeries {
+/** Of a cluster, or of one workload in it. */
+interface DestinationSeries {
     readonly ends: readonly string[];
     /** By status and gRPC status, and then by flags. */
     readonly byStatus: Map<number, Map<string, RequestSeries>>;
     /** Undefined: no call was led there yet. */
     messages: MessageSeries | undefined;
+    /** Of a cluster: its endpoints' workloads. */
+    readonly workloads: Map<string, DestinationSeries>;
 }
 
 interface MessageSeries {
@@ -37,13 +41,15 @@ const HEADER_BYTES = 4;
 const REQUEST_LINE_BYTES = 14;
 const HOST_BYTES = 8;
 const STATUS_LINE_BYTES = 19;
+/** Destinations that are looked up by their labels once. */
+const MOST_REMEMBERED = 20_000;
 /** Greater than any status of gRPC is. */
 const STATUSES = 32;
 
 export class RequestMetrics {
     readonly #metrics: DefinedMetrics;
     readonly #source: MetricsSource;
-    readonly #clusters = new Map<string, ClusterSeries>();
+    readonly #clusters = new Map<string, DestinationSeries>();
     /** Calls that are open and may be so for long. */
     readonly #calls: Set<StartedRequest>;
     readonly #countsMessages: boolean;
@@ -69,25 +75,24 @@ export class RequestMetrics {
 
     /** Of calls that are open: what they have had since the last time. What expressions ask of is known at their end. */
     report(): void {
-        for (const { destination, messages } of this.#calls)
-            if (destination !== undefined && messages !== undefined)
-                this.#report(this.#cluster(destination.cluster, ""), undefined, messages);
+        for (const { destination, forwarding, headers, messages } of this.#calls)
+            if (destination !== undefined && forwarding?.endpoint !== undefined && messages !== undefined && isCall(headers))
+                this.#report(this.#destination(destination.cluster, "", forwarding.endpoint.workload), undefined, messages);
     }
 
     finished(record: RequestRecord, request: StartedRequest): void {
         const { status, flags } = record;
-        const type = firstValue(record.requestHeaders, "content-type");
-        const grpcStatus = type !== undefined && isGrpcType(type) ? grpcStatusOf(record) : undefined;
-        const cluster = this.#cluster(record.cluster, record.routeName);
+        const grpcStatus = isCall(record.requestHeaders) ? grpcStatusOf(record) : undefined;
+        const destination = this.#destination(record.cluster, record.routeName, record.upstreamWorkload);
         if (request.messages !== undefined) {
             this.#calls.delete(request);
-            if (grpcStatus !== undefined) this.#report(cluster, record, request.messages);
+            if (grpcStatus !== undefined) this.#report(destination, record, request.messages);
         }
         const key = status * STATUSES + (grpcStatus === undefined ? 0 : grpcStatus === "" ? 1 : Number(grpcStatus) + 3);
-        let byFlags = cluster.byStatus.get(key);
-        if (byFlags === undefined) cluster.byStatus.set(key, (byFlags = new Map()));
+        let byFlags = destination.byStatus.get(key);
+        if (byFlags === undefined) destination.byStatus.set(key, (byFlags = new Map()));
         let series = byFlags.get(flags);
-        if (series === undefined) byFlags.set(flags, (series = this.#seriesOf(cluster, status, grpcStatus, flags)));
+        if (series === undefined) byFlags.set(flags, (series = this.#seriesOf(destination, status, grpcStatus, flags)));
         series.requests?.of(record).add();
         if (series.durations !== undefined) {
             const durations = series.durations.of(record);
@@ -97,10 +102,10 @@ export class RequestMetrics {
         series.responseBytes?.of(record).observe(answerBytes(record) + record.bytesSent);
     }
 
-    #report(cluster: ClusterSeries, record: RequestRecord | undefined, messages: GrpcMessages): void {
-        const series = (cluster.messages ??= {
-            requests: this.#metrics.counterPlace("GRPC_REQUEST_MESSAGES", cluster.ends),
-            responses: this.#metrics.counterPlace("GRPC_RESPONSE_MESSAGES", cluster.ends),
+    #report(destination: DestinationSeries, record: RequestRecord | undefined, messages: GrpcMessages): void {
+        const series = (destination.messages ??= {
+            requests: this.#metrics.counterPlace("GRPC_REQUEST_MESSAGES", destination.ends),
+            responses: this.#metrics.counterPlace("GRPC_RESPONSE_MESSAGES", destination.ends),
         });
         const requests = record === undefined ? series.requests?.only : series.requests?.of(record);
         const responses = record === undefined ? series.responses?.only : series.responses?.of(record);
@@ -108,17 +113,24 @@ export class RequestMetrics {
         if (responses !== undefined) messages.responses.report(responses);
     }
 
-    #cluster(cluster: string, routeName: string): ClusterSeries {
+    #destination(cluster: string, routeName: string, workload: string): DestinationSeries {
         const key = cluster === "" ? nobodyBy(routeName) : cluster;
-        let known = this.#clusters.get(key);
-        if (known === undefined) {
-            known = { ends: endsOf(this.#source, key), byStatus: new Map(), messages: undefined };
-            this.#clusters.set(key, known);
-        }
-        return known;
+        const ofCluster = this.#clusters.get(key) ?? this.#learn(this.#clusters, key, key, "");
+        return workload === ""
+            ? ofCluster
+            : (ofCluster.workloads.get(workload) ?? this.#learn(ofCluster.workloads, workload, key, workload));
     }
 
-    #seriesOf({ ends }: ClusterSeries, status: number, grpcStatus: string | undefined, flags: string): RequestSeries {
+    #learn(into: Map<string, DestinationSeries>, as: string, cluster: string, workload: string): DestinationSeries {
+        const ends = endsOf(this.#source, cluster, workload);
+        const made: DestinationSeries = { ends, byStatus: new Map(), messages: undefined, workloads: new Map() };
+        // What has left the configuration is not remembered for ever; series are found again by their labels.
+        if (into.size >= MOST_REMEMBERED) into.clear();
+        into.set(as, made);
+        return made;
+    }
+
+    #seriesOf({ ends }: DestinationSeries, status: number, grpcStatus: string | undefined, flags: string): RequestSeries {
         const values = [
             ...ends,
             grpcStatus === undefined ? "http" : "grpc",
@@ -135,6 +147,12 @@ export class RequestMetrics {
             responseBytes: metrics.histogramPlace("RESPONSE_SIZE", values),
         };
     }
+}
+
+/** As it is forwarded: gRPC-Web is a call where it was made one (Istio's stats filter stands behind Envoy's grpc_web). */
+function isCall(headers: HeaderList): boolean {
+    const type = firstValue(headers, "content-type");
+    return type !== undefined && isGrpcType(type);
 }
 
 /** As HTTP/1.1 writes it. */

@@ -264,3 +264,47 @@ spec: { hosts: [any.example.com], ports: [{ number: 80, name: http, protocol: HT
         assert.equal(tables.clusters.get("outbound|80||any.example.com")?.discovery, "original");
     });
 });
+
+describe("the names of workloads behind endpoints", () => {
+    const slice = (targets: readonly string[]): string => `
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: web-1, namespace: shop, labels: { kubernetes.io/service-name: web } }
+addressType: IPv4
+ports: [{ name: http, port: 8080 }]
+endpoints:
+${targets.map((target, at) => `- { addresses: [10.1.0.${at + 1}]${target} }`).join("\n")}
+`;
+    const named = (yaml: string): (string | undefined)[] => {
+        const route =
+            "{ hosts: [a.example.com], gateways: [istio-system/web], http: [{ route: [{ destination: { host: web.shop.svc.cluster.local } }] }] }";
+        const { tables } = compileYaml(yaml + WEB + virtualService("v", route));
+        return (tables.endpoints.get("outbound|80||web.shop.svc.cluster.local")?.endpoints ?? []).map(({ workload: text }) => text);
+    };
+
+    it("are those of the pod where it is known, of its name and of the Service's selector where it is not, and none where no pod is named", () => {
+        const targets = [
+            ", targetRef: { kind: Pod, name: web-6d4cf56db6-x2k8q, namespace: shop }",
+            ", targetRef: { kind: Pod, name: known, namespace: shop }",
+            ", targetRef: { kind: Node, name: n1 }",
+            "",
+        ];
+        assert.deepEqual(named(slice(targets) + pod("known", { labels: "app: web, version: v3, app.kubernetes.io/name: shop-web" })), [
+            "web;shop;web;;web;",
+            "known;shop;shop-web;v3;web;v3",
+            undefined,
+            undefined,
+        ]);
+    });
+
+    it("are those of the WorkloadEntry that a Service selects", () => {
+        const entry = workload("vm-1", "{ address: 10.2.0.1, labels: { app: web, version: v9 } }");
+        assert.deepEqual(named(slice([""]) + entry), [undefined, "vm-1;shop;web;v9;web;v9"]);
+    });
+});

@@ -16,6 +16,7 @@ const RECORD = {
     details: "via_upstream",
     requestId: "1",
     upstreamHost: "",
+    upstreamWorkload: "",
     upstreamFailure: "",
     requestHeaders: ["user-agent", "curl", "x-a", "b"],
     responseHeaders: ["x-r", "1"],
@@ -39,6 +40,7 @@ const CONNECTION: ConnectionRecord = {
     details: "",
     upstreamFailure: "",
     upstreamHost: "10.1.0.1:3306",
+    upstreamWorkload: "",
     cluster: "outbound|3306||db.shop.svc.cluster.local",
     upstreamLocalAddress: "10.0.0.2:9",
     downstreamLocalAddress: "[fd00::2]:443",
@@ -130,6 +132,7 @@ describe("access log filter", () => {
                 ...CONNECTION,
                 downstreamRemoteAddress: "",
                 upstreamHost: "",
+                upstreamWorkload: "",
             }),
             false,
         );

@@ -115,6 +115,7 @@ for (const adopting of [true, false]) {
                     cluster: "echo",
                     endpoint: "",
                     upstreamLocal: "",
+                    workload: "",
                     bytesReceived: 5_000_000,
                     bytesSent: 5_000_000,
                     flags: "",

@@ -75,6 +75,8 @@ export interface BackendEndpoint {
     readonly locality?: string;
     /** Of its workload, with those of the topology: what `failoverPriority` compares. Absent: there are none. */
     readonly labels?: BackendLabels;
+    /** What its workload is called (`istio/semantics/workload-names.ts`). Absent: nobody says. */
+    readonly workload?: string;
     /** The zones and nodes whose clients are meant to take it; absent: nobody says. */
     readonly forZones?: readonly string[];
     readonly forNodes?: readonly string[];

@@ -169,14 +169,17 @@ describe("ServiceEntries", () => {
         );
         assert.equal(cluster?.discovery, "static");
         assert.deepEqual(endpoints, [
-            { address: "10.1.0.1", port: 9000, weight: 1 },
-            { address: "10.1.0.2", port: 8080, weight: 5 },
+            { address: "10.1.0.1", port: 9000, weight: 1, workload: "e-1;istio-system;e-1;;;" },
+            { address: "10.1.0.2", port: 8080, weight: 5, workload: "e-0;istio-system;e-0;;;" },
         ]);
     });
 
     it("DNS: the host itself, or the names given", () => {
         const own = used(to("{ host: ext.example.com }") + entry("e", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: DNS }`));
-        assert.deepEqual([own.cluster?.discovery, own.endpoints], ["dns", [{ address: "ext.example.com", port: 80, weight: 1 }]]);
+        assert.deepEqual(
+            [own.cluster?.discovery, own.endpoints],
+            ["dns", [{ address: "ext.example.com", port: 80, weight: 1, workload: "e;istio-system;e;;;" }]],
+        );
         const given = used(
             to("{ host: ext.example.com }") +
                 entry(
@@ -186,7 +189,7 @@ describe("ServiceEntries", () => {
         );
         assert.deepEqual(
             [given.cluster?.discovery, given.endpoints],
-            ["logicalDns", [{ address: "real.example.com", port: 80, weight: 1 }]],
+            ["logicalDns", [{ address: "real.example.com", port: 80, weight: 1, workload: "e-0;istio-system;e-0;;;" }]],
         );
         assert.equal(
             used(
@@ -204,14 +207,16 @@ describe("ServiceEntries", () => {
 
     it("serve the names below a wildcard host, unless one is defined itself", () => {
         const wild = entry("wild", `{ hosts: ["*.example.com"], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.1 }] }`);
-        assert.deepEqual(used(to("{ host: x.example.com }") + wild).endpoints, [{ address: "10.0.0.1", port: 80, weight: 1 }]);
+        assert.deepEqual(used(to("{ host: x.example.com }") + wild).endpoints, [
+            { address: "10.0.0.1", port: 80, weight: 1, workload: "wild-0;istio-system;wild-0;;;" },
+        ]);
         assert.deepEqual(
             used(
                 to("{ host: x.example.com }") +
                     wild +
                     entry("x", `{ hosts: [x.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.2 }] }`),
             ).endpoints,
-            [{ address: "10.0.0.2", port: 80, weight: 1 }],
+            [{ address: "10.0.0.2", port: 80, weight: 1, workload: "x-0;istio-system;x-0;;;" }],
         );
     });
 

@@ -5,9 +5,9 @@ import vm from "node:vm";
 import { describe, it } from "mocha";
 import { ISTIO_METRICS, type IstioMetricName } from "../../../../istio/semantics/standard-metrics";
 import type { IstioMetricEntry, MetricsEntry, Origin } from "../../../../proxy/tables";
-import { ALL_ISTIO_METRICS, Ledger, workloadOf, type OpenedConnection, type StartedRequest } from "../../../../proxy/telemetry";
+import { ALL_ISTIO_METRICS, Ledger, type OpenedConnection, type StartedRequest } from "../../../../proxy/telemetry";
 import { isGrpcType, MessageCount } from "../../../../proxy/telemetry/istio/grpc-messages";
-import { CONNECTION, Played, WEB } from "./support";
+import { CONNECTION, Played, RECORD, WEB } from "./support";
 
 const ORIGIN: Origin = { group: "telemetry.istio.io", kind: "Telemetry", namespace: "edge", name: "t", field: "spec.metrics[0]" };
 
@@ -53,6 +53,32 @@ describe("Istio's metrics of requests", () => {
             response_flags: "-",
             connection_security_policy: "unknown",
         });
+    });
+
+    it("have the names of the endpoint's workload, of requests, calls and connections, each workload apart", () => {
+        const one = played();
+        const upstreamWorkload = "web-v2;pods;web;v2;shop-web;2";
+        one.request({ upstreamWorkload });
+        const { destination_workload, destination_workload_namespace, ...labels } = one.labels("istio_requests_total");
+        assert.deepEqual([destination_workload, destination_workload_namespace], ["web-v2", "pods"]);
+        assert.deepEqual(
+            [
+                labels.destination_canonical_service,
+                labels.destination_canonical_revision,
+                labels.destination_app,
+                labels.destination_version,
+            ],
+            ["web", "v2", "shop-web", "2"],
+        );
+        assert.deepEqual([labels.destination_service_namespace, labels.destination_cluster], ["shop", "unknown"]);
+        one.request({ upstreamWorkload: "web-v1;pods;web;;;" });
+        one.request({ upstreamWorkload });
+        assert.deepEqual(one.by("istio_requests_total", "destination_workload"), { "web-v2": 2, "web-v1": 1 });
+        one.connection({ upstreamWorkload });
+        one.connection({ upstreamWorkload: "" });
+        assert.deepEqual(one.by("istio_tcp_connections_opened_total", "destination_workload"), { "web-v2": 1, unknown: 1 });
+        one.request({ cluster: "outbound|443||api.example.com", upstreamWorkload: ";outside;api;;;" });
+        assert.equal(one.by("istio_requests_total", "destination_service_namespace")["outside"], 1);
     });
 
     it("name a service of a ServiceEntry by its host, and destinations that are nobody's as Istio does", () => {
@@ -107,6 +133,7 @@ describe("Istio's metrics of requests", () => {
             authority: "a",
             headers: ["content-type", "application/grpc"],
             destination: { cluster: WEB },
+            forwarding: { endpoint: { workload: "" } },
         };
         const started = { ...request, headBytes: 0, messages: undefined } as unknown as StartedRequest;
         one.metrics.requestStarted(started);
@@ -127,6 +154,34 @@ describe("Istio's metrics of requests", () => {
     });
 });
 
+describe("Istio's metrics of gRPC-Web", () => {
+    it("are those of the call that it was made, and of a request where it was made none", () => {
+        const web = ["content-type", "application/grpc-web+proto"];
+        const call = ["content-type", "application/grpc"];
+        const counted = (forwarded: string[], isOpen: boolean): unknown[] => {
+            const one = played();
+            const forwarding = { endpoint: { workload: "" } };
+            const request = {
+                method: "POST",
+                path: "/a.B/C",
+                authority: "a",
+                headers: [...web],
+                destination: { cluster: WEB },
+                forwarding,
+            };
+            const started = { ...request, headBytes: 0, messages: undefined } as unknown as StartedRequest;
+            one.metrics.requestStarted(started);
+            started.messages!.requests.read(Buffer.from([0, 0, 0, 0, 0]));
+            // It is made a call after it has begun.
+            (started.headers as string[]).splice(0, 2, ...forwarded);
+            if (isOpen) one.metrics.report();
+            else one.metrics.requestFinished({ ...RECORD, requestHeaders: forwarded }, started);
+            return Object.values(one.samples("istio_request_messages_total"));
+        };
+        assert.deepEqual([counted(call, true), counted(call, false), counted(web, true), counted(web, false)], [[1], [1], [], []]);
+    });
+});
+
 describe("Istio's metrics of connections", () => {
     it("count what was opened, closed and passed on, also while it is open", () => {
         const one = played();
@@ -137,7 +192,7 @@ describe("Istio's metrics of connections", () => {
         const all = (): unknown => ["opened", "closed"].map((what) => one.by(`istio_tcp_connections_${what}_total`, "response_flags"));
         assert.deepEqual(all(), [{ "-": 1 }, { "-": 1 }], "nobody knows yet where it leads");
         let bytesSent = 10;
-        opened.progress = () => ({ cluster: WEB, upstreamHost: "10.0.0.1:80", bytesSent, bytesReceived: 1 });
+        opened.progress = () => ({ cluster: WEB, upstreamHost: "10.0.0.1:80", upstreamWorkload: "", bytesSent, bytesReceived: 1 });
         one.metrics.report();
         bytesSent = 25;
         one.metrics.report();
@@ -266,13 +321,6 @@ describe("metrics that a Telemetry changes", () => {
             10_500,
         );
         assert.ok(counts.flat().every(([labels]) => labels.every((value) => value.length <= 256)));
-    });
-});
-
-describe("who counts", () => {
-    it("is known by the pod's name, where that was made up by Kubernetes", () => {
-        const pods = ["public-5d9f7b8c4-x2x5z", "agent-x2x5z", "db-0", "public-gateway", "", "a-b-c"];
-        assert.deepEqual(pods.map(workloadOf), ["public", "agent", "db-0", "public-gateway", "", "a-b-c"]);
     });
 });
 

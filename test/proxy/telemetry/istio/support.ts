@@ -25,6 +25,7 @@ export const RECORD = {
     responseTrailers: undefined,
     routeName: "default",
     cluster: WEB,
+    upstreamWorkload: "",
     policyMarks: NO_MARKS,
 } as unknown as RequestRecord;
 
@@ -32,6 +33,7 @@ export const CONNECTION = {
     flags: "",
     details: "",
     cluster: WEB,
+    upstreamWorkload: "",
     bytesReceived: 0,
     bytesSent: 0,
     policyMarks: NO_MARKS,
