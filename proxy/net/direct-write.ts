@@ -9,7 +9,7 @@ import net, { type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { getSystemErrorName } from "node:util";
 
-interface WriteRequest {
+export interface WriteRequest {
     handle: Handle | undefined;
     oncomplete: (this: WriteRequest, status: number) => void;
     socket: Socket | undefined;
@@ -33,7 +33,7 @@ export interface LateText {
     onTaken(bytes: number): void;
 }
 
-interface Handle {
+export interface Handle {
     writeLatin1String(request: WriteRequest, text: string): number;
     writeBuffer(request: WriteRequest, chunk: Buffer): number;
     /** Bytes that the kernel has not taken yet. */
@@ -45,6 +45,14 @@ type Opened = Socket & { _handle?: Partial<Handle> | null };
 const Request = findRequest();
 /** Node holds on to it only where the kernel has not taken all. */
 let spare = Request === undefined ? undefined : new Request();
+
+/** Whether this Node is one that can be asked for it. */
+export const canWriteDirectly = Request !== undefined;
+
+/** Where `canWriteDirectly` is true. */
+export function newWriteRequest(): WriteRequest {
+    return new Request!();
+}
 
 /** Whether the socket, which is connected, can be written to directly. */
 export function isDirect(socket: Socket): boolean {
@@ -69,7 +77,7 @@ export function writeText(socket: Socket, text: string, late?: LateText): void {
     const request = spare!;
     request.handle = handle;
     const status = handle.writeLatin1String(request, text);
-    if (status !== 0) fail(socket, status);
+    if (status !== 0) failWrite(socket, status);
     else if (isKept(request, socket)) {
         if (late === undefined) return;
         request.late = late;
@@ -95,7 +103,7 @@ export function writeBytes(socket: Socket, chunk: Buffer, memory: Buffer, taken:
     const request = spare!;
     request.handle = handle;
     const status = handle.writeBuffer(request, chunk);
-    if (status !== 0) fail(socket, status);
+    if (status !== 0) failWrite(socket, status);
     else if (isKept(request, socket)) {
         request.chunk = chunk;
         request.memory = memory;
@@ -125,12 +133,12 @@ export function undelivered(socket: Socket): number {
 
 function onComplete(this: WriteRequest, status: number): void {
     if (status < 0) {
-        if (this.socket?.destroyed === false) fail(this.socket, status);
+        if (this.socket?.destroyed === false) failWrite(this.socket, status);
     } else if (this.taken !== undefined) this.taken(this.memory!);
     else this.late?.onTaken(this.size);
 }
 
-function fail(socket: Socket, status: number): void {
+export function failWrite(socket: Socket, status: number): void {
     const code = getSystemErrorName(status);
     socket.destroy(Object.assign(new Error(`write ${code}`), { code, syscall: "write" }));
 }

@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import { isDirect, writeText, type LateText } from "../../net/direct-write";
 import { giveBack, isLent } from "../../net/lent-chunks";
+import { TlsWrites } from "../../net/tls-write";
 import { flushSoon, type Flushed } from "../turn-end";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
@@ -29,6 +30,8 @@ export class Outbox implements Flushed, LateText {
     #waits = false;
     /** What is small is written without the socket's stream, while the kernel takes it. */
     readonly #direct: boolean;
+    /** The same of a TLS socket. */
+    readonly #encrypted: TlsWrites | undefined;
     /** Of what was, bytes that it did not take at once. */
     #late = 0;
     /** Chunks that the socket has and whose memory is wanted back. */
@@ -37,6 +40,7 @@ export class Outbox implements Flushed, LateText {
     constructor(socket: Socket) {
         this.socket = socket;
         this.#direct = isDirect(socket);
+        this.#encrypted = TlsWrites.of(socket);
     }
 
     /** Bytes that wait here or in the socket. */
@@ -138,7 +142,8 @@ export class Outbox implements Flushed, LateText {
 
     /** Behind what is late goes the stream, which tells when there is room again. */
     #writeText(socket: Socket, text: string): void {
-        if (this.#direct && this.#late === 0) writeText(socket, text, this);
+        if (this.#encrypted !== undefined) this.#encrypted.text(text, this);
+        else if (this.#direct && this.#late === 0) writeText(socket, text, this);
         else socket.write(text, "latin1");
     }
 

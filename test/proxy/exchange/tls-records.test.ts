@@ -75,8 +75,7 @@ describe("records of TLS", () => {
         await proxy.close();
     });
 
-    /** Sizes of the records that an answer with a body of so many bytes came in. */
-    async function recordsOf(length: number): Promise<number[]> {
+    async function connect(): Promise<tls.TLSSocket> {
         proxy = await startProxy(
             delta(1, {
                 virtualHosts: [virtualHost("web.test", [route(forwardTo("c", {}))])],
@@ -88,6 +87,12 @@ describe("records of TLS", () => {
         wire = new Wire(proxy.port);
         const socket = tls.connect({ port: await wire.open(), host: "127.0.0.1", servername: "web.test", rejectUnauthorized: false });
         await once(socket, "secureConnect");
+        return socket;
+    }
+
+    /** Sizes of the records that an answer with a body of so many bytes came in. */
+    async function recordsOf(length: number): Promise<number[]> {
+        const socket = await connect();
         let got = "";
         const answer = async (size: number): Promise<void> => {
             got = "";
@@ -109,6 +114,25 @@ describe("records of TLS", () => {
             assert.equal(records.length, 1, `records of ${records.join(", ")} bytes`);
             assert.ok(records[0]! > length);
         });
+
+    it("bear answers whole and in order to who asks ahead and reads late, and then the end", async () => {
+        const socket = await connect();
+        const sizes = Array.from({ length: 40 }, (_, at) => [1, 700, 5_000, 20_000, 300_000][at % 5]! + at);
+        socket.pause();
+        for (const [at, size] of sizes.entries())
+            socket.write(`GET /${size} HTTP/1.1\r\nhost: web.test\r\n${at === sizes.length - 1 ? "connection: close\r\n" : ""}\r\n`);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        let got = "";
+        socket.on("data", (chunk: Buffer) => (got += chunk.toString("latin1")));
+        socket.resume();
+        await once(socket, "end");
+        const bodies = got.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r\n]+\r\n)*\r\n/).slice(1);
+        assert.deepEqual(
+            bodies.map((body) => (/^x*$/.test(body) ? body.length : body.slice(0, 50))),
+            sizes,
+        );
+        socket.destroy();
+    });
 
     it("are as large as they may be where there is much", async () => {
         const length = 1 << 20;
