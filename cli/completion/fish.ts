@@ -17,27 +17,44 @@ function argument(candidates: Candidates): string {
     return candidates === "none" ? "" : ` -f -a ${quoted(candidates.words.join(" "))}`;
 }
 
-function linesOf({ names, options, arguments: places }: CompletedCommand): string[] {
-    const seen = `complete -c gatehouse -n ${quoted(`__fish_seen_subcommand_from ${names.join(" ")}`)}`;
+/** A condition of fish: one of these words stands in the line. */
+const seen = (names: readonly string[]): string => `__fish_seen_subcommand_from ${names.join(" ")}`;
+
+/** `above`: the conditions of what it stands below. */
+function linesOf({ names, options, arguments: places, commands }: CompletedCommand, above: readonly string[]): string[] {
+    const own = [...above, seen(names)];
+    const where = `complete -c gatehouse -n ${quoted(own.join("; and "))}`;
     return [
         ...options.map(({ flags, description, value: taken }) => {
             const spelt = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(" ");
-            return `${seen} ${spelt}${taken === undefined ? "" : value(taken)} -d ${quoted(description)}`;
+            return `${where} ${spelt}${taken === undefined ? "" : value(taken)} -d ${quoted(description)}`;
         }),
         ...new Set(
             places
                 .map(argument)
                 .filter((one) => one !== "")
-                .map((one) => `${seen}${one}`),
+                .map((one) => `${where}${one}`),
         ),
+        ...choiceOf(commands, own, (one) => one.names.slice(0, 1)),
+        ...commands.flatMap((one) => linesOf(one, own)),
     ];
 }
 
+/** The commands that may stand next, where none of them stands yet. */
+function choiceOf(
+    commands: readonly CompletedCommand[],
+    above: readonly string[],
+    namesOf: (one: CompletedCommand) => readonly string[],
+): string[] {
+    const none = [...above, `not ${seen(commands.flatMap((one) => one.names))}`].join("; and ");
+    return commands.flatMap((one) =>
+        namesOf(one).map((name) => `complete -c gatehouse -n ${quoted(none)} -a ${name} -d ${quoted(one.description)}`),
+    );
+}
+
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
-    const names = commands.flatMap((one) => one.names);
-    const first = `complete -c gatehouse -n ${quoted(`not __fish_seen_subcommand_from ${names.join(" ")}`)}`;
     return `# Completion of gatehouse for fish. Load it with: gatehouse completion fish | source
 complete -c gatehouse -f
-${commands.flatMap((one) => one.names.map((name) => `${first} -a ${name} -d ${quoted(one.description)}`)).join("\n")}
-${commands.flatMap(linesOf).join("\n")}`;
+${choiceOf(commands, [], (one) => one.names).join("\n")}
+${commands.flatMap((one) => linesOf(one, [])).join("\n")}`;
 }

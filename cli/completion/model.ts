@@ -13,12 +13,15 @@ export interface CompletedOption {
 }
 
 export interface CompletedCommand {
+    /** Its own name first. */
     readonly names: readonly string[];
     readonly description: string;
     readonly options: readonly CompletedOption[];
     /** By place; the last stands for all that follow, where `variadic` is set. */
     readonly arguments: readonly Candidates[];
     readonly variadic: boolean;
+    /** One of these follows; none: the command is whole. */
+    readonly commands: readonly CompletedCommand[];
 }
 
 const FILES = new Set(["file", "target", "targets", "path"]);
@@ -49,11 +52,35 @@ function commandOf(command: Command): CompletedCommand {
         options: [...command.options.filter(({ hidden }) => !hidden).map(optionOf), HELP],
         arguments: given.map((one) => candidatesOf(one.name(), one.argChoices)),
         variadic: given.at(-1)?.variadic ?? false,
+        commands: completedCommands(command),
     };
 }
 
-/** Of a program: what its help lists. */
+/** Of a program, or of a command that has commands of its own: what its help lists. */
 export function completedCommands(program: Command): CompletedCommand[] {
     const visible = new Set(program.createHelp().visibleCommands(program));
     return program.commands.filter((one) => visible.has(one)).map(commandOf);
+}
+
+/** A command with those that it stands below, whose names a line may have. */
+export interface PlacedCommand extends CompletedCommand {
+    /** `pc listeners`, `pc l`: every way to write it. */
+    readonly lines: readonly string[];
+}
+
+/** All commands, one after the other. */
+export function placedCommands(commands: readonly CompletedCommand[], above: readonly string[] = [""]): PlacedCommand[] {
+    return commands.flatMap((one) => {
+        const lines = above.flatMap((before) => one.names.map((name) => `${before}${name}`));
+        const inner = placedCommands(
+            one.commands,
+            lines.map((line) => `${line} `),
+        );
+        return [{ ...one, lines }, ...inner];
+    });
+}
+
+/** Its short names are for people who know them. */
+export function commandNames(commands: readonly CompletedCommand[]): string[] {
+    return commands.flatMap(({ names }) => names.slice(0, 1));
 }

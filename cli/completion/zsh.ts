@@ -1,5 +1,5 @@
 /** Completion for zsh, by its own `_arguments`, which shows what each option is for. */
-import type { Candidates, CompletedCommand, CompletedOption } from "./model";
+import { placedCommands, type Candidates, type CompletedCommand, type CompletedOption, type PlacedCommand } from "./model";
 
 /** Inside of single quotes, and of a specification of `_arguments`, where brackets and colons part it. */
 const escaped = (text: string): string => text.replace(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
@@ -16,20 +16,30 @@ function optionSpec({ flags, description, value }: CompletedOption): string {
     return `${group}'[${escaped(description)}]${value === undefined ? "" : `:value:${action(value)}`}'`;
 }
 
-function commandCase({ names, options, arguments: places, variadic }: CompletedCommand): string {
+const listed = (commands: readonly CompletedCommand[], namesOf: (one: CompletedCommand) => readonly string[]): string[] =>
+    commands.flatMap((one) => namesOf(one).map((name) => `'${name}:${escaped(one.description)}'`));
+
+function commandCase({ lines, options, arguments: places, variadic, commands }: PlacedCommand): string {
+    const head = `        ${lines.map((line) => line.replaceAll(" ", "\\ ")).join("|")})`;
+    if (commands.length > 0)
+        return `${head}
+            commands=(${listed(commands, ({ names }) => names.slice(0, 1)).join(" ")})
+            _arguments ${options.map(optionSpec).join(" ")}
+            [[ $words[CURRENT] == -* ]] || _describe command commands ;;`;
     const positions = places.map(
         (candidates, index) => `'${variadic && index === places.length - 1 ? "*" : index + 1}:argument:${action(candidates)}'`,
     );
-    return `        ${names.join("|")}) _arguments ${[...options.map(optionSpec), ...positions].join(" \\\n            ")} ;;`;
+    return `${head} _arguments ${[...options.map(optionSpec), ...positions].join(" \\\n            ")} ;;`;
 }
 
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
-    const listed = commands.flatMap(({ names, description }) => names.map((name) => `'${name}:${escaped(description)}'`));
+    const placed = placedCommands(commands);
+    const above = placed.filter((one) => one.commands.length > 0).flatMap(({ lines }) => lines);
     return `#compdef gatehouse
 # Completion of gatehouse for zsh. Load it with: source <(gatehouse completion zsh)
 _gatehouse() {
     local -a commands=(
-        ${listed.join("\n        ")}
+        ${listed(commands, ({ names }) => names).join("\n        ")}
     )
     if (( CURRENT == 2 )); then
         _describe command commands
@@ -38,8 +48,16 @@ _gatehouse() {
     local command=$words[2]
     shift words
     (( CURRENT-- ))
+    while (( CURRENT > 2 )) && [[ $words[2] != -* ]]; do
+        case $command in
+            ${above.length === 0 ? "''" : above.map((line) => line.replaceAll(" ", "\\ ")).join("|")}) command="$command $words[2]" ;;
+            *) break ;;
+        esac
+        shift words
+        (( CURRENT-- ))
+    done
     case $command in
-${commands.map(commandCase).join("\n")}
+${placed.map(commandCase).join("\n")}
     esac
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _gatehouse "$@"; else compdef _gatehouse gatehouse; fi`;

@@ -21,6 +21,12 @@ function program(): Command {
     );
     made.addCommand(new Command("pick").aliases(["p"]).addArgument(new Argument("<what>", "which").choices(["red", "blue"])));
     made.addCommand(new Command("inner"), { hidden: true });
+    const show = new Command("show").aliases(["s"]).description("a part of it");
+    show.addCommand(new Command("routes").aliases(["route", "r"]).description("ways").option("--port <port>", "of this port"));
+    show.addCommand(new Command("log").description("words").addOption(new Option("--level <level>", "how").choices(["debug", "info"])));
+    show.addCommand(new Command("secret"), { hidden: true });
+    made.addCommand(show);
+    made.addCommand(new Command("read").addArgument(new Argument("<file>", "what")));
     return made;
 }
 
@@ -32,7 +38,7 @@ describe("completion", () => {
         writeFileSync(path.join(folder, "bash"), bashCompletion(commands));
         writeFileSync(path.join(folder, "zsh"), zshCompletion(commands));
         writeFileSync(path.join(folder, "fish"), fishCompletion(commands));
-        writeFileSync(path.join(folder, "stacks.yaml"), "");
+        writeFileSync(path.join(folder, "a file.yaml"), "");
     });
     after(() => rmSync(folder, { recursive: true }));
 
@@ -44,7 +50,7 @@ describe("completion", () => {
     }
 
     it("of commands has those that the help lists, by all their names", async () => {
-        assert.deepEqual(await inBash(""), ["up", "pick", "p", "--help", "--version"]);
+        assert.deepEqual(await inBash(""), ["up", "pick", "p", "show", "s", "read", "--help", "--version"]);
         assert.deepEqual(await inBash("u"), ["up"]);
     });
 
@@ -58,6 +64,24 @@ describe("completion", () => {
         assert.deepEqual(await inBash("pick", ""), ["red", "blue"]);
         assert.deepEqual(await inBash("p", "b"), ["blue"]);
         assert.deepEqual(await inBash("pick", "red", ""), []);
+    });
+
+    it("of a command that has commands has those, and of each its own options", async () => {
+        for (const name of ["show", "s"]) {
+            assert.deepEqual(await inBash(name, ""), ["routes", "log"]);
+            assert.deepEqual(await inBash(name, "lo"), ["log"]);
+            assert.deepEqual(await inBash(name, "-"), ["--help"]);
+            for (const inner of ["routes", "route", "r"]) assert.deepEqual(await inBash(name, inner, "--p"), ["--port"]);
+            assert.deepEqual(await inBash(name, "log", "--level", ""), ["debug", "info"]);
+            assert.deepEqual(await inBash(name, "routes", "--port", "80", ""), []);
+        }
+    });
+
+    it("of a value behind = has the same, and of files those with blanks in their names", async () => {
+        assert.deepEqual(await inBash("up", "--output", "="), ["table", "json"]);
+        assert.deepEqual(await inBash("up", "--output", "=", "j"), ["json"]);
+        assert.deepEqual(await inBash("up", "--env", "=", "dev", "-o", "t"), ["table"]);
+        assert.deepEqual(await inBash("read", "a"), ["a file.yaml"]);
     });
 
     it("is a script that each shell reads", async function () {
@@ -74,9 +98,13 @@ describe("completion", () => {
         if (known === undefined || known === "") return this.skip();
         assert.deepEqual(
             known.split("\n").map((one) => one.split("\t")[0]),
-            ["p", "pick", "up", ""],
+            ["p", "pick", "read", "s", "show", "up", ""],
         );
         assert.match(await ask("gatehouse up -o "), /^json/m);
         assert.match(await ask("gatehouse pick "), /^blue\nred$/m);
+        assert.match(await ask("gatehouse s "), /^log\twords\nroutes\tways$/m);
+        assert.match(await ask("gatehouse show log --level "), /^debug\thow\ninfo\thow$/m);
+        assert.match(await ask("gatehouse show r --p"), /^--port\t/m);
+        assert.doesNotMatch(await ask("gatehouse show log "), /routes/);
     });
 });
