@@ -1,4 +1,5 @@
 /** The Grafana dashboard of a gateway, as data: rows of panels, each with its queries. */
+import { createHash } from "node:crypto";
 
 interface Query {
     readonly expr: string;
@@ -235,6 +236,16 @@ export function dashboardQueries(gateway: string): readonly (Query & { readonly 
     return rows(gateway).flatMap(({ panels }) => panels.flatMap(({ title, queries }) => queries.map((one) => ({ ...one, panel: title }))));
 }
 
+/** What Grafana takes of a dashboard's name at most. */
+const MOST_UID = 40;
+const HASH_DIGITS = 8;
+
+/** Of the same gateway the same, so that links to it hold; of another one another, however much of the name is cut off. */
+function uidOf(gateway: string): string {
+    const hash = createHash("sha256").update(gateway).digest("hex").slice(0, HASH_DIGITS);
+    return `${`gatehouse-${gateway.replace(/[^a-z0-9-]/g, "-")}`.slice(0, MOST_UID - HASH_DIGITS - 1)}-${hash}`;
+}
+
 /** As Grafana imports it. `gateway`: `istio-ingress/public`. */
 export function buildDashboard(gateway: string): object {
     let id = 0;
@@ -247,8 +258,7 @@ export function buildDashboard(gateway: string): object {
     });
     return {
         title: `Gatehouse ${gateway}`,
-        // Of the same gateway the same, so that links to it hold.
-        uid: `gatehouse-${gateway.replace(/[^a-z0-9-]/g, "-")}`.slice(0, 40),
+        uid: uidOf(gateway),
         tags: ["gatehouse"],
         schemaVersion: 39,
         editable: true,

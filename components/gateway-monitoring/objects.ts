@@ -9,6 +9,7 @@ const COMPONENT = "gateway-monitoring";
 const PATH = "/stats/prometheus";
 /** Of a container: the bundled proxy's, and that of Istio's injected proxy, which has Envoy's metrics alone. */
 const POD_PORT = { gatehouse: "http-metrics", istio: "http-envoy-prom" };
+const PORT_NUMBER = { gatehouse: METRICS_PORT, istio: 15_090 };
 
 /** Of monitoring.coreos.com/v1, as far as it is made. */
 export interface MetricsEndpoint {
@@ -69,13 +70,14 @@ export function buildPodMonitor(plan: GatewayMonitoringPlan): Made<PodMonitorSpe
 export function buildMetricsService(plan: GatewayMonitoringPlan): Made<ServiceSpec> {
     const { namespace, labels } = plan.args.gateway;
     const metadata = metadataOf(plan, serviceName(plan.name), namespace);
+    const port = PORT_NUMBER[dataPlaneOf(plan)];
     return {
         metadata: { ...metadata, labels: { ...metadata.labels, ...metricsLabels(plan) } },
         spec: {
             clusterIP: "None",
             selector: labels,
             publishNotReadyAddresses: true,
-            ports: [{ name: "http-metrics", port: METRICS_PORT, targetPort: METRICS_PORT, protocol: "TCP" }],
+            ports: [{ name: "http-metrics", port, targetPort: port, protocol: "TCP" }],
         },
     };
 }

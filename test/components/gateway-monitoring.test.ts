@@ -79,6 +79,24 @@ describe("a GatewayMonitoring", () => {
         assert.equal(buildPodMonitor(istio).spec.podMetricsEndpoints[0]?.port, "http-envoy-prom");
     });
 
+    it("asks Istio's proxy on its own port through a Service too", () => {
+        const portOf = (dataPlane: "istio" | "gatehouse"): number | undefined =>
+            buildMetricsService(plan({ gateway: ingressRef({ dataPlane }), monitor: "service" })).spec.ports[0]?.targetPort;
+        assert.deepEqual([portOf("istio"), portOf("gatehouse")], [15_090, 15_020]);
+    });
+
+    it("gives every gateway a dashboard that Grafana tells from all others, and the same one each time", () => {
+        const uidOf = (namespaceOf: string, nameOf: string): string => {
+            const { data } = buildDashboardMap(plan({ gateway: ingressRef({ namespace: namespaceOf, name: nameOf }) }));
+            return (JSON.parse(data["mon.json"]!) as { readonly uid: string }).uid;
+        };
+        const long = "istio-ingress-production-europe-west";
+        const uids = [uidOf(long, "public"), uidOf(long, "internal"), uidOf("a-b", "c"), uidOf("a", "b-c"), uidOf("a", "b")];
+        assert.equal(new Set(uids).size, uids.length);
+        for (const uid of uids) assert.match(uid, /^[a-z0-9-]{1,40}$/);
+        assert.equal(uidOf(long, "public"), uids[0]);
+    });
+
     it("refuses limits and times that make no sense", () => {
         assert.deepEqual(faults({}), []);
         assert.deepEqual(faults({ interval: "30" }), ["GH0210 interval"]);
