@@ -265,6 +265,13 @@ describe("response flags", () => {
             it(`${flag} is set of a connection that is passed on when ${more.occurs}`, async () => assert.equal(await tcp[1](), tcp[0]));
     }
 
+    it("do not occur where docs/observability.md says so, and nowhere else", () => {
+        const [, told = ""] =
+            /Response flags are Envoy's\. (.*) do not occur here/.exec(readFileSync("docs/observability.md", "utf8")) ?? [];
+        const never = RESPONSE_FLAGS.flatMap((one) => ("never" in one ? [one.flag] : []));
+        assert.deepEqual(told.match(/[A-Z]+/g)?.toSorted(), never.toSorted());
+    });
+
     it("have their long names, and bits of their own", () => {
         assert.equal(longFlags("URX,UF"), "UpstreamRetryLimitExceeded,UpstreamConnectionFailure");
         assert.equal(longFlags(""), "-");
