@@ -34,15 +34,26 @@ export function compileCel<Subject>(source: string, attributes: CelAttributes<Su
 
 const TYPES = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
 
+/** What is made is called by requests, and is as deep: thousands of operators in a row end the stack. */
+const MAX_DEPTH = 500;
+
 class Compiler<Subject> {
     readonly #attributes: CelAttributes<Subject>;
     readonly unknown = new Set<string>();
+    #depth = 0;
 
     constructor(attributes: CelAttributes<Subject>) {
         this.#attributes = attributes;
     }
 
     reader(tree: CelTree): CelReader<Subject> {
+        if (++this.#depth > MAX_DEPTH) throw new CelFault("it is nested too deeply, or too many operators follow each other");
+        const made = this.#reader(tree);
+        this.#depth--;
+        return made;
+    }
+
+    #reader(tree: CelTree): CelReader<Subject> {
         switch (tree.node) {
             case "value":
                 return constant(literal(tree));

@@ -1,5 +1,5 @@
 /** CEL's functions, by how many values they take; of `matches` a pattern that is written is compiled once. */
-import { RE2JS } from "re2js";
+import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { readableText, wireText } from "../wire-text";
 import { parseSpan, parseTime, TIME_PARTS, timePart } from "./times";
 import { spanOf, timeOf } from "./operators";
@@ -91,8 +91,7 @@ const MAX_PATTERN = 256;
 function matching(written: string | undefined): CelFunction {
     if (written !== undefined) {
         const pattern = compiled(written);
-        if (typeof pattern === "string")
-            throw new CelFault(`${JSON.stringify(readableText(written))} is no regular expression: ${pattern}`);
+        if (typeof pattern === "string") throw new CelFault(`what matches() is given is no regular expression: ${pattern}`);
         return (a) => (typeof a === "string" ? pattern.test(a) : undefined);
     }
     return (a, b) => {
@@ -102,11 +101,12 @@ function matching(written: string | undefined): CelFunction {
     };
 }
 
+/** A text: why it is none, without the pattern, which may be a password. */
 function compiled(pattern: string): RE2JS | string {
     try {
         return RE2JS.compile(pattern);
     } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return error instanceof RE2JSSyntaxException ? error.getDescription() : "it does not compile";
     }
 }
 

@@ -55,9 +55,10 @@ class Parser {
 
     #unexpected(wanted: string): CelFault {
         const { kind, text, at } = this.#next;
-        return new CelFault(
-            kind === "end" ? `it ends where ${wanted} should be` : `${JSON.stringify(text)} at ${at + 1} where ${wanted} should be`,
-        );
+        if (kind === "end") return new CelFault(`it ends where ${wanted} should be`);
+        // What a request is compared with may be a password.
+        const found = kind === "string" || kind === "bytes" ? "a text" : JSON.stringify(text);
+        return new CelFault(`${found} at ${at + 1} where ${wanted} should be`);
     }
 
     #take(sign: string): boolean {
@@ -84,7 +85,22 @@ class Parser {
     }
 
     #logical(): CelTree {
-        return this.#leftToRight(["||"], () => this.#leftToRight(["&&"], () => this.#relation()));
+        return this.#balanced("||", () => this.#balanced("&&", () => this.#relation()));
+    }
+
+    /** It is the same in whatever order; a row of thousands is a tree that is not deep. */
+    #balanced(sign: "||" | "&&", inner: () => CelTree): CelTree {
+        let row = [inner()];
+        while (this.#take(sign)) row.push(inner());
+        while (row.length > 1) {
+            const pairs: CelTree[] = [];
+            for (let at = 0; at < row.length; at += 2) {
+                const [left, right] = [row[at]!, row[at + 1]];
+                pairs.push(right === undefined ? left : { node: "binary", sign, left, right });
+            }
+            row = pairs;
+        }
+        return row[0]!;
     }
 
     #relation(): CelTree {

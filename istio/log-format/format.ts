@@ -2,17 +2,10 @@
  * Formats of access logs, cut into pieces once (Envoy's SubstitutionFormatParser). What Envoy can't read makes the format
  * none; an operator that nobody knows has no value, and is told of.
  */
+import { unknownAttributes, withoutCelTexts } from "../cel";
 import { parseDateFormat } from "../semantics/date-format";
-import { isServedMetadata, LOG_OPERATORS } from "./operators";
-
-export interface LogOperator {
-    readonly name: string;
-    readonly argument: string | undefined;
-    /** At most so many characters; -1: all. */
-    readonly length: number;
-    /** As it is written, without what could be a secret's neighbour: the operator alone. */
-    readonly text: string;
-}
+import { coalescedOperators } from "./coalesce";
+import { isServedMetadata, LOG_OPERATORS, type LogOperator } from "./operators";
 
 export type LogPiece = string | LogOperator;
 
@@ -24,9 +17,9 @@ export interface ParsedFormat {
     readonly unserved: readonly string[];
 }
 
-const OPERATOR = /%([A-Z0-9_]+)(?:\(([^)\n]*)\))?(?::(\d{1,9}))?%/y;
+const OPERATOR = /%([A-Z0-9_]+)(?:\(([^)\n]*)\))?(?::(\d+))?%/y;
 /** A CEL expression has parentheses of its own. */
-const EXPRESSION = /%(CEL)\((.*?)\)(?::(\d{1,9}))?%/y;
+const EXPRESSION = /%((?:TYPED_)?CEL)\((.*?)\)(?::(\d+))?%/y;
 const HEADER = /^[^\0\r\n ?]+(?:\?[^\0\r\n ?]+)?$/;
 
 /** A text: why it is no format. */
@@ -47,12 +40,12 @@ export function parseLogFormat(source: string): ParsedFormat | string {
         const found = matchAt(EXPRESSION, source, at) ?? matchAt(OPERATOR, source, at);
         if (found === undefined) return `what begins with % at ${at + 1} is no operator`;
         const [whole, name = "", argument, length] = found;
-        const operator = { name, argument, length: length === undefined ? -1 : Number(length), text: whole };
-        const terms = LOG_OPERATORS.get(name);
-        const fault = terms && faultOf(operator);
-        if (fault !== undefined) return `${whole} ${fault}`;
-        if (terms === undefined) unknown.add(whole);
-        else if (!terms.served && !isServedMetadata(operator)) unserved.add(whole);
+        const shown = isExpression(name) ? `%${name}(${withoutCelTexts(argument ?? "", "'…'")})%` : whole;
+        const operator = { name, argument, length: length === undefined ? -1 : Number(length), text: shown };
+        const fault = LOG_OPERATORS.has(name) ? faultOf(operator) : undefined;
+        if (fault !== undefined) return `${shown} ${fault}`;
+        if (!LOG_OPERATORS.has(name)) unknown.add(shown);
+        else for (const one of withoutValue(operator)) unserved.add(one);
         if (text !== "") pieces.push(text);
         text = "";
         pieces.push(operator);
@@ -67,7 +60,25 @@ function matchAt(pattern: RegExp, source: string, at: number): RegExpExecArray |
     return pattern.exec(source) ?? undefined;
 }
 
+function isExpression(name: string): boolean {
+    return name === "CEL" || name === "TYPED_CEL";
+}
+
+/** Itself, or of those that it chooses among some, where the bundled proxy has no value for them. */
+function withoutValue(operator: LogOperator): readonly string[] {
+    const { name, argument = "", text } = operator;
+    if (name === "COALESCE") {
+        const chosen = coalescedOperators(argument);
+        return typeof chosen === "string" ? [] : chosen.flatMap(withoutValue);
+    }
+    const isServed = isExpression(name)
+        ? unknownAttributes(argument).length === 0
+        : LOG_OPERATORS.get(name)?.served || isServedMetadata(operator);
+    return isServed ? [] : [text];
+}
+
 const PRECISIONS = ["ms", "us", "ns"];
+const HOSTS = ["ORIG", "HOST", "ORIG_OR_HOST"];
 const SERVER_NAMES = ["SNI_ONLY", "SNI_FIRST", "HOST_FIRST"];
 const GRPC_FORMS = ["CAMEL_STRING", "SNAKE_STRING", "NUMBER"];
 const METADATA = ["DYNAMIC", "CLUSTER", "ROUTE", "UPSTREAM_HOST", "LISTENER", "LISTENER_FILTER_CHAIN", "VIRTUAL_HOST"];
@@ -99,17 +110,43 @@ function faultOf({ name, argument, length }: LogOperator): string | undefined {
             if (parts.length < 2 || parts.length > 3) return "wants two points in time, and a precision: DS_RX_BEG:DS_TX_END:ms";
             return parts[2] === undefined ? undefined : oneOf(parts[2], PRECISIONS);
         }
-        case "REQUESTED_SERVER_NAME":
-            return oneOf(argument, SERVER_NAMES);
+        case "REQUESTED_SERVER_NAME": {
+            const [which = "", host = "HOST"] = argument.split(":");
+            return oneOf(which, SERVER_NAMES) ?? oneOf(host, HOSTS);
+        }
+        case "CEL":
+        case "TYPED_CEL": {
+            const unknown = unknownAttributes(argument);
+            return typeof unknown === "string" ? `has no expression that can be read: ${unknown}` : undefined;
+        }
+        case "COALESCE":
+            return coalesceFault(argument);
         case "GRPC_STATUS":
             return oneOf(argument, GRPC_FORMS);
         case "METADATA":
             return oneOf(argument.split(":", 1)[0] ?? "", METADATA);
-        case "PATH":
-            return oneOf(argument.split(":", 1)[0] ?? "", ["WQ", "NQ"]);
+        case "QUERY_PARAMS":
+            return oneOf(argument, ["ORIG", "DECODED"]);
+        case "PATH": {
+            const [query = "", path = "PATH"] = argument.split(":");
+            return oneOf(query, ["WQ", "NQ"]) ?? oneOf(path, ["ORIG", "PATH", "ORIG_OR_PATH"]);
+        }
         default:
-            return undefined;
+            // Envoy tells all of it then, which is what nobody wants who writes something here.
+            return name.endsWith("_ADDRESS_WITHOUT_PORT") && !/^ *\d+ *$/.test(argument)
+                ? "wants the number of an address's bits that are told, as in (24)"
+                : undefined;
     }
+}
+
+function coalesceFault(argument: string): string | undefined {
+    const chosen = coalescedOperators(argument);
+    if (typeof chosen === "string") return chosen;
+    for (const one of chosen) {
+        const fault = LOG_OPERATORS.has(one.name) ? faultOf(one) : "is no operator of Envoy's";
+        if (fault !== undefined) return `names ${one.text}, which ${fault}`;
+    }
+    return undefined;
 }
 
 function oneOf(value: string, words: readonly string[]): string | undefined {

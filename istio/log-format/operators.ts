@@ -4,6 +4,15 @@
  * for what it does not know.
  */
 
+export interface LogOperator {
+    readonly name: string;
+    readonly argument: string | undefined;
+    /** At most so many characters; -1: all. */
+    readonly length: number;
+    /** As it is written; of an expression without the texts in it, which may be passwords. */
+    readonly text: string;
+}
+
 export interface OperatorTerms {
     /** What stands between parentheses: nothing, something, or what may be left out. */
     readonly argument: "none" | "wanted" | "optional";
@@ -14,6 +23,8 @@ export interface OperatorTerms {
 }
 
 const PLAIN: OperatorTerms = { argument: "none", length: false, served: true };
+/** Of an address without a port: how many bits of it are told, as `10.1.0.0/16`. */
+const WHOLE: OperatorTerms = { argument: "optional", length: false, served: true };
 const WANTED: OperatorTerms = { argument: "wanted", length: true, served: true };
 const OPTIONAL: OperatorTerms = { argument: "optional", length: true, served: true };
 
@@ -22,13 +33,13 @@ const names = (text: string): string[] => text.trim().split(/\s+/);
 const SERVED_PLAIN = names(`
     PROTOCOL RESPONSE_CODE RESPONSE_FLAGS RESPONSE_FLAGS_LONG CONNECTION_TERMINATION_DETAILS UPSTREAM_TRANSPORT_FAILURE_REASON
     BYTES_RECEIVED BYTES_SENT DURATION REQUEST_DURATION RESPONSE_DURATION RESPONSE_TX_DURATION
-    UPSTREAM_HOST UPSTREAM_REMOTE_ADDRESS UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT UPSTREAM_REMOTE_PORT
-    UPSTREAM_LOCAL_ADDRESS UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT UPSTREAM_LOCAL_PORT
+    UPSTREAM_HOST UPSTREAM_REMOTE_ADDRESS UPSTREAM_REMOTE_PORT
+    UPSTREAM_LOCAL_ADDRESS UPSTREAM_LOCAL_PORT
     UPSTREAM_CLUSTER UPSTREAM_CLUSTER_RAW UPSTREAM_PROTOCOL UPSTREAM_REQUEST_ATTEMPT_COUNT
-    DOWNSTREAM_REMOTE_ADDRESS DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT DOWNSTREAM_REMOTE_PORT
-    DOWNSTREAM_DIRECT_REMOTE_ADDRESS DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT DOWNSTREAM_DIRECT_REMOTE_PORT
-    DOWNSTREAM_LOCAL_ADDRESS DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT DOWNSTREAM_LOCAL_PORT
-    DOWNSTREAM_DIRECT_LOCAL_ADDRESS DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT DOWNSTREAM_DIRECT_LOCAL_PORT
+    DOWNSTREAM_REMOTE_ADDRESS DOWNSTREAM_REMOTE_PORT
+    DOWNSTREAM_DIRECT_REMOTE_ADDRESS DOWNSTREAM_DIRECT_REMOTE_PORT
+    DOWNSTREAM_LOCAL_ADDRESS DOWNSTREAM_LOCAL_PORT
+    DOWNSTREAM_DIRECT_LOCAL_ADDRESS DOWNSTREAM_DIRECT_LOCAL_PORT
     DOWNSTREAM_TLS_VERSION DOWNSTREAM_TLS_CIPHER
     DOWNSTREAM_LOCAL_SUBJECT DOWNSTREAM_LOCAL_URI_SAN DOWNSTREAM_LOCAL_DNS_SAN DOWNSTREAM_LOCAL_IP_SAN DOWNSTREAM_LOCAL_EMAIL_SAN
     DOWNSTREAM_PEER_SUBJECT DOWNSTREAM_PEER_ISSUER DOWNSTREAM_PEER_SERIAL DOWNSTREAM_PEER_FINGERPRINT_256 DOWNSTREAM_PEER_FINGERPRINT_1
@@ -52,26 +63,36 @@ const UNSERVED_PLAIN = names(`
     DOWNSTREAM_TLS_GROUP DOWNSTREAM_TLS_SESSION_ID DOWNSTREAM_LOCAL_OTHERNAME_SAN DOWNSTREAM_PEER_OTHERNAME_SAN
     DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_1 DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256 DOWNSTREAM_PEER_CHAIN_SERIALS
     DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER_SERIAL
-    DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID
+    DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID
     REQUEST_TX_DURATION ROUNDTRIP_DURATION REQUEST_HEADERS_BYTES RESPONSE_HEADERS_BYTES RESPONSE_TRAILERS_BYTES
     BYTES_RETRANSMITTED PACKETS_RETRANSMITTED TLS_JA3_FINGERPRINT TLS_JA4_FINGERPRINT`);
 
 export const LOG_OPERATORS: ReadonlyMap<string, OperatorTerms> = new Map<string, OperatorTerms>([
     ...SERVED_PLAIN.map((name) => [name, PLAIN] as const),
-    ...UNSERVED_PLAIN.map((name) => [name, { ...PLAIN, served: false }] as const),
-    ...names("REQ REQUEST_HEADER RESP RESPONSE_HEADER TRAILER RESPONSE_TRAILER REQ_WITHOUT_QUERY QUERY_PARAM ENVIRONMENT CEL").map(
-        (name) => [name, WANTED] as const,
+    ...names("UPSTREAM_REMOTE UPSTREAM_LOCAL DOWNSTREAM_REMOTE DOWNSTREAM_DIRECT_REMOTE DOWNSTREAM_LOCAL DOWNSTREAM_DIRECT_LOCAL").map(
+        (name) => [`${name}_ADDRESS_WITHOUT_PORT`, WHOLE] as const,
     ),
+    ...UNSERVED_PLAIN.map((name) => [name, { ...PLAIN, served: false }] as const),
     ...names(
-        "START_TIME START_TIME_LOCAL EMIT_TIME EMIT_TIME_LOCAL DOWNSTREAM_PEER_CERT_V_START DOWNSTREAM_PEER_CERT_V_END PATH QUERY_PARAMS REQUESTED_SERVER_NAME RESPONSE_CODE_DETAILS GRPC_STATUS",
-    ).map((name) => [name, OPTIONAL] as const),
-    ["COMMON_DURATION", WANTED],
+        "REQ REQUEST_HEADER RESP RESPONSE_HEADER TRAILER RESPONSE_TRAILER REQ_WITHOUT_QUERY QUERY_PARAM ENVIRONMENT CEL TYPED_CEL COALESCE",
+    ).map((name) => [name, WANTED] as const),
     ...names(
-        "DYNAMIC_METADATA METADATA CLUSTER_METADATA UPSTREAM_METADATA FILTER_STATE UPSTREAM_FILTER_STATE PER_REQUEST_STATE REQUEST_TRAILER COALESCE",
+        "START_TIME START_TIME_LOCAL EMIT_TIME EMIT_TIME_LOCAL DOWNSTREAM_PEER_CERT_V_START DOWNSTREAM_PEER_CERT_V_END REQUESTED_SERVER_NAME RESPONSE_CODE_DETAILS GRPC_STATUS",
+    ).map((name) => [name, WHOLE] as const),
+    ...names("PATH QUERY_PARAMS").map((name) => [name, OPTIONAL] as const),
+    ["COMMON_DURATION", { ...WANTED, length: false }],
+    ...names(
+        "DYNAMIC_METADATA METADATA CLUSTER_METADATA UPSTREAM_METADATA FILTER_STATE UPSTREAM_FILTER_STATE PER_REQUEST_STATE REQUEST_TRAILER",
     ).map((name) => [name, { ...WANTED, served: false }] as const),
 ]);
 
 /** Of all metadata that there may be, this proxy has what a PROXY protocol's header says. */
-export function isServedMetadata({ name, argument }: { readonly name: string; readonly argument: string | undefined }): boolean {
-    return name === "DYNAMIC_METADATA" && argument?.startsWith("envoy.filters.listener.proxy_protocol:") === true;
+export function isServedMetadata(operator: Pick<LogOperator, "name" | "argument">): boolean {
+    return dynamicMetadata(operator)?.startsWith("envoy.filters.listener.proxy_protocol:") === true;
+}
+
+/** What dynamic metadata it asks for, by either of its names; undefined: none. */
+export function dynamicMetadata({ name, argument = "" }: Pick<LogOperator, "name" | "argument">): string | undefined {
+    if (name === "DYNAMIC_METADATA") return argument;
+    return name === "METADATA" && argument.startsWith("DYNAMIC:") ? argument.slice("DYNAMIC:".length) : undefined;
 }

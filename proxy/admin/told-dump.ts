@@ -1,4 +1,5 @@
 /** What is told of requests and to clients, as people may see it: an expression may compare a header with a password, and pages are bodies. */
+import { withoutCelTexts } from "../../istio/cel";
 import { soundsSecret } from "../../istio/secret-names";
 import type { AccessLogEntry, EdgeEntry, ErrorPagesEntry, MetricsEntry } from "../tables";
 import { REDACTED } from "./redacted";
@@ -56,10 +57,6 @@ export function edgeDump({ maintenance, ...rest }: EdgeEntry, isShared: boolean)
     };
 }
 
-/** A text of CEL, with the bracket that makes a name of it: `request.headers['x-team']`. */
-const TEXTS = /(\[\s*)?[rR]?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/g;
-
 function expressionText(expression: string, isShared: boolean): string {
-    if (!isShared && !soundsSecret(expression)) return expression;
-    return expression.replace(TEXTS, (text, bracket?: string) => (bracket === undefined ? `'${REDACTED}'` : text));
+    return isShared || soundsSecret(expression) ? withoutCelTexts(expression, `'${REDACTED}'`) : expression;
 }

@@ -1,6 +1,6 @@
 /** Limits that a request would count for, and by what. Nothing is taken from any bucket. */
 import { durationText } from "../../istio/durations";
-import { firstBits, readAddress, writtenAddress } from "../net/ip-address";
+import { networkText, readAddress, writtenAddress } from "../net/ip-address";
 import { isFor } from "../exchange/features/rate-limit";
 import type { BoundLimits, BoundRate } from "../snapshot";
 import type { RateLimitEntry } from "../tables";
@@ -36,7 +36,7 @@ function rateText({ entry }: BoundRate, exchange: ExplainedExchange): string {
 function keyText({ key }: RateLimitEntry, { remoteAddress }: ExplainedExchange): string {
     if (key === undefined) return "for all together";
     const parts = [
-        key.address && `address ${networkText(remoteAddress, key.address)}`,
+        key.address && `address ${keyAddressText(remoteAddress, key.address)}`,
         key.header && `header ${key.header}`,
         key.cookie && `cookie ${key.cookie}`,
         key.claim && `claim ${key.claim.join(" > ")}`,
@@ -44,12 +44,9 @@ function keyText({ key }: RateLimitEntry, { remoteAddress }: ExplainedExchange):
     return `by ${parts.join(" and ")}`;
 }
 
-function networkText(address: string, { ipv4, ipv6 }: NonNullable<NonNullable<RateLimitEntry["key"]>["address"]>): string {
+function keyAddressText(address: string, { ipv4, ipv6 }: NonNullable<NonNullable<RateLimitEntry["key"]>["address"]>): string {
     const read = readAddress(address);
     if (read === undefined) return address;
-    const { family } = read;
-    const words = Uint32Array.from(read.words);
-    const bits = family === 4 ? ipv4 : ipv6;
-    for (let word = family === 4 ? 3 : 0, left = bits; word < 4; word++, left -= 32) words[word] = firstBits(words[word]!, left);
-    return `${writtenAddress({ family, words })}${bits === (family === 4 ? 32 : 128) ? "" : `/${bits}`}`;
+    const [bits, all] = read.family === 4 ? [ipv4, 32] : [ipv6, 128];
+    return bits === all ? writtenAddress(read) : networkText(address, bits)!;
 }

@@ -4,7 +4,6 @@
  */
 import {
     ATTRIBUTES_WITHOUT_VALUE,
-    CelDouble,
     CelSpan,
     CelTime,
     CelUint,
@@ -178,14 +177,4 @@ function bytesOf(headers: HeaderList): number {
     let bytes = 0;
     for (const text of headers) bytes += text.length + 2;
     return bytes;
-}
-
-/** What an expression's value is in a line; undefined: it failed. */
-export function celText(value: CelResult): string | number | undefined {
-    if (typeof value === "string" || typeof value === "number" || value === undefined) return value;
-    if (typeof value === "boolean") return String(value);
-    if (value === null) return undefined;
-    if (value instanceof CelUint || value instanceof CelDouble) return value.value;
-    if (value instanceof CelTime) return new Date(value.value).toISOString();
-    return value instanceof CelSpan ? `${value.value / 1000}s` : undefined;
 }

@@ -1,17 +1,15 @@
 /** What tags are read by: of metrics CEL expressions over the attributes that filters of logs have, of traces the formats of logs. */
 import { compileCel, type CelAttributes } from "../../istio/cel";
 import type { RequestRecord, TagCompiler, TagCompilers } from "../telemetry";
-import { celText, CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "./attributes";
+import { CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "./attributes";
+import { celText } from "./format/cel-values";
 import { lineFormat } from "./format/line";
 
 function tags<Subject>(attributes: CelAttributes<Subject>): TagCompiler<Subject> {
     return (expression) => {
         const compiled = compileCel(expression, attributes);
         if (typeof compiled === "string") return compiled;
-        return (subject) => {
-            const value = celText(compiled.read(subject));
-            return typeof value === "number" ? String(value) : value;
-        };
+        return (subject) => celText(compiled.read(subject));
     };
 }
 

@@ -36,6 +36,16 @@ export function firstBits(word: number, bits: number): number {
     return bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits));
 }
 
+/** The network of so many bits, at most all, that an address is in, as `10.1.0.0/16`; undefined: it is no address. */
+export function networkText(address: string, most: number): string | undefined {
+    const read = readAddress(address);
+    if (read === undefined) return undefined;
+    const bits = Math.min(most, read.family === 4 ? 32 : 128);
+    const cut = Uint32Array.from(read.words);
+    for (let word = read.family === 4 ? 3 : 0, left = bits; word < 4; word++, left -= 32) cut[word] = firstBits(cut[word]!, left);
+    return `${writtenAddress({ family: read.family, words: cut })}/${bits}`;
+}
+
 /** However it is spelled: `::ffff:127.0.0.1` is 127.0.0.1. What is no address stays as it is. */
 export function inOneForm(address: string): string {
     const read = readAddress(address);

@@ -79,7 +79,7 @@ class CelGrammar {
             throw new CelError(
                 rest.isValue
                     ? `an operator is missing before the character at ${rest.at}`
-                    : `\`${rest.text}\` at ${rest.at} stands where nothing is expected`,
+                    : `${shown(rest)} at ${rest.at} stands where nothing is expected`,
             );
         }
     }
@@ -188,7 +188,7 @@ class CelGrammar {
         const isWord = isName && ["true", "false", "null"].includes(token.text) && !isRooted;
         if (!token?.isValue || token.text.startsWith("`") || (isName && !isWord && RESERVED.includes(token.text))) {
             throw new CelError(
-                token ? `\`${token.text}\` at ${token.at} stands where a value is expected` : "it ends where a value is expected",
+                token ? `${shown(token)} at ${token.at} stands where a value is expected` : "it ends where a value is expected",
             );
         }
         checkNumber(token, negative);
@@ -199,7 +199,7 @@ class CelGrammar {
     #field(): string {
         const token = this.#tokens[this.#at];
         if (!token || !/^(?:[A-Za-z_]\w*|`.*`)$/.test(token.text) || KEYWORDS.includes(token.text)) {
-            throw new CelError(token ? `\`${token.text}\` at ${token.at} is no field's name` : "it ends where a field's name is expected");
+            throw new CelError(token ? `${shown(token)} at ${token.at} is no field's name` : "it ends where a field's name is expected");
         }
         this.#at += 1;
         return token.text.startsWith("`") ? "" : token.text;
@@ -255,10 +255,15 @@ class CelGrammar {
         if (!this.#takes(text)) {
             const token = this.#tokens[this.#at];
             throw new CelError(
-                token ? `\`${token.text}\` at ${token.at} stands where \`${text}\` is expected` : `\`${text}\` is missing at its end`,
+                token ? `${shown(token)} at ${token.at} stands where \`${text}\` is expected` : `\`${text}\` is missing at its end`,
             );
         }
     }
+}
+
+/** Of a text that it is one: what a request is compared with may be a password. */
+function shown({ text, isValue }: Token): string {
+    return isValue && /["']/.test(text) ? "a text" : `\`${text}\``;
 }
 
 const LEVELS: readonly (readonly string[])[] = [["||"], ["&&"], ["<", "<=", ">", ">=", "==", "!=", "in"], ["+", "-"], ["*", "/", "%"]];

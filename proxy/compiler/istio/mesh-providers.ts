@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { readProviders, type GivenProvider } from "../../../istio/extension-providers";
 import type { SettingFault } from "../../../istio/provider-settings";
-import { isGatewayMeshConfig, meshOf } from "../../../istio/semantics/root-namespace";
+import { field, isGatewayMeshConfig, meshOf } from "../../../istio/semantics/root-namespace";
 import { refOf } from "../../../istio/types";
 import { compareText } from "../../resources/text-order";
 import type { ObjectContext } from "../context/objects";
@@ -81,6 +81,24 @@ export function meshConfigsInOrder({ meshConfigs, settings }: ObjectContext): re
     return subjects
         .sort((a, b) => rank(a) - rank(b) || compareText(made(b), made(a)) || compareText(a.id, b.id))
         .map((subject) => ({ subject, mesh: meshOf(subject.source.object) }));
+}
+
+const OF_DEFAULTS = { accessLogging: "GH0457", metrics: "GH0469", tracing: "GH0497" } as const;
+
+/** Of `defaultProviders` what is no list of names. */
+export function sayNoNames(context: ObjectContext, kind: keyof typeof OF_DEFAULTS): void {
+    for (const { subject, mesh } of meshConfigsInOrder(context)) {
+        const given = field(field(mesh, "defaultProviders"), kind) ?? [];
+        if (Array.isArray(given) && given.every((one) => typeof one === "string")) continue;
+        const message = "It is no list of names; what is no name is not asked.";
+        context.report.add(
+            OF_DEFAULTS[kind],
+            subject,
+            `data.mesh.defaultProviders.${kind}`,
+            message,
+            "Write it as a list, in brackets: [NAME].",
+        );
+    }
 }
 
 /** What of a provider is not read, to whoever uses it. */

@@ -106,10 +106,15 @@ export function queryParameterReader(name: string): Reader {
     return { request: (r) => parameterIn(r.path, name), connection: absent };
 }
 
-export const QUERY_READER: Reader = {
-    request: (r) => {
+export function queryReader(isDecoded: boolean): Reader {
+    const query: ReadRequest = (r) => {
         const start = r.path.indexOf("?");
         return start === -1 ? undefined : present(r.path.slice(start + 1));
-    },
-    connection: absent,
-};
+    };
+    return { request: isDecoded ? (r) => decodedQuery(query(r) as string | undefined) : query, connection: absent };
+}
+
+/** Of what is encoded Envoy shows characters that are seen. */
+function decodedQuery(query: string | undefined): string | undefined {
+    return query?.replace(/%(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}

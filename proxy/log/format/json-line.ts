@@ -2,17 +2,20 @@
  * JSON formats: keys in their order, numbers as numbers, null for what is not known (Envoy's JsonFormatBuilder). Where
  * what is empty is left out, the objects and lists that become empty are too.
  */
-import { DEFAULT_JSON_FORMAT, namesInOrder, type JsonFormat } from "../../../istio/log-format";
+import { DEFAULT_JSON_FORMAT, namesInOrder, parseLogFormat, type JsonFormat } from "../../../istio/log-format";
 import type { PolicyMark } from "../../tables";
 import type { ConnectionRecord, RequestRecord } from "../../telemetry";
 import { configText, jsonText } from "./escape";
 import type { LineFormat } from "./line-format";
 import { textPieces, type Piece } from "./pieces";
 import type { LogValue } from "./reader";
+import { typedReader } from "./typed-reader";
 
 type Node<Logged> =
     | { readonly kind: "constant"; readonly json: string }
     | { readonly kind: "value"; readonly read: (record: Logged) => LogValue }
+    /** Its value is JSON already. */
+    | { readonly kind: "typed"; readonly read: (record: Logged) => string }
     /** What stands as it is is escaped already. */
     | { readonly kind: "text"; readonly pieces: readonly Piece<Logged>[] }
     | { readonly kind: "object"; readonly entries: readonly (readonly [key: string, node: Node<Logged>])[] }
@@ -40,11 +43,20 @@ function policies(marks: readonly PolicyMark[]): string {
 }
 
 function nodeOf<Logged>(format: JsonFormat, of: "requests" | "connections"): Node<Logged> {
-    if (typeof format === "string") return textNode(textPieces(format)[of] as readonly Piece<Logged>[]);
+    if (typeof format === "string") return typedNode<Logged>(format, of) ?? textNode(textPieces(format)[of] as readonly Piece<Logged>[]);
     if (typeof format !== "object" || format === null) return { kind: "constant", json: JSON.stringify(format) };
     if (isItems(format)) return { kind: "list", items: format.map((item) => nodeOf<Logged>(item, of)) };
     const entries = namesInOrder(format).map((key) => [`${configText(key)}:`, nodeOf<Logged>(format[key] ?? null, of)] as const);
     return { kind: "object", entries };
+}
+
+/** Where an operator whose values have types stands alone. */
+function typedNode<Logged>(format: string, of: "requests" | "connections"): Node<Logged> | undefined {
+    const parsed = parseLogFormat(format);
+    const [piece, second] = typeof parsed === "string" ? [] : parsed.pieces;
+    if (typeof piece !== "object" || second !== undefined) return undefined;
+    const read = typedReader(piece)?.[of === "requests" ? "request" : "connection"];
+    return read && { kind: "typed", read: read as (record: unknown) => string };
 }
 
 function isItems(format: object): format is readonly JsonFormat[] {
@@ -68,6 +80,10 @@ function written<Logged>(node: Node<Logged>, record: Logged, omitEmpty: boolean)
             const value = node.read(record);
             if (value === undefined) return omitEmpty ? undefined : "null";
             return typeof value === "string" ? jsonText(value) : Number.isFinite(value) ? String(value) : "null";
+        }
+        case "typed": {
+            const json = node.read(record);
+            return omitEmpty && json === "null" ? undefined : json;
         }
         case "text":
             return textOf(node.pieces, record, omitEmpty ? "" : "-");

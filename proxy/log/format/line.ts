@@ -5,7 +5,8 @@ import { jsonLine } from "./json-line";
 import type { LineFormat } from "./line-format";
 import { textPieces, type Piece } from "./pieces";
 
-const TLS_OPERATOR = /%(?:DOWNSTREAM_(?:TLS|PEER|LOCAL)_(?!ADDRESS|PORT)|CEL\()/;
+/** Among those that COALESCE chooses from they have quotes before them. */
+const TLS_OPERATOR = /[%"]DOWNSTREAM_(?:TLS|PEER|LOCAL)_(?!ADDRESS|PORT)|CEL\(/;
 
 /** Whether formats that stand in a text say something of the TLS handshake. */
 export function asksTls(text: string): boolean {

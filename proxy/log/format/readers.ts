@@ -2,18 +2,21 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { compileCel } from "../../../istio/cel";
-import type { LogOperator } from "../../../istio/log-format";
+import { coalescedOperators, dynamicMetadata, type LogOperator } from "../../../istio/log-format";
 import { wireText } from "../../../istio/wire-text";
+import { firstValue } from "../../http/header-list";
+import { networkText } from "../../net/ip-address";
 import { longFlags } from "../../telemetry/response-flags";
 import type { ConnectionRecord, RequestRecord } from "../../telemetry";
-import { celText, CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "../attributes";
+import { CONNECTION_ATTRIBUTES, REQUEST_ATTRIBUTES } from "../attributes";
+import { celText } from "./cel-values";
 import { CONNECTION_READERS, peerTime, timeWriter } from "./connection-readers";
 import { durationReader } from "./duration-reader";
 import { grpcStatusReader } from "./grpc-status";
 import { headerPartReader } from "./header-parts";
-import { headerReader, pathReader, QUERY_READER, queryParameterReader } from "./header-readers";
+import { headerReader, pathReader, queryParameterReader, queryReader } from "./header-readers";
 import { traceReader } from "./trace-reader";
-import { absent, hostIn, limited, NOTHING, portIn, present, type LogValue, type Reader } from "./reader";
+import { absent, hostIn, limited, NOTHING, portIn, present, sentHost, type LogValue, type Reader } from "./reader";
 
 const both = (read: (record: RequestRecord | ConnectionRecord) => LogValue): Reader => ({ request: read, connection: read });
 const ofRequest = (request: (record: RequestRecord) => LogValue): Reader => ({ request, connection: absent });
@@ -73,15 +76,22 @@ const PLAIN: Readonly<Record<string, Reader>> = {
 };
 
 /** The writer of an operator's value. One that is not known, or not served, has none. */
-export function readerOf({ name, argument, length }: LogOperator): Reader {
+export function readerOf(operator: LogOperator): Reader {
+    const { name, argument, length } = operator;
     const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
-    return limited(plain ?? argumentReader(name, argument ?? ""), length);
+    if (plain !== undefined) return argument ? masked(plain, Number(argument)) : limited(plain, length);
+    const metadata = dynamicMetadata(operator);
+    return limited(metadata === undefined ? argumentReader(name, argument ?? "") : headerPartReader(metadata), length);
+}
+
+/** Of an address its network, of so many bits. */
+function masked(reader: Reader, bits: number): Reader {
+    const cut = (value: LogValue): LogValue => (typeof value === "string" ? networkText(value, bits) : undefined);
+    return { request: (record) => cut(reader.request(record)), connection: (record) => cut(reader.connection(record)) };
 }
 
 function argumentReader(name: string, argument: string): Reader {
     switch (name) {
-        case "DYNAMIC_METADATA":
-            return headerPartReader(argument);
         case "START_TIME":
         case "START_TIME_LOCAL": {
             const write = timeWriter(argument, name.endsWith("LOCAL"));
@@ -103,7 +113,7 @@ function argumentReader(name: string, argument: string): Reader {
         case "QUERY_PARAM":
             return queryParameterReader(argument);
         case "QUERY_PARAMS":
-            return QUERY_READER;
+            return queryReader(argument === "DECODED");
         case "REQUESTED_SERVER_NAME":
             return serverNameReader(argument);
         case "COMMON_DURATION":
@@ -111,9 +121,12 @@ function argumentReader(name: string, argument: string): Reader {
         case "GRPC_STATUS":
             return grpcStatusReader(argument);
         case "ENVIRONMENT":
-            return constant(environment(argument));
+            return constant(environment(argument) ?? "-");
         case "CEL":
+        case "TYPED_CEL":
             return celReader(argument);
+        case "COALESCE":
+            return coalesceReader(argument);
         default:
             return headerReader(name, argument) ?? NOTHING;
     }
@@ -127,12 +140,39 @@ function detailsReader(keepsSpaces: boolean): Reader {
     };
 }
 
+/** Behind a rewrite the request has another host than its client's, whose port alone is no part of it. */
+const HOSTS: Readonly<Record<string, (record: RequestRecord) => LogValue>> = {
+    ORIG: (r) => (isRewritten(r) ? present(r.authority) : firstValue(r.requestHeaders, "x-envoy-original-host")),
+    HOST: (r) => present(sentHost(r)),
+};
+
+function isRewritten({ host, authority }: RequestRecord): boolean {
+    return host !== "" && host !== authority && !authority.toLowerCase().startsWith(`${host.toLowerCase()}:`);
+}
+
 function serverNameReader(argument: string): Reader {
+    const [which, source = ""] = argument.split(":");
     const connection = (c: ConnectionRecord): LogValue => present(c.serverName);
-    const host = (r: RequestRecord): LogValue => present(r.authority);
+    const host = HOSTS[source] ?? ((r: RequestRecord): LogValue => present(r.authority));
     const sni = (r: RequestRecord): LogValue => present(r.connection.serverName);
-    if (argument === "HOST_FIRST") return { request: (r) => host(r) ?? sni(r), connection };
-    return { request: argument === "SNI_FIRST" ? (r) => sni(r) ?? host(r) : sni, connection };
+    if (which === "HOST_FIRST") return { request: (r) => host(r) ?? sni(r), connection };
+    return { request: which === "SNI_FIRST" ? (r) => sni(r) ?? host(r) : sni, connection };
+}
+
+/** The first that has a value. */
+function coalesceReader(argument: string): Reader {
+    const operators = coalescedOperators(argument);
+    const readers = typeof operators === "string" ? [] : operators.map(readerOf);
+    const first = <Logged>(reads: readonly ((record: Logged) => LogValue)[]) => {
+        return (record: Logged): LogValue => {
+            for (const read of reads) {
+                const value = read(record);
+                if (value !== undefined) return value;
+            }
+            return undefined;
+        };
+    };
+    return { request: first(readers.map((one) => one.request)), connection: absent };
 }
 
 function environment(name: string): string | undefined {

@@ -152,6 +152,27 @@ describe("the dump of the configuration", () => {
         assert.equal(own.match(/hunter2/g)?.length, 3 + 2 + 2 + 3);
     });
 
+    it("shows of an expression no text but the names in brackets, however the text is written", () => {
+        const log = (filter: string): string => {
+            const entry = { key: "a", to: { kind: "file", path: "/dev/stdout", format: {} as never } as const, filter, origin: ORIGIN };
+            const { accessLogs } = configDump({ ...emptyTables(), accessLogs: new Map([["a", entry]]) }, ["accessLogs"], true);
+            return (accessLogs as readonly AccessLogEntry[])[0]!.filter;
+        };
+        for (const [filter, shown] of [
+            [`request.headers['x-team'] in ['hunter2', "hunter2"]`, `request.headers['x-team'] in ['redacted', 'redacted']`],
+            [`request.headers['x-team'] in ['hunter2']`, `request.headers['x-team'] in ['redacted']`],
+            [
+                `request.headers[ "x-team" ] == r'\' || 'hunter2' == r'\'`,
+                `request.headers[ "x-team" ] == 'redacted' || 'redacted' == 'redacted'`,
+            ],
+            [`request.path == """a"hunter2"b"""`, `request.path == 'redacted'`],
+            [`request.path == b'hunter2' // hunter2`, `request.path == 'redacted' `],
+            [`request.path == 'hunter2`, `'redacted'`],
+            [`{'hunter2': 1}['hunter2'] == 1 && request.\`x-y\` == 1`, `{'redacted': 1}['hunter2'] == 1 && request.\`x-y\` == 1`],
+        ] as const)
+            assert.equal(log(filter), shown);
+    });
+
     it("shows of keys their names and never a key, and says why there is none", () => {
         const jwks = JSON.stringify({
             keys: [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
+import { celFault } from "../../../istio/validation/rules/cel";
 import { compileFilter, type Filter } from "../../../proxy/log/filter";
 
 const RECORD = {
@@ -176,6 +177,34 @@ describe("access log filter", () => {
         assert.equal(typeof compileFilter("(".repeat(100_000)), "string");
         assert.equal(typeof compileFilter("true" + " && true".repeat(100_000)), "string");
         assert.equal(typeof compileFilter("!".repeat(100_000) + "true"), "string");
+    });
+
+    it("takes rows of operators and fields of any length, or says that they are too long, and ends no stack", () => {
+        const row = (first: string, more: string): Filter | string => compileFilter(first + more.repeat(Math.floor(16_000 / more.length)));
+        for (const sign of ["&&", "||"]) {
+            const filter = row("true", `${sign}true`);
+            assert.ok(typeof filter !== "string" && filter.request(RECORD));
+        }
+        for (const more of ["+1", "-1", "*1", "==1", "<1", ".a", "[0]", "['a']", " in [1]"])
+            assert.match(row("request.size", more) as string, /nested too deeply/, more);
+        const nested = (depth: number): string => (depth === 0 ? "1" : `(${nested(depth - 1)}${"+1".repeat(80)})`);
+        assert.match(compileFilter(nested(90)) as string, /nested too deeply/);
+    });
+
+    it("says what is wrong without the texts of a filter, which may be passwords", () => {
+        for (const filter of [
+            `request.headers['x-key'] 'hunter2'`,
+            `request.headers['x-key'] == "hunter2" "hunter2"`,
+            `request.headers['x-key'] == 'hunter2`,
+            `request.headers['x-key'].matches('hunter2(')`,
+            `request.headers['x-key'].matches('hunter2\\\\8')`,
+            `request.headers['x-key'].'hunter2'`,
+            `has('hunter2')`,
+            `{'a' 'hunter2'}`,
+        ]) {
+            assert.doesNotMatch(compileFilter(filter) as string, /hunter2/, filter);
+            assert.doesNotMatch(celFault(filter) ?? "", /hunter2/, filter);
+        }
     });
 
     it("never throws", () => {

@@ -112,11 +112,99 @@ describe("a format of access logs", () => {
             "%METADATA(ROUTE:a)%|%DYNAMIC_METADATA(a:b)%|%FILTER_STATE(x)%|%VIRTUAL_CLUSTER_NAME%|%CEL(request.path)%|%CEL(request.headers['x-no'])%",
             "-|-|-|-|/a?b=c|-",
         ],
+        [
+            "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(24)%|%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(9)%|%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT( 0)%|%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(129)%|%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT(64)%|%UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT()%",
+            "10.0.0.0/24|10.0.0.0/9|0.0.0.0/0|10.0.0.1/32|::/64|10.1.2.3",
+        ],
+        [
+            "%REQUESTED_SERVER_NAME(HOST_FIRST:HOST)%|%REQUESTED_SERVER_NAME(SNI_ONLY:ORIG)%|%REQUESTED_SERVER_NAME(HOST_FIRST:ORIG)%",
+            "web.test:8080|web.test|web.test",
+        ],
+        [
+            `%COALESCE({"operators":[{"command":"REQ","param":"x-no"},{"command":"REQ","param":"x-a","max_length":2}]})%|%COALESCE({"operators":["GRPC_STATUS","PROTOCOL"]}):4%|%COALESCE({"operators":[{"command":"REQ","param":"x-no"}]})%`,
+            "on|HTTP|-",
+        ],
+        ["%QUERY_PARAMS(DECODED)%|%REQ(X-A):9999999999%|%ENVIRONMENT(NO_SUCH_VARIABLE)%|%CEL(response.code):2%", "b=c|one|-|20"],
+        [
+            "%CEL(1e10)%|%CEL(0.1+0.2)%|%CEL(1234567.0)%|%CEL(0.00001)%|%CEL(-1.5e-7)%|%CEL(1.0)%|%CEL(-0.0)%|%CEL(1.0/0.0)%",
+            "1e+10|0.3|1.23457e+06|1e-05|-1.5e-07|1|-0|inf",
+        ],
+        [
+            "%CEL(duration('0s'))%|%CEL(duration('3661s'))%|%CEL(duration('0.000123s'))%|%CEL(duration('-1.5s'))%|%CEL(duration('1500ms'))%",
+            "0|1h1m1s|123us|-1.5s|1.5s",
+        ],
+        [
+            "%CEL(timestamp('2026-01-02T03:04:05Z'))%|%CEL(timestamp('2026-01-02T03:04:50.670Z'))%",
+            "2026-01-02T03:04:05+00:00|2026-01-02T03:04:50.67+00:00",
+        ],
+        [
+            "%CEL(null)%|%CEL([1])%|%CEL({1:2})%|%CEL(type(1))%|%CEL(5u)%|%CEL(b'abc')%|%TYPED_CEL(true)%",
+            "NULL|CelList value|CelMap value|CelType value|5|abc|true",
+        ],
+        ["%METADATA(DYNAMIC:envoy.filters.listener.proxy_protocol:authority)%", "-"],
         ["%TRACE_ID%|%SPAN_ID%", "0af7651916cd43dd8448eb211c80319c|b7ad6b7169203331"],
         ["100%% %%%PROTOCOL%", "100% %HTTP/1.1"],
         ["%DOWNSTREAM_TLS_VERSION%|%DOWNSTREAM_PEER_SUBJECT%|%DOWNSTREAM_PEER_CERT_V_START(%Y)%|%NONSENSE%", "TLSv1.3|CN=a|2026|-"],
     ] as const)
         it(`writes ${format}`, () => assert.equal(text(format), expected));
+
+    it("writes values of %TYPED_CEL% in JSON as what they are, and of %CEL% as text, as Envoy does", () => {
+        const typed = (expression: string, name = "TYPED_CEL"): string => {
+            const line = lineFormat(jsonFormat({ a: `%${name}(${expression})%` }, false)).request(REQUEST);
+            return line.slice('{"a":'.length, -2);
+        };
+        for (const [expression, json] of [
+            ["response.code", "200"],
+            ["0.1 + 0.2", "0.30000000000000004"],
+            ["5u", "5"],
+            ["1.0 / 0.0", "null"],
+            ["null", "null"],
+            ["request.headers['x-no']", "null"],
+            ["connection.mtls", "false"],
+            ["b'abc'", '"YWJj"'],
+            ["duration('90s')", '"90s"'],
+            ["duration('-1500ms')", '"-1.500s"'],
+            ["timestamp('2026-01-02T03:04:05Z')", '"2026-01-02T03:04:05Z"'],
+            ["timestamp('2026-01-02T03:04:05.670Z')", '"2026-01-02T03:04:05.670Z"'],
+            ["[1, [2.5, null], {'b': 1, 'a': 'x'}]", '[1,[2.5,null],{"a":"x","b":1}]'],
+            ["{1: 2}", '{"1":2}'],
+            ["type(1)", "null"],
+        ] as const)
+            assert.equal(typed(expression), json, expression);
+        assert.equal(typed("response.code", "CEL"), '"200"');
+        const both = { a: "%TYPED_CEL(request.path):3%", b: "%TYPED_CEL(response.code)%x", c: "%TYPED_CEL(null)%" };
+        assert.equal(lineFormat(jsonFormat(both, false)).request(REQUEST), '{"a":"/a?","b":"200x","c":null}\n');
+        assert.equal(lineFormat(jsonFormat(both, true)).request(REQUEST), '{"a":"/a?","b":"200x"}\n');
+    });
+
+    it("takes what Envoy takes, and no more: what a format can't say is told of it without the texts in it", () => {
+        for (const format of [
+            "%START_TIME(%s):3%",
+            "%GRPC_STATUS(NUMBER):3%",
+            "%RESPONSE_CODE_DETAILS:3%",
+            "%REQUESTED_SERVER_NAME(SNI_ONLY):3%",
+            "%REQUESTED_SERVER_NAME(SNI_ONLY:XX)%",
+            "%COMMON_DURATION(DS_RX_BEG:DS_TX_END):3%",
+            "%QUERY_PARAMS(PATH)%",
+            "%PATH(NQ:XX)%",
+            "%CEL(+++)%",
+            "%TYPED_CEL(f())%",
+            "%CEL(request.path == 'hunter2' 'hunter2')%",
+            "%COALESCE(x)%",
+            '%COALESCE({"operators":[]})%',
+            '%COALESCE({"operators":["NOPE"]})%',
+            '%COALESCE({"operators":[{"command":"REQ"}]})%',
+            '%COALESCE({"operators":[{"command":"REQ","param":"a","max_length":0}]})%',
+            "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(/24)%",
+            "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(24):3%",
+        ]) {
+            const parsed = parseLogFormat(format);
+            assert.equal(typeof parsed, "string", format);
+            assert.doesNotMatch(parsed as string, /hunter2/);
+        }
+        const told = parseLogFormat(`%CEL(bogus.thing == 'hunter2')% %COALESCE({"operators":["TLS_JA3_FINGERPRINT","PROTOCOL"]})%`);
+        assert.deepEqual(typeof told === "string" ? told : told.unserved, ["%CEL(bogus.thing == '…')%", "%TLS_JA3_FINGERPRINT%"]);
+    });
 
     it("joins the lines of headers that Envoy keeps as one, and takes the first of others", () => {
         const record = { ...REQUEST, requestHeaders: ["user-agent", "one", "x", "1", "user-agent", "two", "x", "2"] };
@@ -234,6 +322,8 @@ describe("a format of access logs", () => {
         QUERY_PARAM: "b",
         ENVIRONMENT: "HOME",
         CEL: "request.headers['x']",
+        TYPED_CEL: "request.headers",
+        COALESCE: '{"operators":[{"command":"REQ","param":"x"},"DOWNSTREAM_PEER_SUBJECT"]}',
         COMMON_DURATION: "DS_RX_BEG:DS_TX_END",
     };
     const all = [...LOG_OPERATORS].map(([name, { argument }]) =>

@@ -6,7 +6,7 @@ import { isJsonFormat, jsonFormat, textFormat, type JsonFormat, type LogFormatSe
 import { field } from "../../../../istio/semantics/root-namespace";
 import type { ObjectContext } from "../../context/objects";
 import type { Subject } from "../../context/place";
-import { meshConfigsInOrder } from "../mesh-providers";
+import { meshConfigsInOrder, sayNoNames } from "../mesh-providers";
 
 export interface MeshLogging {
     /** Empty: nothing is logged where nobody asks. */
@@ -35,6 +35,7 @@ export function meshLoggingOf(context: ObjectContext): MeshLogging {
     const defaults = said((mesh) => field(field(mesh, "defaultProviders"), "accessLogging"));
     const encoding = said((mesh) => field(mesh, "accessLogEncoding"));
     const format = said((mesh) => field(mesh, "accessLogFormat"));
+    reportKinds(context, { accessLogFile: file, accessLogFormat: format, accessLogEncoding: encoding });
     const text = typeof format?.value === "string" ? format.value : "";
     const isJson = encoding?.value === "JSON" || encoding?.value === 1;
     const json = isJson && text !== "" ? jsonOf(text) : undefined;
@@ -47,6 +48,7 @@ export function meshLoggingOf(context: ObjectContext): MeshLogging {
             'Write it as in {"status": "%RESPONSE_CODE%"}, or take accessLogEncoding away.',
         );
     const names = Array.isArray(defaults?.value) ? (defaults.value as readonly unknown[]).filter((one) => typeof one === "string") : [];
+    sayNoNames(context, "accessLogging");
     return {
         file: typeof file?.value === "string" ? file.value : "",
         fileSubject: file?.subject,
@@ -54,6 +56,21 @@ export function meshLoggingOf(context: ObjectContext): MeshLogging {
         defaults: names,
         defaultsSubject: defaults?.subject,
     };
+}
+
+const ENCODINGS: readonly unknown[] = ["TEXT", "JSON", 0, 1];
+
+/** Istiod takes no configuration with such a value; here all else of it holds. */
+function reportKinds({ report }: ObjectContext, said: Readonly<Record<string, Said | undefined>>): void {
+    for (const [name, one] of Object.entries(said)) {
+        if (one === undefined) continue;
+        const isEncoding = name === "accessLogEncoding";
+        if (isEncoding ? ENCODINGS.includes(one.value) : typeof one.value === "string") continue;
+        const [message, fix] = isEncoding
+            ? ["It is neither TEXT nor JSON; lines are text.", "Write TEXT or JSON, in capitals."]
+            : ["It is no text and is not read.", "Write it in quotes."];
+        report.add("GH0479", one.subject, `data.mesh.${name}`, message, fix);
+    }
 }
 
 function jsonOf(text: string): { readonly [key: string]: JsonFormat } | undefined {

@@ -11,7 +11,7 @@ import { compareText } from "../../../resources/text-order";
 import type { ObjectContext } from "../../context/objects";
 import type { ObjectPlace } from "../../context/place";
 import type { MetricsRule, MetricTagRule } from "../../routing/model/sources";
-import { meshConfigsInOrder, type ProvidersByName } from "../mesh-providers";
+import { meshConfigsInOrder, sayNoNames, type ProvidersByName } from "../mesh-providers";
 import type { PlacedTelemetry } from "./levels";
 
 const PROMETHEUS = "prometheus";
@@ -39,6 +39,7 @@ export function metricsOf(
     telemetries: readonly PlacedTelemetry[],
     defined: ProvidersByName,
 ): MetricsRule | undefined {
+    sayNoNames(context, "metrics");
     const byDefault = defaultProviders(context);
     const levels = levelsOf(telemetries, byDefault);
     const inForce = levels.findLast(({ metrics }) => metrics.providers?.length)?.providers ?? byDefault;
@@ -100,8 +101,10 @@ function apply(
     for (const [given, { operation = "UPSERT", value = "" }] of Object.entries(tagOverrides)) {
         const name = labelName(given);
         const place = { subject: telemetry, field: `${field}.tagOverrides[${given}]` };
-        if (name === "le" || name.startsWith("__")) {
-            context.report.add("GH0469", telemetry, place.field, `${name} is Prometheus' own; the tag is left as it was.`);
+        if (name === "" || name === "le" || name.startsWith("__")) {
+            const why =
+                name === "" ? "A tag needs a name; this one is not told." : `${name} is Prometheus' own; the tag is left as it was.`;
+            context.report.add("GH0469", telemetry, place.field, why);
             continue;
         }
         if (operation !== "REMOVE" && names.length > 0) sayUnknownAttributes(context, place, name, value);

@@ -6,7 +6,7 @@ import { compareText } from "../../../resources/text-order";
 import type { ObjectContext } from "../../context/objects";
 import type { ObjectPlace } from "../../context/place";
 import type { TraceTag, TracingRule } from "../../routing/model/tracing";
-import { meshConfigsInOrder, meshField, reportRemarks, type ProvidersByName } from "../mesh-providers";
+import { meshConfigsInOrder, meshField, reportRemarks, sayNoNames, type ProvidersByName } from "../mesh-providers";
 import type { PlacedTelemetry } from "./levels";
 
 /** What Istio samples where nobody says (PILOT_TRACE_SAMPLING). */
@@ -27,6 +27,7 @@ interface State {
 
 export function tracingOf(context: ObjectContext, levels: readonly PlacedTelemetry[], providers: ProvidersByName): TracingRule | undefined {
     const { settings } = context;
+    sayNoNames(context, "tracing");
     const configs = meshConfigsInOrder(context).map(({ subject, mesh }) => ({ subject, said: meshTracingOf(mesh) }));
     const own = configs.find(({ said }) => said.defaultProvider !== undefined);
     const state = merged(

@@ -65,6 +65,19 @@ describe("Telemetry objects over metrics", () => {
         );
     });
 
+    it("have no tag without a name, and none that is Prometheus' own", () => {
+        const tagOverrides = Object.fromEntries(["", "le", "__name__", "-"].map((name) => [name, { value: "'a'" }]));
+        const { entry, said } = compiled([{ metrics: [{ overrides: [{ tagOverrides }] }] }]);
+        assert.deepEqual(
+            said,
+            ["", "__name__", "le"].map((name) => `GH0469 spec.metrics[0].overrides[0].tagOverrides[${name}]`),
+        );
+        assert.deepEqual(
+            entry?.metrics[0]?.tags.map(({ name }) => name),
+            ["_"],
+        );
+    });
+
     it("change tags level by level, by legal names", () => {
         const tag = (value: string): object => ({ operation: "UPSERT", value });
         const mesh = {

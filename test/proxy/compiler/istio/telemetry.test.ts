@@ -74,6 +74,31 @@ describe("the access log", () => {
         ]);
     });
 
+    it("says what of the mesh's configuration is not what it should be, and takes all else of it", () => {
+        const told = (mesh: object): string[] =>
+            compileYaml(
+                `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: ${JSON.stringify(JSON.stringify(mesh))} }\n`,
+                EDGE,
+            ).findings.map(({ code, field }) => `${code} ${field}`);
+        assert.deepEqual(told({ accessLogFile: "/dev/stdout", accessLogEncoding: "JSON", accessLogFormat: "{}" }), []);
+        assert.deepEqual(told({ accessLogFile: true }), ["GH0479 data.mesh.accessLogFile"]);
+        assert.deepEqual(told({ accessLogFile: "/dev/stdout", accessLogEncoding: "json", accessLogFormat: 5 }), [
+            "GH0479 data.mesh.accessLogEncoding",
+            "GH0479 data.mesh.accessLogFormat",
+        ]);
+        for (const wrong of ["envoy", [5], { a: 1 }])
+            assert.deepEqual(
+                told({ defaultProviders: { accessLogging: wrong, metrics: wrong, tracing: wrong } }).filter((one) =>
+                    one.includes("default"),
+                ),
+                [
+                    "GH0457 data.mesh.defaultProviders.accessLogging",
+                    "GH0469 data.mesh.defaultProviders.metrics",
+                    "GH0497 data.mesh.defaultProviders.tracing",
+                ],
+            );
+    });
+
     describe("at a collector of OpenTelemetry", () => {
         const HOST = "otel.obs.svc.cluster.local";
         const SERVICE =
