@@ -1,13 +1,14 @@
 /**
  * Reading a socket without a Buffer a read. All plain sockets of a process read into one Buffer, which is free again
  * when the callback returns: it stays in the processor's cache, and nothing is allocated or collected. Node offers this
- * as `onread`, but only for sockets that it opens itself; here the same three fields are set on any socket. They are
- * Node's own and found on a probe; on a Node that has them no more, `data` events serve.
+ * as `onread`, but only for sockets that it opens itself; here the same three fields are set on any socket. On a Node that has them
+ * no more, `data` events serve.
  */
-import net from "node:net";
+import type net from "node:net";
 import { TLSSocket } from "node:tls";
 import type { SocketReading } from "../http/doors";
 import { connectionFault, guarded } from "../net/connection-faults";
+import { READ_FIELDS as fields } from "../net/read-fields";
 
 /** What a socket's bytes are given to. */
 export interface ByteSink {
@@ -17,12 +18,6 @@ export interface ByteSink {
 
 /** As libuv suggests for one read. */
 const READ_BYTES = 64 * 1024;
-
-interface Fields {
-    readonly buffer: symbol;
-    readonly callback: symbol;
-    readonly generator: symbol;
-}
 
 type Patched = net.Socket & Record<symbol, unknown> & { _handle?: { useUserBuffer?: (buffer: Buffer) => void } };
 
@@ -34,7 +29,6 @@ const decrypted = Buffer.allocUnsafeSlow(READ_BYTES);
 const moved: Buffer[] = [];
 let depth = 0;
 const SINK = Symbol("sink");
-const fields = findFields();
 
 /**
  * Gives the socket's bytes to the sink, from now on, whoever had them before. Its `end`, `close`, `pause` and `resume` stay as
@@ -135,18 +129,4 @@ function onDecrypted(this: Patched, length: number): boolean {
         depth--;
     }
     return true;
-}
-
-/** The fields that Node sets for `onread`, told apart by what it puts there. */
-function findFields(): Fields | undefined {
-    const bytes = Buffer.alloc(1);
-    const callback = (): boolean => true;
-    const probe = new net.Socket({ onread: { buffer: bytes, callback } }) as Patched;
-    const symbols = Object.getOwnPropertySymbols(probe);
-    const holding = (value: unknown): symbol | undefined => symbols.find((symbol) => probe[symbol] === value);
-    const buffer = holding(bytes);
-    const called = holding(callback);
-    const generator = symbols.find((symbol) => symbol.description === "kBufferGen");
-    probe.destroy();
-    return buffer && called && generator ? { buffer, callback: called, generator } : undefined;
 }

@@ -67,14 +67,6 @@ export class ConnectionLimiter {
         return undefined;
     }
 
-    /** The connection goes on as another socket, and the one that it was is about to close. */
-    move(from: net.Socket, to: net.Socket): void {
-        const keys = this.#held.get(from);
-        if (keys === undefined || from === to) return;
-        this.#held.delete(from);
-        this.#hold(to, keys);
-    }
-
     #hold(socket: net.Socket, keys: readonly string[]): void {
         const before = this.#held.get(socket);
         this.#held.set(socket, before === undefined ? keys : [...before, ...keys]);

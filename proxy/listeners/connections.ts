@@ -41,6 +41,10 @@ export class Connections {
         return this.#draining;
     }
 
+    has(socket: net.Socket): boolean {
+        return this.#owners.has(socket);
+    }
+
     /** Enters a connection. It leaves when `socket` closes. */
     add(socket: net.Socket, owner: ConnectionOwner): void {
         this.#owners.set(socket, owner);

@@ -197,13 +197,13 @@ export class Serving {
         const connect: ConnectTcp = (cluster, options, then) => connectTcp(cluster, { ...options, ...asked }, then);
         const options = { accepted, clientAddress: side.remoteAddress, ...(head ? { head } : {}) };
         const owner = serveTcp(socket, options, target.route, connect, done);
-        this.#admission.move(socket, owner.socket);
         opened.progress = () => owner.progress();
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };
-        if (secured) connections.hand(secured.raw, patient);
-        else connections.add(owner.socket, patient);
-        this.#settle(secured?.raw ?? owner.socket, chosen, { hasShown: secured?.mtls === true });
+        const raw = secured?.raw ?? socket;
+        if (secured || connections.has(raw)) connections.hand(raw, patient);
+        else connections.add(raw, patient);
+        this.#settle(raw, chosen, { hasShown: secured?.mtls === true });
     }
 
     /** No chain wants the connection, or a policy lets nobody have it. */

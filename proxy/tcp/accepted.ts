@@ -1,37 +1,35 @@
 /**
- * The one file that reaches into an accepted socket. `onread` is an option of sockets that we open; Node ignores it
- * for accepted ones. A new Socket over the same handle takes it. That handle is no public property, so a self-test at
- * start-up proves the exchange on this very Node, and where it fails sockets are served by `data` events as before.
+ * Has an accepted socket read as `onread` has one of our own. Node offers that for sockets that we open alone; the fields are the same.
+ * They are no public properties, so a self-test at start-up proves the exchange on this very Node, and where it fails sockets are served
+ * by `data` events as before.
  */
 import net from "node:net";
+import { READ_FIELDS as fields } from "../net/read-fields";
 
-interface Handle {
-    readStop(): number;
-    reading: boolean;
-}
-interface SocketInternals {
-    _handle: Handle | null;
-}
+type Internals = net.Socket & Record<symbol, unknown> & { readonly _handle?: { useUserBuffer?: (buffer: Uint8Array) => void } | null };
+type Reading = net.OnReadOpts & { readonly buffer: () => Uint8Array };
 
 let usable = false;
 
-/** The same connection as a socket that reads through `onread`; undefined: use `socket` as it is. */
-export function adoptAccepted(socket: net.Socket, onread: net.OnReadOpts): net.Socket | undefined {
-    return usable ? exchange(socket, onread) : undefined;
+/** From now on it reads through `onread`, and is paused. False: it is as it was, and `data` events serve. */
+export function adoptAccepted(socket: net.Socket, onread: Reading): boolean {
+    return usable && exchange(socket, onread);
 }
 
-function exchange(socket: net.Socket, onread: net.OnReadOpts): net.Socket | undefined {
-    const internals = socket as unknown as SocketInternals;
+function exchange(socket: net.Socket, { buffer, callback }: Reading): boolean {
+    const internals = socket as Internals;
     const handle = internals._handle;
-    // What was read already, or an error on its way, belongs to the old socket.
-    if (!handle || socket.destroyed || socket.readableLength > 0 || socket.readableEnded || socket.writableLength > 0) return undefined;
-    handle.readStop();
-    handle.reading = false;
-    internals._handle = null;
-    const options = { handle, allowHalfOpen: true, onread, pauseOnCreate: true, readable: true, writable: true };
-    const adopted = new net.Socket(options as unknown as net.SocketConstructorOpts);
-    socket.destroy();
-    return adopted;
+    if (fields === undefined || typeof handle?.useUserBuffer !== "function") return false;
+    // What was read already belongs to who reads by events.
+    if (socket.destroyed || socket.readableLength > 0 || socket.readableEnded) return false;
+    const first = buffer();
+    internals[fields.buffer] = first;
+    internals[fields.callback] = callback;
+    internals[fields.generator] = buffer;
+    handle.useUserBuffer(first);
+    // The handle stops too, as it does of a socket that reads so.
+    socket.pause();
+    return true;
 }
 
 /**
@@ -57,7 +55,7 @@ export async function testAdoption(timeoutMs = 2_000): Promise<boolean> {
         server.on("connection", (accepted) => {
             accepted.on("error", () => {});
             let received = 0;
-            const adopted = exchange(accepted, {
+            const isAdopted = exchange(accepted, {
                 buffer: () => Buffer.allocUnsafeSlow(65_536),
                 callback: (length, buffer) => {
                     // Node hands over the bytes in the buffer itself: each must be what was sent.
@@ -65,10 +63,10 @@ export async function testAdoption(timeoutMs = 2_000): Promise<boolean> {
                     return true;
                 },
             });
-            if (!adopted) return finish(false);
-            adopted.on("error", () => finish(false));
-            adopted.on("end", () => adopted.end(received === sent && adopted.remotePort === client.localPort ? "whole" : "broken"));
-            adopted.resume();
+            if (!isAdopted) return finish(false);
+            accepted.on("error", () => finish(false));
+            accepted.on("end", () => accepted.end(received === sent ? "whole" : "broken"));
+            accepted.resume();
         });
         let answer = "";
         client.on("data", (chunk) => (answer += chunk.toString("latin1")));

@@ -28,8 +28,6 @@ export interface TcpOutcome {
 export interface TcpConnectionOwner {
     /** Ends the connection now. */
     destroy(): void;
-    /** The socket that stands for the connection: the given one, or what replaced it. */
-    readonly socket: net.Socket;
     /** How it goes, while it is open. */
     progress(): TcpProgress;
 }
@@ -62,7 +60,7 @@ export function pickCluster(route: Pick<TcpRouteEntry, "clusters">, random: () =
  * once, when both sides are closed.
  */
 export function serveTcp(
-    socket: net.Socket,
+    client: net.Socket,
     options: {
         readonly accepted: boolean;
         readonly head?: Buffer;
@@ -79,7 +77,7 @@ export function serveTcp(
     let workload = "";
     let upstreamLocal = "";
     let failure = "";
-    const clientAddress = options.clientAddress ?? plainAddress(socket.remoteAddress);
+    const clientAddress = options.clientAddress ?? plainAddress(client.remoteAddress);
     let refusal = "";
     const splice = new Splice((result) => {
         done({
@@ -95,10 +93,9 @@ export function serveTcp(
         });
     }, options.idleMs);
 
-    const adopted = options.accepted ? adoptAccepted(socket, splice.clientReading) : undefined;
-    const client = adopted ?? socket;
+    const isAdopted = options.accepted && adoptAccepted(client, splice.clientReading);
     client.on("error", () => {});
-    if (!adopted) client.pause();
+    if (!isAdopted) client.pause();
 
     let settled = false;
     /** Ends an attempt that got no splice. */
@@ -110,7 +107,7 @@ export function serveTcp(
         // What was read to find its chain is nobody's yet (Envoy).
         done({ cluster, endpoint, workload, upstreamLocal, bytesReceived: 0, bytesSent: 0, flags: flag, failure, refusal });
     };
-    const onClose = guarded(socket, () => {
+    const onClose = guarded(client, () => {
         cancel();
         give("DC");
     });
@@ -127,12 +124,11 @@ export function serveTcp(
         settled = true;
         client.off("close", onClose);
         upstreamLocal = addressText(outcome.socket.localAddress, outcome.socket.localPort);
-        splice.start(client, adopted !== undefined, outcome.socket, options.head, outcome);
+        splice.start(client, isAdopted, outcome.socket, options.head, outcome);
     };
     client.once("close", onClose);
     const cancel = connect(cluster, { onread: splice.upstreamReading, clientAddress }, onConnect);
     return {
-        socket: client,
         destroy: () => {
             if (settled) splice.destroy();
             else onClose();

@@ -56,18 +56,6 @@ describe("connections that are one too many", () => {
         assert.equal(asked(), undefined);
     });
 
-    it("are counted on where a connection goes on as another socket", () => {
-        const admission = new ConnectionLimiter();
-        const one = listener({ limits: { connections: 1 } });
-        const [was, is] = [raw(), raw()];
-        admission.admit(one, was, "192.0.2.1");
-        admission.move(was, is);
-        was.emit("close");
-        assert.equal(admission.admit(one, raw(), "192.0.2.1"), "downstream_cx_overflow");
-        is.emit("close");
-        assert.equal(admission.admit(one, raw(), "192.0.2.1"), undefined);
-    });
-
     it("are none of a proxy that is trusted to speak for its clients", () => {
         const options: GatewayOptions = { limits: { connectionsPerAddress: 1 }, trustedProxies: ["192.0.2.0/24"] };
         const admission = new ConnectionLimiter();
@@ -102,7 +90,7 @@ describe("connections that are one too many", () => {
 });
 
 describe("connections of a route that are one too many", () => {
-    // As in a worker: accepted sockets become others.
+    // As in a worker.
     before(async () => void (await testAdoption()));
 
     it("are closed before a backend hears of them, whichever listener leads there", async () => {
