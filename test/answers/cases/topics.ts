@@ -50,6 +50,7 @@ import { externalChecks } from "./external-checks";
 import { stickySessions } from "./sticky";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
+import { traces } from "./traces";
 import { upgrades } from "./upgrades";
 import { variables } from "./variables";
 
@@ -105,6 +106,7 @@ const ALL: readonly Topic[] = [
     components,
     logLines,
     logConnections,
+    traces,
 ];
 
 export const TOPICS: readonly Topic[] = ALL.map(overHttp2);
