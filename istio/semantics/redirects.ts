@@ -66,6 +66,9 @@ function fromOf(value: unknown, at: string): string {
     const text = written(value, at);
     if (!text.startsWith("/") || text.includes("#") || /%(?:00|(?![0-9a-f]{2}))/i.test(text))
         throw unreadable(at, `got ${JSON.stringify(value)}, wanted a path from / on, as in "/old" or "/old?id=7"`);
+    // It would stand for itself, and nobody writes it who means that.
+    if (text.endsWith("*"))
+        throw unreadable(at, `got ${JSON.stringify(value)}, wanted a whole path: what begins with one is led on by a route of http`);
     return text;
 }
 

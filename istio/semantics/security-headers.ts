@@ -4,6 +4,7 @@
  * that they serve: `true`, `false`, or an object that tunes the set.
  */
 import { parseDuration } from "../durations";
+import { contentPolicyFault, permissionsFault, sourcesFault } from "./content-policies";
 import { fieldsOf, flagOf, readSetting, settingOf, unreadable, type ReadSetting } from "./setting-reader";
 
 export const SECURITY_HEADERS_ANNOTATION = "gatehouse.dev/security-headers";
@@ -75,10 +76,13 @@ function headersOf(value: unknown): SecurityHeaders {
     const frameAncestors = valueOf(given.frameAncestors, ".frameAncestors", "'self'");
     if (frameAncestors !== undefined && /[;,]/.test(frameAncestors))
         throw unreadable(".frameAncestors", "wanted sources as in `'self' https://example.com`, without `;` and `,`");
+    refuse(".frameAncestors", sourcesFault(frameAncestors?.split(/ +/) ?? []));
+    const permissions = valueOf(given.permissionsPolicy, ".permissionsPolicy", "camera=(), geolocation=(), microphone=()");
+    refuse(".permissionsPolicy", permissions === undefined ? undefined : permissionsFault(permissions));
     const headers: (readonly [string, string | undefined])[] = [
         ["x-content-type-options", flagOf(given.contentTypeOptions, ".contentTypeOptions", true) ? "nosniff" : undefined],
         ["referrer-policy", wordOf(given.referrerPolicy, ".referrerPolicy", REFERRER_POLICIES, "strict-origin-when-cross-origin")],
-        ["permissions-policy", valueOf(given.permissionsPolicy, ".permissionsPolicy", "camera=(), geolocation=(), microphone=()")],
+        ["permissions-policy", permissions],
         [
             "cross-origin-opener-policy",
             wordOf(given.crossOriginOpenerPolicy, ".crossOriginOpenerPolicy", OPENER_POLICIES, "same-origin-allow-popups"),
@@ -122,7 +126,12 @@ function policyOf(value: unknown): string | undefined {
     if (/(?:^|;)\s*frame-ancestors(?:\s|;|$)/i.test(text))
         throw unreadable(".contentSecurityPolicy", "says frame-ancestors: say it as frameAncestors, which older browsers are told too");
     if (text.includes(",")) throw unreadable(".contentSecurityPolicy", "has a comma, which begins another policy");
+    refuse(".contentSecurityPolicy", contentPolicyFault(text));
     return text;
+}
+
+function refuse(at: string, fault: string | undefined): void {
+    if (fault !== undefined) throw unreadable(at, fault);
 }
 
 function wordOf(value: unknown, at: string, words: readonly string[], otherwise: string): string | undefined {

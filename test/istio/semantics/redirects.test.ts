@@ -44,6 +44,10 @@ describe("redirects in bulk", () => {
             assert.match(faultOf([{ from: "/a", to: text }]), /^\.list\[0\]\.to: got .*, wanted text without line breaks/, text);
             assert.match(faultOf([{ from: text, to: "/a" }]), /^\.list\[0\]\.from: got/, text);
         }
+        assert.match(
+            faultOf([{ from: "/blog/*", to: "/a" }]),
+            /^\.list\[0\]\.from: got "\/blog\/\*", wanted a whole path: .* a route of http/,
+        );
         fc.assert(
             fc.property(
                 fc.oneof(

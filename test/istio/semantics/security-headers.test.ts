@@ -66,9 +66,37 @@ describe("the annotation of security headers", () => {
             [{ contentSecurityPolicy: "default-src 'self'; Frame-Ancestors *" }, /^\.contentSecurityPolicy: says frame-ancestors/],
             [{ contentSecurityPolicy: "a, b" }, /^\.contentSecurityPolicy: has a comma/],
             [{ permissionsPolicy: "x".repeat(5000) }, /^\.permissionsPolicy: has 5000 characters/],
+            // What browsers pass over in silence.
+            [{ frameAncestors: "self https://a.test" }, /^\.frameAncestors: has self, which is the name of a host: wanted 'self'$/],
+            [{ frameAncestors: "'none' https://a.test" }, /^\.frameAncestors: has 'none' beside other sources/],
+            [{ contentSecurityPolicy: "deflt-src 'self'" }, /^\.contentSecurityPolicy: has "deflt-src", .* wanted default-src$/],
+            [{ contentSecurityPolicy: "script-src 'self' unsafe-inline" }, /has unsafe-inline, .* wanted 'unsafe-inline'$/],
+            [{ contentSecurityPolicy: "script-src 'self" }, /has 'self, .* wanted 'self'$/],
+            [{ contentSecurityPolicy: "img-src a.test; img-src b.test" }, /says img-src twice/],
+            [{ contentSecurityPolicy: "script-src 'nonce-YWJj'" }, /has 'nonce-YWJj', which would be the same for everybody/],
+            [{ permissionsPolicy: "camera 'none'; microphone 'none'" }, /^\.permissionsPolicy: has "camera 'none'; microphone 'none'"/],
+            [{ permissionsPolicy: "camera=(), geolocation=('self')" }, /^\.permissionsPolicy: has "geolocation=\('self'\)"/],
         ];
         for (const [value, fault] of rows) assert.match(String(written(value)), fault, JSON.stringify(value));
         assert.deepEqual(readSecurityHeaders("{"), { fault: "it is no JSON" });
+    });
+
+    it("takes policies that browsers read, also directives that come to be", () => {
+        const policies = [
+            "default-src 'self'; script-src 'self' 'strict-dynamic' 'sha256-AbC=' https: *.a.test:8443 data:; object-src 'none'",
+            "upgrade-insecure-requests; sandbox allow-scripts allow-forms; report-to self; require-trusted-types-for 'script'",
+            "another-thing self; trusted-types none",
+        ];
+        for (const policy of policies)
+            assert.equal(
+                (written({ contentSecurityPolicy: policy }) as typeof SET)["content-security-policy"],
+                `${policy}; frame-ancestors 'self'`,
+            );
+        for (const permissionsPolicy of [
+            'camera=(self "https://a.test"), fullscreen=*, autoplay=self',
+            'geolocation=();report-to="x", usb=()',
+        ])
+            assert.equal((written({ permissionsPolicy }) as typeof SET)["permissions-policy"], permissionsPolicy);
     });
 
     it("never makes a header that ends before its value does", () => {
