@@ -206,7 +206,7 @@ function inCluster(opts: pulumi.ComponentResourceOptions, suffix: string): void 
     new gatehouse.VirtualHost("web", { gateway: ingress, hosts: ["a.example.org"], http }, { parent });
     new gatehouse.TcpRoute("echo", { gateway: ingress, port: "tcp-echo", destination }, { parent });
     new gatehouse.ExternalService("api", { hosts: ["api.example.net"], ports: { https: 443 }, namespace: "shop" }, { parent });
-    new gatehouse.IstioCrds("crds", {}, { parent });
+    new gatehouse.IstioCrds("crds", { kinds: ["Gateway"] }, { parent });
 }
 
 describe("two clusters", () => {

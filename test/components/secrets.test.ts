@@ -8,6 +8,7 @@ import { root } from "../support/checkout";
 import { WRONG_MARK } from "./support/argument-cases";
 
 const PROGRAM = path.join(__dirname, "programs", "secret-arguments.ts");
+const LEAN = path.join(root, "test", "support", "lean-traces.ts");
 
 describe("a secret among the arguments", () => {
     let told: Record<string, string[]>;
@@ -16,7 +17,7 @@ describe("a secret among the arguments", () => {
         this.timeout(120_000);
         const { stdout } = await promisify(execFile)(
             process.execPath,
-            ["--conditions=development", "--require", "ts-node/register/transpile-only", PROGRAM],
+            ["--conditions=development", ...["ts-node/register/transpile-only", LEAN].flatMap((one) => ["--require", one]), PROGRAM],
             { cwd: root, maxBuffer: 1 << 28 },
         );
         ({ told, ofKeys } = JSON.parse(stdout) as { told: typeof told; ofKeys: typeof ofKeys });

@@ -3,8 +3,7 @@
  * embedded engine. Programs are evaluated in them by the hundred, and most of what each costs are traces and debug messages.
  */
 import Module from "node:module";
-import { laterInstaller, leanStart, leanTraces } from "../../engine/program/lean-sdk";
+import { leanStart } from "../../engine/program/lean-sdk";
+import "./lean-traces";
 
-laterInstaller(Module, require.resolve("@pulumi/pulumi"));
 leanStart(Module);
-leanTraces(Module);
