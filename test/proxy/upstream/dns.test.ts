@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type net from "node:net";
+import { mock } from "node:test";
 import { afterEach, describe, it } from "mocha";
 import { NameWatch, type NameResolution } from "../../../proxy/upstream/dns";
 import { Cluster, connectTcp, createUpstreamServices } from "../../../proxy/upstream";
@@ -164,34 +165,27 @@ describe("a name that a client has chosen", () => {
 
 describe("the watch of a name", () => {
     it("asks again when the answer runs out", async () => {
+        mock.timers.enable({ apis: ["setTimeout"] });
         let asked = 0;
-        let isAnswered = false;
-        const timers: number[] = [];
-        const { setTimeout: real } = globalThis;
         const watch = new NameWatch(
             "a.test",
-            () => {
-                isAnswered = true;
-                return Promise.resolve({ addresses: [`10.0.0.${++asked}`], ttl: asked === 1 ? 1 : 0 });
-            },
+            () => Promise.resolve({ addresses: [`10.0.0.${++asked}`], ttl: asked === 1 ? 1 : 0 }),
             () => {},
         );
-        globalThis.setTimeout = ((run: () => void, milliseconds: number) => {
-            // What other tests of the process have left behind sets timers too, names that they watch among them: ours comes
-            // right after its answer.
-            if (!isAnswered || !/NameWatch/.test(new Error().stack ?? "")) return real(run, milliseconds);
-            isAnswered = false;
-            timers.push(milliseconds);
-            return real(run, timers.length === 1 ? 0 : 1e6);
-        }) as typeof setTimeout;
+        const askedAfter = async (milliseconds: number): Promise<number> => {
+            await new Promise(setImmediate);
+            mock.timers.tick(milliseconds);
+            await new Promise(setImmediate);
+            return asked;
+        };
         try {
-            await new Promise((resolve) => real(resolve, 30));
+            assert.deepEqual([await askedAfter(4_999), await askedAfter(1)], [1, 2], "five seconds at least");
+            assert.deepEqual([await askedAfter(59_999), await askedAfter(1)], [2, 3], "a minute where no time to live is known");
         } finally {
-            globalThis.setTimeout = real;
             watch.stop();
+            mock.timers.reset();
         }
-        assert.deepEqual(timers, [5000, 60_000], "five seconds at least, a minute where no time to live is known");
-        assert.deepEqual(watch.addresses, ["10.0.0.2"]);
+        assert.deepEqual(watch.addresses, ["10.0.0.3"]);
     });
 });
 
