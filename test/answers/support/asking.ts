@@ -25,7 +25,17 @@ export async function askGateway(
     let fault = "";
     let wake = (): void => undefined;
     let sent = false;
+    const giveUp = (): void => {
+        fault ||= "open";
+        socket.destroy();
+    };
+    // However short the end is waited for, an answer may take its time on a machine that has much to do.
+    let timer = setTimeout(giveUp, Math.max(waitMs, WAIT_MS));
     socket.on("data", (chunk: Buffer) => {
+        if (received === "") {
+            clearTimeout(timer);
+            timer = setTimeout(giveUp, waitMs);
+        }
         received += chunk.toString("latin1");
         wake();
         if (sent && isLast(received)) socket.end();
@@ -42,10 +52,6 @@ export async function askGateway(
         .then(() => {
             wake();
         });
-    const timer = setTimeout(() => {
-        fault ||= "open";
-        socket.destroy();
-    }, waitMs);
     try {
         await Promise.race([once(socket, options ? "secureConnect" : "connect").catch(() => undefined), closed]);
         for (const send of sends) {

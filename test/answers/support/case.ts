@@ -112,7 +112,7 @@ export interface Ask {
     readonly before?: () => Promise<void>;
     /** Waited is until backends hear nothing new; what they got is told in the order of their names. */
     readonly copies?: true;
-    /** How long is waited for the end. Default 5000. */
+    /** How long is waited for the end, over HTTP/1.1 from the answer's first byte on. Default 5000. */
     readonly waitMs?: number;
     /** What the gateway writes of it is a part of the answer (`log-file.ts`). */
     readonly log?: AccessLog;

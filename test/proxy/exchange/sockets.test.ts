@@ -65,7 +65,7 @@ describe("a mirror that never answers", () => {
         const made = await startProxy(
             delta(1, {
                 virtualHosts: [
-                    virtualHost("web.test", [route(forwardTo("c", { mirrors: [{ cluster: "m", percent: 100 }], timeoutMs: 500 }))]),
+                    virtualHost("web.test", [route(forwardTo("c", { mirrors: [{ cluster: "m", percent: 100 }], timeoutMs: 1_500 }))]),
                 ],
                 clusters: [cluster("c"), cluster("m")],
                 endpoints: [endpoints("c", good.port), endpoints("m", silent.port)],

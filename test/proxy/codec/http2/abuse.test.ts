@@ -101,9 +101,11 @@ describe("too much of HTTP/2 from a client", () => {
 });
 
 describe("what is no abuse", () => {
+    /** Longer than this process may stand still. */
+    const TIMES = { settingsTimeout: 0, frameTimeout: 200, writeIdleTimeout: 60 };
     let server: AttackedServer;
     before(async () => {
-        server = await new AttackedServer({ ...SHORT, settingsTimeout: 0 }).start();
+        server = await new AttackedServer(TIMES).start();
     });
     after(() => server.close());
 
@@ -117,7 +119,7 @@ describe("what is no abuse", () => {
             peer.send(body.subarray(at, at + 75));
             await new Promise((resolve) => setTimeout(resolve, 10));
         }
-        await new Promise((resolve) => setTimeout(resolve, 3 * SHORT.frameTimeout));
+        await new Promise((resolve) => setTimeout(resolve, 2 * TIMES.frameTimeout));
         peer.send(headers(3, request(PATHS.quick)));
         assert.ok(await peer.frame(({ id }) => id === 3), "it is still served");
         peer.destroy();
@@ -126,7 +128,7 @@ describe("what is no abuse", () => {
     it("is a window of nothing that opens before a body comes", async () => {
         const peer = await (await RawPeer.connect(server.port, { settings: settings([4, 0]) })).settle();
         peer.send(headers(1, request(PATHS.hang)));
-        await new Promise((resolve) => setTimeout(resolve, 3 * SHORT.writeIdleTimeout));
+        await new Promise((resolve) => setTimeout(resolve, 3 * TIMES.writeIdleTimeout));
         assert.equal(peer.count(TYPE.RST_STREAM), 0);
         peer.destroy();
     });
