@@ -33,8 +33,8 @@ interface WorkerSync {
 /** Istio's discovery services, each with the kinds whose objects come into it. */
 const SERVICES = {
     CDS: ["DestinationRule", "Service", "ServiceEntry"],
-    LDS: ["Gateway", "Telemetry", "AuthorizationPolicy", "RequestAuthentication", "Sidecar", "ProxyConfig"],
     EDS: ["EndpointSlice", "WorkloadEntry", "Pod", "Node"],
+    LDS: ["Gateway", "Telemetry", "AuthorizationPolicy", "RequestAuthentication", "Sidecar", "ProxyConfig"],
     RDS: ["VirtualService", "Ingress", "IngressClass"],
     SDS: ["Secret", "ConfigMap", "File"],
 } as const;

@@ -66,6 +66,11 @@ export class Istiod {
         return istiod;
     }
 
+    /** Where it answers those who say who they are. */
+    get secureAddress(): string {
+        return `127.0.0.1:${this.#secure}`;
+    }
+
     async stop(): Promise<void> {
         await this.#daemon?.stop();
     }

@@ -98,6 +98,19 @@ describe("several proxies", () => {
         await assert.rejects(proxyConfig("clusters", {}, { ...options, admin: [gone, gone] }, terminal), { exitCode: 3 });
     });
 
+    it("are stale for so long, or never acknowledged anything, in istioctl's words", async () => {
+        const synced = { number: 1, restarts: 0, version: 7, inSync: true, staleSeconds: 0 };
+        const sync = { gatehouse: "1.0.0", ready: true, draining: false, version: 7, source: {}, rejected: [] };
+        const shown = async (worker: object): Promise<string> => {
+            said.out = "";
+            const admin = [await serving({ "/sync": { ...sync, workers: [synced, { ...synced, number: 2, inSync: false, ...worker }] } })];
+            assert.equal(await proxyStatus({ admin, adminPort: 15_000, output: "table" }, terminal), 1);
+            return said.out;
+        };
+        assert.match(await shown({ version: 6, staleSeconds: 12 }), /^\S+( +STALE \(12s\)){5} +1\/2 +7 +1\.0\.0$/m);
+        assert.match(await shown({ version: 0, staleSeconds: 3 }), /^\S+( +STALE \(Never Acknowledged\)){5} +1\/2 +7 +1\.0\.0$/m);
+    });
+
     it("can't move the cursor by what they say", async () => {
         const object = { group: "", kind: "Secret", namespace: "ns", name: "a\u001b[2Jb" };
         const rejected = [{ object, field: "spec\u009b2J", code: "GH0101", reason: "x\ny\u202ez", fix: "", served: "nothing of it" }];

@@ -66,6 +66,22 @@ describe("proxy-config beside istioctl", function () {
         rmSync(folder, { recursive: true, force: true });
     });
 
+    it("proxy-status: the same services in the same order; a cluster and a control plane there are none of, workers there are", async () => {
+        await plane.apply([{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "istio-system" } }]);
+        const asked = ["--insecure", "--xds-address", istiod.secureAddress, "--kubeconfig", plane.kubeconfig, "-v", "1"];
+        const { stdout, stderr } = await run(istioctl, ["proxy-status", ...asked], { env: { HOME: folder } });
+        assert.equal(stderr, "");
+        const own = await gatehouse(["proxy-status", "--admin", `http://${String(proxy.ready["admin"])}`]);
+        const headOf = (text: string, besides: RegExp): string[] =>
+            text
+                .split("\n")[0]!
+                .split(/ +/)
+                .filter((one) => !besides.test(one));
+        const shared = headOf(own.stdout, /^(SDS|WORKERS|CONFIG)$/);
+        assert.deepEqual(shared, headOf(stdout.trimEnd(), /^(CLUSTER|ECDS|ISTIOD)$/));
+        assert.deepEqual(shared, ["NAME", "CDS", "EDS", "LDS", "RDS", "VERSION"]);
+    });
+
     /** Lines as cells, the header first. */
     const cells = (text: string): string[][] =>
         text
