@@ -12,4 +12,4 @@ export {
     type CelResult,
     type CelValue,
 } from "./values";
-export { withoutCelTexts } from "./shown";
+export { shownCel, withoutCelTexts } from "./shown";

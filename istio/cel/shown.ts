@@ -25,6 +25,14 @@ export function withoutCelTexts(expression: string, instead: string): string {
     return shown;
 }
 
+const MOST_SHOWN = 200;
+
+/** In a message: quoted, short, and without texts. */
+export function shownCel(expression: string): string {
+    const text = withoutCelTexts(expression, "'…'");
+    return JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+}
+
 const INDEXED: ReadonlySet<string> = new Set([")", "]", "}"]);
 
 /** `headers["x-team"]`, and not `in ["x", "y"]`. */

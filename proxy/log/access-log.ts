@@ -2,7 +2,7 @@
  * The access logs of a worker: for each entry of the tables a format, a filter, and where its lines go. Off unless there is
  * one. Entries that have the same file share it; records for a collector wait with its exporter.
  */
-import { withoutCelTexts } from "../../istio/cel";
+import { shownCel } from "../../istio/cel";
 import type { HandshakeInfo } from "../http/doors";
 import type { AccessLogEntry, CollectorEntry, Origin } from "../tables";
 import type { ConnectionRecord, Observer, OpenedConnection, RequestRecord, StartedRequest } from "../telemetry";
@@ -78,7 +78,7 @@ export class AccessLog implements Observer {
         const filter = entry.filter === "" ? undefined : compileFilter(entry.filter);
         const origin = entry.filterOrigin ?? entry.origin;
         const isNone = typeof filter === "string";
-        const shown = JSON.stringify(withoutCelTexts(entry.filter, "'…'"));
+        const shown = shownCel(entry.filter);
         const problems: LogProblem[] = isNone
             ? [{ kind: "filter", origin, text: `The filter ${shown} is not understood (${filter}); every request is logged.` }]
             : (filter?.unknown ?? []).map((name) => ({

@@ -2,7 +2,7 @@
  * A process that serves: it takes tables and listening handles from the primary, binds them, and swaps them in within
  * one turn of its event loop. It ends when the primary is gone.
  */
-import { withoutCelTexts } from "../../istio/cel";
+import { shownCel } from "../../istio/cel";
 import { finding, type Finding } from "../../istio/findings";
 import { CODEC_FIGURES, serveHttp } from "../codec";
 import { setOwnDoors, type OwnDoor } from "../net/own-doors";
@@ -355,7 +355,7 @@ class Worker {
             finding(
                 "GH0469",
                 aboutOrigin(origin),
-                `The tag ${name} is left out: its value ${JSON.stringify(withoutCelTexts(expression, "'…'"))} can't be read (${why}).`,
+                `The tag ${name} is left out: its value ${shownCel(expression)} can't be read (${why}).`,
             ),
         );
         const logs = this.#accessLog.problems.map(({ kind, origin, text }) =>

@@ -7,7 +7,7 @@ import { ProtoWriter } from "../../http/protobuf";
 import type { OtlpLogEntry } from "../../tables";
 import type { ConnectionRecord, RequestRecord, TraceIds } from "../../telemetry";
 import { asksTls, lineFormat } from "./line";
-import { textPieces, type Piece } from "./pieces";
+import { rawText, textPieces, type Piece } from "./pieces";
 
 export interface RecordFormat {
     request(record: RequestRecord): Buffer;
@@ -65,7 +65,6 @@ function recordOf<Logged extends { readonly start: number }>(
 }
 
 function valueOf<Logged>(pieces: readonly Piece<Logged>[], record: Logged): string {
-    let text = "";
-    for (const piece of pieces) text += typeof piece === "string" ? piece : (piece(record) ?? "-");
+    const text = rawText(pieces, record, "-");
     return text.length > MOST_VALUE ? text.slice(0, MOST_VALUE) : text;
 }

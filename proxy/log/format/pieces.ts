@@ -20,3 +20,10 @@ export function textPieces(text: string): TextPieces {
         connections: readers.map((one) => (typeof one === "string" ? one : one.connection)),
     };
 }
+
+/** Put together as it is, without an escape: whoever is told it writes no line of it. `missing`: in the place of what is not there. */
+export function rawText<Logged>(pieces: readonly Piece<Logged>[], record: Logged, missing: string): string {
+    let text = "";
+    for (const piece of pieces) text += typeof piece === "string" ? piece : (piece(record) ?? missing);
+    return text;
+}

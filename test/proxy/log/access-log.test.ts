@@ -154,6 +154,19 @@ describe("access log", () => {
         );
     });
 
+    it("says what is wrong with a filter in a few words, without what it compares with", () => {
+        const log = new AccessLog(undefined, () => new KeptLines());
+        const problemOf = (filter: string): string => {
+            log.configure(entriesOf(logEntry(TEXT, filter)));
+            return log.problems.map(({ text }) => text).join();
+        };
+        const none = problemOf("request.headers['x-api-key'] == 'hunter2' &&");
+        assert.match(none, /^The filter "request\.headers\['x-api-key'\] == '…' &&" is not understood \(it ends/);
+        const unknown = problemOf(`request.hots == 'hunter2' || ${"request.path == 'a' || ".repeat(100)}true`);
+        assert.match(unknown, /names request\.hots/);
+        assert.ok(unknown.length < 400 && !unknown.includes("hunter2"), unknown);
+    });
+
     it("is off until it is turned on, and again when it is turned off", () => {
         const sink = new KeptLines();
         const log = new AccessLog(undefined, () => sink);

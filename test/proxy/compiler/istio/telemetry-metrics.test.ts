@@ -1,7 +1,7 @@
 /** What Telemetry objects change of Istio's metrics: the narrower level has the last word (Istio's mergeMetrics). */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { TAG_COMPILERS } from "../../../../proxy/log";
+import { formattedTag, TAG_COMPILERS } from "../../../../proxy/log";
 import type { MetricsEntry } from "../../../../proxy/tables";
 import { RECORD } from "../../telemetry/istio/support";
 import { compileYaml } from "../support";
@@ -129,5 +129,20 @@ describe("tags of metrics", () => {
             undefined,
             "unreadable",
         ]);
+    });
+
+    it("are texts of characters, in metrics, and the bytes that were sent, in traces, where nothing is escaped", () => {
+        const sent = {
+            ...RECORD,
+            method: "GET",
+            requestHeaders: ["x-a", '\xc3\xa9"\\', "x-b", "\xff"],
+            connection: { scheme: "http" } as never,
+        };
+        const metric = (expression: string): unknown => {
+            const reader = TAG_COMPILERS.requests(expression);
+            return typeof reader === "string" ? reader : reader(sent);
+        };
+        assert.deepEqual(["request.headers['x-a'] + 'ü'", "request.headers['x-b']"].map(metric), ['é"\\ü', "\xff"]);
+        assert.equal(formattedTag("ü %REQ(X-A)% %CEL(request.headers['x-a'])%%REQ(NO)%")(sent), '\xc3\xbc \xc3\xa9"\\ \xc3\xa9"\\');
     });
 });
