@@ -62,7 +62,7 @@ export async function respond<View>(
     const list = routes.map((one) => `${one.method} ${one.path.padEnd(width)}  ${one.help}\n`).join("");
     const root: AdminRoute<View> = { method: "GET", path: "/", contentType: text, help: "", answer: () => ({ status: 200, body: list }) };
     const here = [root, ...routes].filter((one) => one.path === path);
-    if (here.length === 0) return send(404, text, `wanted one of ${routes.map((one) => one.path).join(", ")}\n`);
+    if (here.length === 0) return send(404, text, `wanted one of ${[...new Set(routes.map((one) => one.path))].join(", ")}\n`);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = here.find((one) => one.method === method);
     if (!route) {

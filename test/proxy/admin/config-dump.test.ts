@@ -1,6 +1,7 @@
 /** What the admin server shows of who may pass: enough to see what holds, and nothing that opens a door. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { jsonFormat } from "../../../istio/log-format";
 import { configDump } from "../../../proxy/admin/config-dump";
 import {
     emptyTables,
@@ -171,6 +172,31 @@ describe("the dump of the configuration", () => {
             [`{'hunter2': 1}['hunter2'] == 1 && request.\`x-y\` == 1`, `{'redacted': 1}['hunter2'] == 1 && request.\`x-y\` == 1`],
         ] as const)
             assert.equal(log(filter), shown);
+    });
+
+    it("shows of a log's fields no value whose name sounds like a password's", () => {
+        const fields = { at: "%START_TIME%", token: "hunter2", nested: { list: [{ "x-api-key": "hunter2", code: "%RESPONSE_CODE%" }] } };
+        const files = {
+            key: "a",
+            to: { kind: "file", path: "/dev/stdout", format: jsonFormat(fields, false) } as const,
+            filter: "",
+            origin: ORIGIN,
+        };
+        const collector = { provider: "otel" } as never;
+        const attributes = [
+            ["password", "hunter2"],
+            ["code", "%RESPONSE_CODE%"],
+        ] as const;
+        const records = { key: "b", to: { kind: "otlp", collector, text: "", attributes } as const, filter: "", origin: ORIGIN };
+        const accessLogs = new Map<string, AccessLogEntry>([
+            ["a", files],
+            ["b", records],
+        ]);
+        for (const isShared of [true, false]) {
+            const text = JSON.stringify(configDump({ ...emptyTables(), accessLogs }, ["accessLogs"], isShared));
+            assert.equal(text.includes("hunter2"), false);
+            assert.deepEqual([text.match(/redacted/g)?.length, text.match(/%RESPONSE_CODE%/g)?.length], [3, 2]);
+        }
     });
 
     it("shows of keys their names and never a key, and says why there is none", () => {
