@@ -4,7 +4,6 @@
  * to the byte.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Finding } from "../../istio/findings";
 import { isRedirectMap } from "../../istio/semantics/redirect-maps";
 import { isGatewayMeshConfig, isMeshConfigMap } from "../../istio/semantics/root-namespace";
 import type { FileContent, PlacedObject } from "../resources/placed-object";
@@ -15,7 +14,7 @@ import { settingsOf, type CompilerSettings } from "./context/context";
 import type { Compilation, CompileInput } from "./context/input";
 import type { ObjectContext, Objects } from "./context/objects";
 import { FindingList, CompilerReport } from "./context/report";
-import type { Said } from "./context/said";
+import { kindOfSaid, saidOf, type Said } from "./context/said";
 import { Graph } from "./graph/graph";
 import { sameList } from "./graph/lists";
 import { IngressTranslator } from "./ingress/translator";
@@ -42,16 +41,23 @@ export function compile(input: CompileInput): Compilation {
 export class Compiler {
     #settings: CompilerSettings | undefined;
     #rooms: Rooms | undefined;
+    #objects = new ModelKeeper();
 
     compile(input: CompileInput): Compilation {
-        const settings = settingsOf(input);
-        // What was remembered holds for these settings. A clock that was set back may make it untrue.
-        if (!isDeepStrictEqual(settings, this.#settings) || !this.#rooms?.holdsAt(input.now)) this.#rooms = undefined;
-        const rooms = this.#rooms ?? new Rooms(settings);
+        const rooms = this.#rooms;
         this.#rooms = undefined;
-        const compilation = rooms.compile(input);
+        const objects = this.#objects;
+        this.#objects = new ModelKeeper();
+        const model = objects.update(input.objects);
+        const { others } = objects;
+        const settings = settingsOf({ ...input, objects: [...others, ...model.nodes.map(({ source }) => source)] });
+        // What was remembered holds for these settings. A clock that was set back may make it untrue.
+        const holds = rooms?.holdsAt(input.now) === true && isDeepStrictEqual(settings, this.#settings);
+        const own = holds ? rooms : new Rooms(settings, model);
+        const compilation = own.compile(input, model, others);
         // Not after a failure: nobody knows what state it left behind.
-        this.#rooms = rooms;
+        this.#rooms = own;
+        this.#objects = objects;
         this.#settings = settings;
         return compilation;
     }
@@ -64,8 +70,7 @@ const NO_KEY_SETS: ReadonlyMap<string, FetchedKeySet> = new Map();
 
 /** The steps of a compilation, with all that they remember. */
 class Rooms {
-    readonly #graph = new Graph<Said>();
-    readonly #model = new ModelKeeper();
+    readonly #graph = new Graph<Said>(kindOfSaid);
     readonly #context: ObjectContext;
     readonly #kubernetes: KubernetesTranslator;
     readonly #ingress: IngressTranslator;
@@ -73,7 +78,7 @@ class Rooms {
     readonly #routing: Routing;
     readonly #findings = new FindingList();
 
-    constructor(settings: CompilerSettings) {
+    constructor(settings: CompilerSettings, model: Model) {
         const graph = this.#graph;
         this.#context = {
             settings,
@@ -82,7 +87,7 @@ class Rooms {
             files: graph.input(NO_FILES),
             previousSecrets: graph.input(NO_SECRETS),
             keySets: graph.input(NO_KEY_SETS),
-            objects: objectsOf(graph, this.#model.update([])),
+            objects: objectsOf(graph, model),
             meshConfigs: graph.input(NO_CONFIGS),
             redirectMaps: graph.input(NO_CONFIGS),
         };
@@ -119,14 +124,14 @@ class Rooms {
         return now >= this.#graph.passed;
     }
 
-    compile(input: CompileInput): Compilation {
+    /** `others`: objects that are not in the model. */
+    compile(input: CompileInput, model: Model, others: readonly PlacedObject[]): Compilation {
         const graph = this.#graph;
         const { objects, meshConfigs, redirectMaps, files, previousSecrets, keySets } = this.#context;
         graph.begin(input.now);
-        const model = this.#model.update(input.objects);
         for (const kind of Object.keys(model) as (keyof Model)[]) (objects[kind] as { set(list: unknown): void }).set(model[kind]);
-        meshConfigs.set(meshConfigsOf(input, meshConfigs.get()));
-        redirectMaps.set(redirectMapsOf(input, redirectMaps.get()));
+        meshConfigs.set(meshConfigsOf(others, input.namespace, meshConfigs.peek()));
+        redirectMaps.set(redirectMapsOf(others, input.namespace, redirectMaps.peek()));
         files.set(input.files ?? NO_FILES);
         previousSecrets.set(input.previousSecrets ?? NO_SECRETS);
         keySets.set(input.keySets ?? NO_KEY_SETS);
@@ -134,14 +139,14 @@ class Rooms {
         const tables = this.#routing.build();
         const { keySources } = this.#routing;
         this.#ingress.check();
-        const findings = this.#findings.update(findingsIn(graph.said));
+        const findings = this.#findings.update(saidOf(graph, "finding"));
         graph.end();
         return { tables, findings, keySources };
     }
 }
 
 /** The list from before, where it has the same objects. */
-function meshConfigsOf({ objects, namespace }: CompileInput, before: readonly PlacedObject[]): readonly PlacedObject[] {
+function meshConfigsOf(objects: readonly PlacedObject[], namespace: string, before: readonly PlacedObject[]): readonly PlacedObject[] {
     const now = objects.filter(
         ({ object }) => object.kind === "ConfigMap" && (isMeshConfigMap(object) || isGatewayMeshConfig(object, namespace)),
     );
@@ -149,7 +154,7 @@ function meshConfigsOf({ objects, namespace }: CompileInput, before: readonly Pl
 }
 
 /** Of the gateway's namespace; where nobody knows it, of any. */
-function redirectMapsOf({ objects, namespace }: CompileInput, before: readonly PlacedObject[]): readonly PlacedObject[] {
+function redirectMapsOf(objects: readonly PlacedObject[], namespace: string, before: readonly PlacedObject[]): readonly PlacedObject[] {
     const now = objects.filter(
         ({ object }) =>
             object.kind === "ConfigMap" &&
@@ -159,12 +164,6 @@ function redirectMapsOf({ objects, namespace }: CompileInput, before: readonly P
     return sameList(before, now) ? before : now;
 }
 
-function objectsOf(graph: Graph<Said>, empty: Model): Objects {
-    return Object.fromEntries(Object.entries(empty).map(([kind, list]) => [kind, graph.input(list)])) as unknown as Objects;
-}
-
-function findingsIn(said: readonly (readonly Said[])[]): ReadonlyMap<string, Finding> {
-    const findings = new Map<string, Finding>();
-    for (const list of said) for (const one of list) if (one.kind === "finding") findings.set(one.text, one.finding);
-    return findings;
+function objectsOf(graph: Graph<Said>, model: Model): Objects {
+    return Object.fromEntries(Object.entries(model).map(([kind, list]) => [kind, graph.input(list)])) as unknown as Objects;
 }

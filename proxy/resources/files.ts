@@ -1,25 +1,42 @@
 /** Which mounted files the resources name. */
+import type { PlacedObject } from "./placed-object";
 import { readKind, type DestinationRule, type Gateway, type KubeObject, type SpecObject } from "../../istio/types";
 
-/** Every path that a Gateway server or a DestinationRule's TLS settings name, sorted, each once. */
-export function certificatePaths(objects: Iterable<KubeObject>): string[] {
-    const paths = new Set<string>();
-    for (const object of objects) for (const path of knownPathsOf(object)) paths.add(path);
-    return [...paths].sort();
+/** Every path that a Gateway server or a DestinationRule's TLS settings name, of objects of which a few change at a time. */
+export class NamedFiles {
+    #objects: readonly PlacedObject[] = [];
+    /** By how many objects each is named. */
+    readonly #counts = new Map<string, number>();
+    #paths: readonly string[] = [];
+
+    /** Sorted, each once; the same list as long as the same files are named. */
+    of(objects: readonly PlacedObject[]): readonly string[] {
+        const before = this.#objects;
+        this.#objects = objects;
+        const isOther = before.length !== objects.length;
+        if (isOther) for (const { object } of before) this.#count(object, -1);
+        for (let at = 0; at < objects.length; at++) {
+            const [old, now] = [isOther ? undefined : before[at], objects[at]];
+            if (old === now) continue;
+            if (old) this.#count(old.object, -1);
+            if (now) this.#count(now.object, 1);
+        }
+        const paths = [...this.#counts.keys()].sort();
+        const isSame = paths.length === this.#paths.length && paths.every((one, at) => one === this.#paths[at]);
+        return isSame ? this.#paths : (this.#paths = paths);
+    }
+
+    #count(object: KubeObject, more: number): void {
+        for (const path of namedIn(object)) {
+            const now = (this.#counts.get(path) ?? 0) + more;
+            if (now === 0) this.#counts.delete(path);
+            else this.#counts.set(path, now);
+        }
+    }
 }
 
-/** Most objects name none, and none changes. */
-const known = new WeakMap<KubeObject, readonly string[]>();
-const NONE: readonly never[] = [];
-
-function knownPathsOf(object: KubeObject): readonly string[] {
-    let paths = known.get(object);
-    if (paths === undefined) {
-        const named = pathsOf(object).filter((path) => typeof path === "string" && path !== "");
-        paths = named.length === 0 ? NONE : (named as string[]);
-        known.set(object, paths);
-    }
-    return paths;
+function namedIn(object: KubeObject): readonly string[] {
+    return pathsOf(object).filter((path): path is string => typeof path === "string" && path !== "");
 }
 
 function pathsOf(object: KubeObject): (string | undefined)[] {

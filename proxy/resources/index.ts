@@ -1,3 +1,3 @@
-export { certificatePaths } from "./files";
+export { NamedFiles } from "./files";
 export type { FileContent, PlacedObject } from "./placed-object";
 export { ResourceStore } from "./resource-store";

@@ -63,8 +63,9 @@ const LIST_OF_KIND = {
     Namespace: "namespaces",
 } as const satisfies Partial<Record<Kind, keyof Model>>;
 
-export function byId<K extends Kind>(list: readonly Placed<K>[]): ReadonlyMap<string, Placed<K>> {
-    return new Map(list.map((one) => [one.id, one]));
+/** The one key of an object, for an index. */
+export function idsOf({ id }: Pick<Placed<Kind>, "id">): readonly string[] {
+    return [id];
 }
 
 type ReadKind = keyof typeof LIST_OF_KIND;
@@ -73,6 +74,8 @@ interface KindList {
     /** Also those that another of the same name comes before. */
     readonly all: readonly Placed<Kind>[];
     readonly list: readonly Placed<Kind>[];
+    /** How many there are of each name: taken over from list to list. */
+    readonly counts: Map<string, number>;
 }
 
 /** So many new objects of a kind are put in their places one by one. */
@@ -87,10 +90,16 @@ export class ModelKeeper {
     #objects: readonly PlacedObject[] = [];
     /** Of kinds that are not read. */
     readonly #others = new Set<PlacedObject>();
+    #othersInOrder: readonly PlacedObject[] | undefined;
     readonly #kinds = new Map<ReadKind, KindList>();
 
     constructor() {
         this.#clear();
+    }
+
+    /** Objects of kinds that are not in the model, by their names. The same list while there are no others. */
+    get others(): readonly PlacedObject[] {
+        return (this.#othersInOrder ??= [...this.#others].sort(byName));
     }
 
     update(objects: readonly PlacedObject[]): Model {
@@ -106,7 +115,8 @@ export class ModelKeeper {
     #clear(): void {
         this.#objects = [];
         this.#others.clear();
-        for (const kind of Object.keys(LIST_OF_KIND)) this.#kinds.set(kind as ReadKind, { all: [], list: [] });
+        this.#othersInOrder = undefined;
+        for (const kind of Object.keys(LIST_OF_KIND)) this.#kinds.set(kind as ReadKind, { all: [], list: [], counts: new Map() });
     }
 
     #size(): number {
@@ -118,10 +128,11 @@ export class ModelKeeper {
         // A copy: what the caller does to the list later is no change of ours.
         this.#objects = [...objects];
         if (removed.size === 0 && added.size === 0) return;
-        for (const one of removed) this.#others.delete(one);
+        for (const one of removed) if (this.#others.delete(one)) this.#othersInOrder = undefined;
         for (const one of added) {
             if (isReadKind(one.object)) continue;
             this.#others.add(one);
+            this.#othersInOrder = undefined;
             added.delete(one);
         }
         for (const [kind, before] of this.#kinds) this.#kinds.set(kind, changed(kind, before, removed, added));
@@ -144,16 +155,29 @@ function differenceOf(
 }
 
 function changed(kind: ReadKind, before: KindList, removed: ReadonlySet<PlacedObject>, added: ReadonlySet<PlacedObject>): KindList {
-    const isGone = [...removed].some(({ object }) => readKindOf(object) === kind);
+    const gone = [...removed].filter(({ object }) => readKindOf(object) === kind).map(idOf);
     const placed = [...added].filter(({ object }) => readKindOf(object) === kind).map(placedOf);
-    if (!isGone && placed.length === 0) return before;
-    const kept = isGone ? before.all.filter(({ source }) => !removed.has(source)) : [...before.all];
+    if (gone.length === 0 && placed.length === 0) return before;
+    const { counts } = before;
+    for (const id of gone) count(counts, id, -1);
+    for (const { id } of placed) count(counts, id, 1);
+    const kept = gone.length > 0 ? before.all.filter(({ source }) => !removed.has(source)) : [...before.all];
     if (placed.length <= FEW) for (const one of placed) kept.splice(placeFor(kept, one), 0, one);
     else kept.push(...placed);
     const all = placed.length <= FEW ? kept : kept.sort(byAge);
+    return { all, list: counts.size === all.length ? all : firstOf(all), counts };
+}
+
+function count(counts: Map<string, number>, id: string, more: number): void {
+    const now = (counts.get(id) ?? 0) + more;
+    if (now === 0) counts.delete(id);
+    else counts.set(id, now);
+}
+
+function firstOf(all: readonly Placed<Kind>[]): readonly Placed<Kind>[] {
     const first = new Map<string, Placed<Kind>>();
     for (const one of all) if (!first.has(one.id)) first.set(one.id, one);
-    return { all, list: first.size === all.length ? all : [...first.values()] };
+    return [...first.values()];
 }
 
 /** Behind all that are not younger. */
@@ -169,8 +193,12 @@ function placeFor(list: readonly Placed<Kind>[], one: Placed<Kind>): number {
 }
 
 function placedOf(source: PlacedObject): Placed<Kind> {
-    const ref = refOf(source.object);
-    return { object: source.object as ObjectOfKind[Kind], ref, id: `${ref.namespace}/${ref.name}`, source };
+    return { object: source.object as ObjectOfKind[Kind], ref: refOf(source.object), id: idOf(source), source };
+}
+
+function idOf({ object }: PlacedObject): string {
+    const { namespace, name } = refOf(object);
+    return `${namespace}/${name}`;
 }
 
 /** Whether the compiler reads objects of this kind and API group. */
@@ -186,6 +214,16 @@ export function isReadRef({ group, kind }: ObjectRef): boolean {
 function readKindOf(object: Pick<KubeObject, "apiVersion" | "kind">): ReadKind | undefined {
     const kind = readKind(object);
     return kind !== undefined && Object.hasOwn(LIST_OF_KIND, kind) ? (kind as ReadKind) : undefined;
+}
+
+function byName({ object: a, place: at }: PlacedObject, { object: b, place: other }: PlacedObject): number {
+    return (
+        compareText(a.kind, b.kind) ||
+        compareText(a.metadata.namespace ?? "", b.metadata.namespace ?? "") ||
+        compareText(a.metadata.name, b.metadata.name) ||
+        compareText(at?.file ?? "", other?.file ?? "") ||
+        (at?.line ?? 0) - (other?.line ?? 0)
+    );
 }
 
 /** creationTimestamp, name, namespace, as Istio orders Gateways and VirtualServices; without a timestamp comes first. */

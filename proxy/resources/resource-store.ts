@@ -96,6 +96,7 @@ export class ResourceStore {
     /** Sorted, so that nothing depends on the order in which files were read. */
     read(): StoreState {
         for (const key of this.#changed) this.#take(key);
+        const changed = this.#hasVanished ? undefined : new Set(this.#changed);
         this.#changed.clear();
         const files = [...this.#noted].sort(compareText).flatMap((file) => this.#files.get(file) ?? []);
         const riddle = files.find((file) => file.riddle !== undefined)?.riddle;
@@ -104,7 +105,7 @@ export class ResourceStore {
         this.#hasVanished = riddle !== undefined;
         const findings = files.flatMap((file) => [...file.findings, ...(file.failure ? [file.failure] : [])]);
         return {
-            objects: this.#inOrder.of(this.#lastGood.entries(), this.#holders),
+            objects: this.#inOrder.of(this.#lastGood, this.#holders, changed),
             findings: sorted([...findings, ...this.#lastGood.findings]),
         };
     }

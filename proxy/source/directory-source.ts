@@ -7,7 +7,7 @@ import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parsingSteps } from "../../istio/documents";
 import { finding } from "../../istio/findings";
-import { certificatePaths } from "../resources/files";
+import { NamedFiles } from "../resources/files";
 import { Debounce } from "./debounce";
 import { FolderWatch } from "./folder-watch";
 import { Pacer } from "./kubernetes/pacer";
@@ -63,6 +63,7 @@ class DirectorySource implements RunningSource {
     readonly #onChange: (state: SourceState) => void;
     readonly #store = new ResourceStore();
     readonly #mounted: MountedFiles;
+    readonly #named = new NamedFiles();
     readonly #debounce: Debounce;
     readonly #watch: FolderWatch;
     readonly #moved = new MovedFiles();
@@ -189,7 +190,7 @@ class DirectorySource implements RunningSource {
 
     #handOn(isChanged: boolean): void {
         const state = isChanged ? this.#store.read() : this.state;
-        this.#mounted.want(certificatePaths(state.objects.map(({ object }) => object)));
+        this.#mounted.want(this.#named.of(state.objects));
         this.#follow(this.#seen);
         this.#seenMounted = this.#mounted.signature();
         const files = this.#mounted.read();

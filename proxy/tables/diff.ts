@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { TableEntries, TableName, Tables, TablesDelta } from "./entries";
+import { PatchedMap } from "./patched-map";
 
 export const TABLE_NAMES = [
     "listeners",
@@ -90,12 +91,28 @@ function diffTable<T extends TableName>(
     changes: Changes,
 ): void {
     if (previous === next) return;
+    const keys = previous && PatchedMap.differences(previous, next);
+    if (keys) {
+        const set = [...keys].flatMap((key) => otherEntry(previous, next, key) ?? []);
+        if (set.length > 0) (changes.set as { [K in T]?: TableEntries[K][] })[name] = set;
+        return;
+    }
     const set = (previous && changedInPlace(previous, next)) ?? changedEntries(previous, next);
     // As many, and none of them new: then all are there. What is no entry at all is the worker's to refuse.
     const isWhole = previous?.size === next.size && set.every((entry) => previous.has(entry?.key));
     const remove = previous === undefined || isWhole ? [] : [...previous.keys()].filter((key) => !next.has(key));
     if (set.length > 0) (changes.set as { [K in T]?: TableEntries[K][] })[name] = set;
     if (remove.length > 0) changes.remove[name] = remove;
+}
+
+/** Of a key that both have. Undefined: it says the same. */
+function otherEntry<T extends TableName>(
+    previous: ReadonlyMap<string, TableEntries[T]>,
+    next: ReadonlyMap<string, TableEntries[T]>,
+    key: string,
+): TableEntries[T] | undefined {
+    const [before, now] = [previous.get(key), next.get(key)];
+    return before === now || isDeepStrictEqual(before, now) ? undefined : now;
 }
 
 /** Undefined: the keys are others, or in another order, which they are after few changes. */

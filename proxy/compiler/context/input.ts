@@ -34,7 +34,7 @@ export interface CompileInput {
     readonly trustedProxies?: number;
     /** The ProxyConfig of the proxy's own pod, as YAML has it, whose fields count before those of the mesh's. */
     readonly proxyConfig?: unknown;
-    /** By the path that a resource names; `certificatePaths` says which. */
+    /** By the path that a resource names; `NamedFiles` says which. */
     readonly files?: ReadonlyMap<string, FileContent>;
     /**
      * Milliseconds since the epoch: decides which certificates are expired.

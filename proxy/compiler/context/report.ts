@@ -6,7 +6,7 @@ import { aboutOrigin, type Origin } from "../../tables/origin";
 import { compareText } from "../../resources/text-order";
 import type { Graph } from "../graph/graph";
 import { lineOf, type Subject } from "./place";
-import type { Said } from "./said";
+import type { Said, SaidOf } from "./said";
 
 /** What is to be said where the thing that it stands with is used: a rule that serves nobody is nobody's trouble. */
 export interface CompilerRemark {
@@ -45,11 +45,16 @@ export class CompilerReport {
 
 /** All findings, sorted; one met on several ways is there once. Where they are as before, the list is the same. */
 export class FindingList {
+    #said: readonly SaidOf<"finding">[] = [];
     #byText: ReadonlyMap<string, Finding> = new Map();
     #sorted: readonly Finding[] = [];
 
-    update(byText: ReadonlyMap<string, Finding>): readonly Finding[] {
+    update(said: readonly SaidOf<"finding">[]): readonly Finding[] {
+        if (said === this.#said) return this.#sorted;
+        this.#said = said;
         const before = this.#byText;
+        const byText = new Map<string, Finding>();
+        for (const { text, finding: one } of said) byText.set(text, before.get(text) ?? one);
         if (byText.size === before.size && [...byText.keys()].every((text) => before.has(text))) return this.#sorted;
         this.#byText = byText;
         this.#sorted = [...byText].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);

@@ -6,6 +6,7 @@ import type { EdgeEntry } from "../../tables/edge";
 import type { ErrorPagesEntry } from "../../tables/error-pages";
 import type { LimitsEntry } from "../../tables/limits";
 import type { Origin } from "../../tables/origin";
+import type { Graph } from "../graph/graph";
 import type { CredentialUse } from "./credential";
 
 export type Said =
@@ -42,15 +43,23 @@ export interface SourcesUse {
     readonly origin: Origin;
 }
 
-/** Each entry of a kind once, behind `first`. */
+export type SaidOf<K extends Said["kind"]> = Extract<Said, { readonly kind: K }>;
+
+/** By what the graph finds it. */
+export const kindOfSaid = ({ kind }: Said): string => kind;
+
+/** In no order; the same list while nobody says anything else of the kind. */
+export function saidOf<K extends Said["kind"]>(graph: Graph<Said>, kind: K): readonly SaidOf<K>[] {
+    return graph.said(kind) as readonly SaidOf<K>[];
+}
+
+/** Each entry once, behind `first`. Who say one of the same key say the same of it. */
 export function distinctEntries<K extends keyof SaidEntries>(
-    said: readonly (readonly Said[])[],
-    kind: K,
+    said: readonly { readonly kind: K; readonly entry: SaidEntries[K] }[],
     first: readonly SaidEntries[K][] = [],
 ): readonly SaidEntries[K][] {
     const entries = new Map<string, SaidEntries[K]>();
     for (const entry of first) entries.set(entry.key, entry);
-    const isOfKind = (one: Said): one is Said & { readonly kind: K; readonly entry: SaidEntries[K] } => one.kind === kind;
-    for (const list of said) for (const one of list) if (isOfKind(one)) entries.set(one.entry.key, one.entry);
+    for (const { entry } of said) if (!entries.has(entry.key)) entries.set(entry.key, entry);
     return [...entries.values()];
 }

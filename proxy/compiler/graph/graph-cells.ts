@@ -1,154 +1,59 @@
-/** What a graph is made of: computations by their keys, and places that are looked up. */
+/** Computations by their keys. */
 import { isDeepStrictEqual } from "node:util";
-
-export interface Readable {
-    /** The revision in which the value became what it is. */
-    readonly changedAt: number;
-    refresh(): void;
-}
-
-/** What can be read, and looked things up in. */
-export interface Value<V> extends Readable {
-    get(): V;
-}
-
-/** What a computation that is under way has read and said so far. */
-export interface Frame {
-    readonly outer: Frame | undefined;
-    readonly firstRead: number;
-    said: unknown[] | undefined;
-    until: number;
-}
-
-/** The graph as those that it is made of see it. */
-export interface Revisions {
-    readonly revision: number;
-    readonly now: number;
-    readonly said: (readonly unknown[])[];
-    track(one: Readable): void;
-    untracked<V>(source: Value<V>): V;
-    open(): Frame;
-    close(frame: Frame): readonly Readable[];
-}
+import { Node, NOTHING, type Revisions, type Speaker, type Timed, type Value } from "./node";
+import { raiseAll, touchAll, type User } from "./users";
 
 export type Same<V> = (before: V, after: V) => boolean;
 
-interface Kept extends Readable {
-    /** The revision in which it was asked for last. */
-    readonly checkedAt: number;
-}
-
-/** The same for many keys: strings, or objects by identity. */
-abstract class Keyed<K, V, C extends Kept & Value<V>> {
+/** `previous` may be reused in parts, and decides nothing. */
+export class Family<K, V> {
     readonly graph: Revisions;
-    /** How many were asked for in this revision. */
-    live = 0;
-    readonly #cells = new Map<K, C>();
-
-    constructor(graph: Revisions) {
-        this.graph = graph;
-    }
-
-    get(key: K): V {
-        let cell = this.#cells.get(key);
-        if (cell === undefined) this.#cells.set(key, (cell = this.make(key)));
-        return cell.get();
-    }
-
-    /** Forgets what nobody asked for. */
-    sweep(): void {
-        if (this.live < this.#cells.size) {
-            for (const [key, cell] of this.#cells) if (cell.checkedAt !== this.graph.revision) this.#cells.delete(key);
-        }
-        this.live = 0;
-    }
-
-    protected abstract make(key: K): C;
-}
-
-/** Computations. `previous` may be reused in parts, and decides nothing. */
-export class Family<K, V> extends Keyed<K, V, Cell<K, V>> {
     readonly compute: (key: K, previous: V | undefined) => V;
     readonly same: Same<V>;
+    readonly #cells = new Map<K, Cell<K, V>>();
 
     constructor(graph: Revisions, compute: (key: K, previous: V | undefined) => V, same: Same<V>) {
-        super(graph);
+        this.graph = graph;
         this.compute = compute;
         this.same = same;
     }
 
-    protected make(key: K): Cell<K, V> {
-        return new Cell(this, key);
+    get(key: K): V {
+        let cell = this.#cells.get(key);
+        if (cell === undefined) this.#cells.set(key, (cell = new Cell(this, key)));
+        return cell.get();
+    }
+
+    forget(key: K): void {
+        this.#cells.delete(key);
     }
 }
 
-/** What stands in one value under many keys. Says nothing and reads nothing else, for which it takes a third of the memory. */
-export class Lookup<S, K, V> extends Keyed<K, V, Place<S, K, V>> {
-    readonly source: Value<S>;
-    readonly pick: (source: S, key: K) => V;
-    readonly same: Same<V>;
+/** What came of a computation that threw. */
+class Failure {
+    readonly error: unknown;
 
-    constructor(graph: Revisions, source: Value<S>, pick: (source: S, key: K) => V, same: Same<V>) {
-        super(graph);
-        this.source = source;
-        this.pick = pick;
-        this.same = same;
-    }
-
-    protected make(key: K): Place<S, K, V> {
-        return new Place(this, key);
+    constructor(error: unknown) {
+        this.error = error;
     }
 }
 
-class Place<S, K, V> implements Kept, Value<V> {
-    changedAt = 0;
-    checkedAt = 0;
-    readonly #lookup: Lookup<S, K, V>;
-    readonly #key: K;
-    #value: V | undefined;
+/** `new`: never computed, or forgotten. `touched`: what it rests on may have changed. `expired`: it held until now. */
+type State = "new" | "clean" | "touched" | "expired" | "running";
 
-    constructor(lookup: Lookup<S, K, V>, key: K) {
-        this.#lookup = lookup;
-        this.#key = key;
-    }
-
-    get(): V {
-        this.#lookup.graph.track(this);
-        this.refresh();
-        return this.#value as V;
-    }
-
-    refresh(): void {
-        const { graph, source, pick, same } = this.#lookup;
-        if (this.checkedAt === graph.revision) return;
-        source.refresh();
-        if (this.checkedAt === 0 || source.changedAt > this.checkedAt) {
-            const after = pick(graph.untracked(source), this.#key);
-            if (this.checkedAt === 0 || !same(this.#value as V, after)) {
-                this.#value = after;
-                this.changedAt = graph.revision;
-            }
-        }
-        this.checkedAt = graph.revision;
-        this.#lookup.live++;
-    }
-}
-
-/** One list for all that read or said nothing. */
-export const NOTHING: readonly never[] = [];
-
-export class Cell<K, V> implements Kept, Value<V> {
-    changedAt = 0;
-    checkedAt = 0;
+export class Cell<K, V> extends Node implements Value<V>, User, Speaker, Timed {
+    level = 0;
+    said: readonly unknown[] = NOTHING;
     readonly #family: Family<K, V>;
     readonly #key: K;
-    #value: V | undefined;
-    #failure: { readonly error: unknown } | undefined;
-    #reads: readonly Readable[] = NOTHING;
-    #said: readonly unknown[] = NOTHING;
-    #until = Number.POSITIVE_INFINITY;
+    #state: State = "new";
+    /** The tick in which it was found to be as it is. */
+    #checkedAt = 0;
+    #value: V | Failure | undefined;
+    #reads: readonly Node[] = NOTHING;
 
     constructor(family: Family<K, V>, key: K) {
+        super();
         this.#family = family;
         this.#key = key;
     }
@@ -156,46 +61,104 @@ export class Cell<K, V> implements Kept, Value<V> {
     get(): V {
         // Before it may fail: who copes with the failure must learn when it is over.
         this.#family.graph.track(this);
+        return this.peek();
+    }
+
+    /** Without being read. */
+    peek(): V {
         this.refresh();
-        if (this.#failure) throw this.#failure.error;
+        if (this.#value instanceof Failure) throw this.#value.error;
         return this.#value as V;
+    }
+
+    touch(): void {
+        if (this.#state !== "clean") return;
+        this.#state = "touched";
+        touchAll(this.users);
+    }
+
+    expire(): void {
+        this.touch();
+        if (this.#state === "touched") this.#state = "expired";
+    }
+
+    raise(level: number): void {
+        if (level <= this.level) return;
+        this.level = level;
+        raiseAll(this.users, level);
     }
 
     refresh(): void {
         const { graph } = this.#family;
-        if (this.checkedAt === graph.revision) return;
-        if (this.checkedAt === 0 || graph.now >= this.#until || this.#hasChangedReads()) this.#run();
-        this.checkedAt = graph.revision;
-        this.#family.live++;
-        if (this.#said.length > 0) graph.said.push(this.#said);
+        // What is settled may raise this one's own level.
+        while (graph.lowest <= this.level) graph.settle(this.level);
+        if (this.#state === "clean") return;
+        if (this.#state !== "touched" || this.#hasChangedReads()) this.#run();
+        if (this.#isClean) return;
+        this.#checkedAt = graph.tick;
+        this.#state = "clean";
+    }
+
+    release(): void {
+        const { graph } = this.#family;
+        graph.adopt(this, this.#reads, NOTHING);
+        graph.speak(this, this.said, NOTHING);
+        graph.time(this, Number.POSITIVE_INFINITY);
+        this.#reads = NOTHING;
+        this.said = NOTHING;
+        this.#value = undefined;
+        this.changedAt = 0;
+        this.#state = "new";
+        this.#family.forget(this.#key);
+    }
+
+    /** Also while it is computed: a lookup that rests on it was settled meanwhile, for which it was computed already. */
+    get #isClean(): boolean {
+        return this.#state === "clean";
     }
 
     #hasChangedReads(): boolean {
         for (const one of this.#reads) {
             one.refresh();
-            if (one.changedAt > this.checkedAt) return true;
+            if (one.changedAt > this.#checkedAt) return true;
         }
         return false;
     }
 
     #run(): void {
         const { graph, compute, same } = this.#family;
-        const isFirst = this.checkedAt === 0;
         const before = this.#value;
-        const frame = graph.open();
-        let failure: { readonly error: unknown } | undefined;
-        let after: V | undefined;
+        const frame = graph.open(this);
+        this.#state = "running";
+        let after: V | Failure;
         try {
-            after = compute(this.#key, before);
+            after = compute(this.#key, before instanceof Failure ? undefined : before);
         } catch (error) {
-            failure = { error };
+            after = new Failure(error);
         }
-        this.#reads = graph.close(frame);
-        this.#said = isFirst || !frame.said || !isDeepStrictEqual(this.#said, frame.said) ? (frame.said ?? NOTHING) : this.#said;
-        this.#until = frame.until;
-        if (!isFirst && !failure && !this.#failure && same(before as V, after as V)) return;
-        this.#failure = failure;
+        const reads = graph.close(frame);
+        if (this.#isClean) return;
+        this.#adopt(reads);
+        this.#speak(frame.said ?? NOTHING);
+        graph.time(this, frame.until);
+        const isBad = after instanceof Failure || before instanceof Failure;
+        if (this.changedAt > 0 && !isBad && same(before as V, after as V)) return;
         this.#value = after;
-        this.changedAt = graph.revision;
+        this.changedAt = ++graph.tick;
+    }
+
+    #adopt(reads: readonly Node[]): void {
+        this.#family.graph.adopt(this, this.#reads, reads);
+        this.#reads = reads;
+        let level = 0;
+        for (const one of reads) if (one.level > level) level = one.level;
+        this.raise(level);
+    }
+
+    #speak(said: readonly unknown[]): void {
+        if (this.said === said || isDeepStrictEqual(this.said, said)) return;
+        const before = this.said;
+        this.said = said;
+        this.#family.graph.speak(this, before, said);
     }
 }

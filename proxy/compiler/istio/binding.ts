@@ -21,6 +21,7 @@ import { refText } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { listText } from "../context/report";
+import { inChunks, type Chunk } from "../graph/chunks";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
 import type { PlannedServer } from "../routing/model/servers";
@@ -38,27 +39,41 @@ export class Bindings {
     readonly #context: ObjectContext;
     readonly #servers: GatewayServers;
     readonly #checked: Value<void>;
-    /** The VirtualServices that name a Gateway, in the order in which their routes are merged. */
-    readonly #naming: Lookup<ReadonlyMap<string, readonly VirtualService[]>, string, readonly VirtualService[]>;
+    readonly #named: Family<Chunk<undefined, VirtualService>, undefined>;
+    readonly #served: Family<Chunk<undefined, PlacedGateway>, undefined>;
+    /** The VirtualServices that name a Gateway and are exported to here. */
+    readonly #naming: Lookup<readonly VirtualService[], string, readonly VirtualService[]>;
     readonly #hosts: Family<PlacedGateway, ServedHosts>;
     /** By field. */
     readonly #met: Family<PlacedGateway, ReadonlyMap<string, readonly Bound[]>>;
     /** What a VirtualService says of Gateways. */
-    readonly #named = new WeakMap<VirtualService, Named>();
+    readonly #says = new WeakMap<VirtualService, Named>();
 
     constructor(context: ObjectContext, servers: GatewayServers) {
         const { graph, objects } = context;
         this.#context = context;
         this.#servers = servers;
-        const names = graph.value(() => namesOf(objects.gateways.get()));
-        this.#checked = graph.value(() => {
-            for (const one of objects.virtualServices.get()) this.#checkGateways(one, names.get());
+        const ids = graph.value(() => objects.gateways.get().map(({ id }) => id), sameList);
+        const names = graph.value(() => namesOf(ids.get()));
+        this.#named = graph.family((chunk) => {
+            const known = names.get();
+            for (const one of chunk.items) this.#checkGateways(one, known);
+            return undefined;
         });
-        this.#naming = graph.lookup(
-            graph.value(() => this.#index()),
-            (byGateway, id) => byGateway.get(id) ?? NONE,
-            sameList,
-        );
+        this.#served = graph.family((chunk) => {
+            for (const gateway of chunk.items) if (servers.of(gateway)) this.#met.get(gateway);
+            return undefined;
+        });
+        const written = inChunks(graph, objects.virtualServices);
+        const gateways = inChunks(graph, objects.gateways);
+        this.#checked = graph.value(() => {
+            for (const chunk of written.get()) this.#named.get(chunk);
+            for (const chunk of gateways.get()) this.#served.get(chunk);
+        });
+        this.#naming = graph.index(objects.virtualServices, (one) => {
+            const { rank, ids: named } = this.#namedBy(one);
+            return rank === undefined ? NONE : named;
+        });
         this.#hosts = graph.family((gateway) => new ServedHosts(servers.of(gateway) ?? []));
         this.#met = graph.family((gateway) => this.#meetings(gateway));
     }
@@ -66,7 +81,6 @@ export class Bindings {
     /** Says of every VirtualService and selected Gateway what is wrong between them. */
     check(): void {
         this.#checked.get();
-        for (const gateway of this.#context.objects.gateways.get()) if (this.#servers.of(gateway)) this.#met.get(gateway);
     }
 
     /** What applies to a server, of that only what meets a host that no earlier server has taken. */
@@ -78,7 +92,7 @@ export class Bindings {
     }
 
     #namedBy(one: VirtualService): Named {
-        const present = this.#named.get(one);
+        const present = this.#says.get(one);
         if (present) return present;
         const { settings } = this.#context;
         const isExported = isExportedTo(one.object.spec.exportTo, one.ref.namespace, settings.namespace);
@@ -89,19 +103,15 @@ export class Bindings {
             ids: gatewayNames(gateways, one.ref.namespace),
             isLegacy,
         };
-        this.#named.set(one, made);
+        this.#says.set(one, made);
         return made;
     }
 
-    #index(): ReadonlyMap<string, readonly VirtualService[]> {
-        const ranked: VirtualService[][] = [[], [], []];
-        for (const one of this.#context.objects.virtualServices.get()) {
-            const { rank } = this.#namedBy(one);
-            if (rank !== undefined) ranked[rank]?.push(one);
-        }
-        const byGateway = new Map<string, VirtualService[]>();
-        for (const one of ranked.flat()) for (const id of this.#namedBy(one).ids) addTo(byGateway, id, one);
-        return byGateway;
+    /** Those that name a Gateway, in the order in which their routes are merged. */
+    #inOrder(gateway: PlacedGateway): readonly VirtualService[] {
+        const all = this.#naming.get(gateway.id);
+        const rank = (one: VirtualService): number => this.#namedBy(one).rank ?? 0;
+        return all.length < 2 ? all : all.toSorted((a, b) => rank(a) - rank(b));
     }
 
     #checkGateways(one: VirtualService, known: GatewayNames): void {
@@ -133,7 +143,7 @@ export class Bindings {
     /** By the server's field, in the order of the VirtualServices. */
     #meetings(gateway: PlacedGateway): ReadonlyMap<string, readonly Bound[]> {
         const servers = this.#servers.of(gateway) ?? [];
-        const virtualServices = this.#naming.get(gateway.id);
+        const virtualServices = this.#inOrder(gateway);
         const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new ServedHosts(servers);
         const bindings = new Map<string, Bound[]>(servers.map(({ field }) => [field, []]));
         for (const virtualService of virtualServices) {
@@ -160,10 +170,10 @@ interface GatewayNames {
     readonly byName: ReadonlyMap<string, readonly string[]>;
 }
 
-function namesOf(gateways: readonly PlacedGateway[]): GatewayNames {
+function namesOf(ids: readonly string[]): GatewayNames {
     const byName = new Map<string, string[]>();
-    for (const { id, ref } of gateways) addTo(byName, ref.name, id);
-    return { ids: new Set(gateways.map(({ id }) => id)), byName };
+    for (const id of ids) addTo(byName, id.slice(id.indexOf("/") + 1), id);
+    return { ids: new Set(ids), byName };
 }
 
 type Rank = 0 | 1 | 2;

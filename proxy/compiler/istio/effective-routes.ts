@@ -4,7 +4,7 @@
  */
 import { delegateFault, resolveGateways, resolveShortName } from "../../../istio/semantics";
 import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../../istio/types";
-import { byId, type Placed } from "../../resources/model";
+import { idsOf, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
 import type { Lookup } from "../graph/graph";
@@ -31,19 +31,16 @@ export interface EffectiveRoute {
 
 export class EffectiveRoutes {
     readonly #context: ObjectContext;
-    readonly #byId: Lookup<ReadonlyMap<string, VirtualService>, string, VirtualService | undefined>;
+    readonly #byId: Lookup<readonly VirtualService[], string, readonly VirtualService[]>;
 
     constructor(context: ObjectContext) {
         const { graph, objects } = context;
         this.#context = context;
-        this.#byId = graph.lookup(
-            graph.value(() => byId(objects.virtualServices.get())),
-            (all, id) => all.get(id),
-        );
+        this.#byId = graph.index(objects.virtualServices, idsOf);
     }
 
     named(id: string): VirtualService | undefined {
-        return this.#byId.get(id);
+        return this.#byId.get(id)[0];
     }
 
     of(virtualService: VirtualService): readonly EffectiveRoute[] {

@@ -3,7 +3,7 @@ import { secretValues } from "../../../istio/certificates";
 import { isDeciding, type BasicAuthSettings, type DecidingSettings, type GivenProvider } from "../../../istio/extension-providers";
 import { readPasswords } from "../../../istio/htpasswd";
 import { isGatewayMeshConfig } from "../../../istio/semantics/root-namespace";
-import { byId, type Placed } from "../../resources/model";
+import { idsOf, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
@@ -15,7 +15,8 @@ export class Providers implements ProviderSource {
     readonly #defined: Value<ProvidersByName>;
     readonly #byName: Lookup<ProvidersByName, string, DefinedProvider | undefined>;
     readonly #rules: Family<DefinedProvider, ProviderRule>;
-    readonly #secrets: Lookup<ReadonlyMap<string, Placed<"Secret">>, string, Placed<"Secret"> | undefined>;
+    readonly #checked: Value<void>;
+    readonly #secrets: Lookup<readonly Placed<"Secret">[], string, readonly Placed<"Secret">[]>;
 
     constructor(context: ObjectContext, defined: Value<ProvidersByName>) {
         const { graph, objects } = context;
@@ -23,10 +24,8 @@ export class Providers implements ProviderSource {
         this.#defined = graph.value(() => new Map([...defined.get()].filter(([, { given }]) => given.mayDecide)));
         this.#byName = graph.lookup(this.#defined, (all, name: string) => all.get(name));
         this.#rules = graph.family((one) => this.#ruleOf(one));
-        this.#secrets = graph.lookup(
-            graph.value(() => byId(objects.secrets.get())),
-            (all, id: string) => all.get(id),
-        );
+        this.#checked = graph.value(() => this.#check());
+        this.#secrets = graph.index(objects.secrets, idsOf);
     }
 
     provider(name: string): ProviderRule | undefined {
@@ -40,6 +39,10 @@ export class Providers implements ProviderSource {
 
     /** Says what is wrong with the gateway's own providers, also where nobody asks for them. */
     check(): void {
+        this.#checked.get();
+    }
+
+    #check(): void {
         for (const defined of this.#defined.get().values())
             if (isGatewayMeshConfig(defined.subject.source.object, this.#context.settings.namespace)) this.#rules.get(defined);
     }
@@ -72,7 +75,7 @@ export class Providers implements ProviderSource {
     ): PasswordRule | UnservedRule {
         const { report, settings } = this.#context;
         const id = `${settings.namespace}/${secretName}`;
-        const secret = this.#secrets.get(id);
+        const [secret] = this.#secrets.get(id);
         const refused = (why: string, fix: string): UnservedRule => {
             report.add(
                 "GH0474",

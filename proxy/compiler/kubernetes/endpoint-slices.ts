@@ -1,19 +1,16 @@
 /** The addresses behind a Service's port: of its EndpointSlices, or of the Endpoints that stand for them. Which of them take requests says `ready-endpoints.ts`. */
-import { addTo } from "../../../istio/lists-by-key";
 import { podNames, selects, unseenPodNames, workloadText } from "../../../istio/semantics";
 import { areMirrored, mirroredSlices } from "../../../istio/mirrored-endpoints";
 import { refText } from "../../../istio/types";
-import { byId, type Placed } from "../../resources/model";
+import { idsOf, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Lookup } from "../graph/graph";
-import { sameList } from "../graph/lists";
 import type { BackendEndpoint, BackendLabels, HostPort } from "../routing/model/backends";
 import type { Places, WorkloadPlace } from "../workloads/places";
 import { foundIn, hintsOf, takingRequests, type SliceEndpoint } from "./ready-endpoints";
 
 type Service = Placed<"Service">;
 type Slice = Placed<"EndpointSlice">;
-type Slices = ReadonlyMap<string, readonly Slice[]>;
 
 /** Where an endpoint stands, whether its pod is known, and what its workload is called; absent: nobody says. */
 interface KnownPlace {
@@ -33,8 +30,10 @@ const NONE: readonly never[] = [];
 export class EndpointSlices {
     readonly #context: ObjectContext;
     readonly #places: Places;
-    readonly #slicesOf: Lookup<Slices, string, readonly Slice[]>;
-    readonly #pods: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, KnownPod | undefined>;
+    readonly #byService: Lookup<readonly Slice[], string, readonly Slice[]>;
+    readonly #endpoints: Lookup<readonly Placed<"Endpoints">[], string, readonly Placed<"Endpoints">[]>;
+    readonly #services: Lookup<readonly Service[], string, readonly Service[]>;
+    readonly #pods: Lookup<readonly Placed<"Pod">[], string, readonly Placed<"Pod">[]>;
     /** Of a pod that did not change the same. */
     readonly #known = new WeakMap<Placed<"Pod">["object"], KnownPod>();
     /** The slices that Endpoints stand for: of those that did not change the same. */
@@ -44,27 +43,19 @@ export class EndpointSlices {
         const { graph, objects } = context;
         this.#context = context;
         this.#places = places;
-        this.#slicesOf = graph.lookup(
-            graph.value(() => this.#byService()),
-            (slices, id) => slices.get(id) ?? NONE,
-            sameList,
-        );
-        this.#pods = graph.lookup(
-            graph.value(() => byId(objects.pods.get())),
-            (pods, id) => {
-                const pod = pods.get(id);
-                return pod && this.#knownOf(pod);
-            },
-        );
+        this.#byService = graph.index(objects.endpointSlices, servicesOf);
+        this.#endpoints = graph.index(objects.endpoints, idsOf);
+        this.#services = graph.index(objects.services, idsOf);
+        this.#pods = graph.index(objects.pods, idsOf);
     }
 
     /** Whether there is any slice of a Service. */
     has({ id }: Service): boolean {
-        return this.#slicesOf.get(id).length > 0;
+        return this.#slicesOf(id).length > 0;
     }
 
     of(service: Service, port: HostPort, labels: BackendLabels): readonly BackendEndpoint[] {
-        const all = this.#slicesOf.get(service.id).flatMap((slice) => foundIn(slice, port));
+        const all = this.#slicesOf(service.id).flatMap((slice) => foundIn(slice, port));
         const inService = takingRequests(all, service);
         return inService.flatMap(({ slice, endpoint, port: number }): readonly BackendEndpoint[] => {
             const known = this.#placeOf(service, slice, endpoint);
@@ -84,8 +75,11 @@ export class EndpointSlices {
     #placeOf(service: Service, slice: Slice, { targetRef, nodeName, zone }: SliceEndpoint): KnownPlace {
         const name = targetRef?.kind === "Pod" ? (targetRef.name ?? "") : "";
         const namespace = targetRef?.namespace ?? slice.ref.namespace;
-        const pod = name === "" ? undefined : this.#pods.get(`${namespace}/${name}`);
-        if (pod) return { place: this.#places.ofPod(pod.labels, nodeName, zone), isPod: true, workload: pod.workload };
+        const [pod] = name === "" ? NONE : this.#pods.get(`${namespace}/${name}`);
+        if (pod) {
+            const { labels, workload } = this.#knownOf(pod);
+            return { place: this.#places.ofPod(labels, nodeName, zone), isPod: true, workload };
+        }
         const place = this.#places.of(nodeName, zone);
         if (name === "") return { place, isPod: false };
         return { place, isPod: false, workload: workloadText(unseenPodNames(name, namespace, service.object.spec.selector ?? NO_LABELS)) };
@@ -114,25 +108,13 @@ export class EndpointSlices {
         return isPod && selects(labels, place.labels);
     }
 
-    #byService(): Slices {
-        const slices = new Map<string, Slice[]>();
-        for (const slice of this.#context.objects.endpointSlices.get()) {
-            const name = slice.object.metadata.labels?.["kubernetes.io/service-name"];
-            if (name !== undefined) addTo(slices, `${slice.ref.namespace}/${name}`, slice);
-        }
-        return this.#withMirrored(slices);
-    }
-
     /** Endpoints count where there is no slice. */
-    #withMirrored(slices: Map<string, Slice[]>): Slices {
-        const { endpoints, services } = this.#context.objects;
-        const lonely = endpoints.get().filter(({ id }) => !slices.has(id));
-        const byName = lonely.length === 0 ? undefined : byId(services.get());
-        for (const one of lonely) {
-            const service = byName?.get(one.id);
-            if (service && areMirrored(one.object, service.object.spec.selector)) slices.set(one.id, this.#mirrored(one));
-        }
-        return slices;
+    #slicesOf(id: string): readonly Slice[] {
+        const slices = this.#byService.get(id);
+        if (slices.length > 0) return slices;
+        const [lonely] = this.#endpoints.get(id);
+        const [service] = lonely === undefined ? NONE : this.#services.get(id);
+        return lonely && service && areMirrored(lonely.object, service.object.spec.selector) ? this.#mirrored(lonely) : NONE;
     }
 
     #mirrored(endpoints: Placed<"Endpoints">): Slice[] {
@@ -142,4 +124,10 @@ export class EndpointSlices {
         this.#mirrors.set(endpoints, made);
         return made;
     }
+}
+
+/** The Service that a slice is of, as a key. */
+function servicesOf({ object, ref }: Slice): readonly string[] {
+    const name = object.metadata.labels?.["kubernetes.io/service-name"];
+    return name === undefined ? NONE : [`${ref.namespace}/${name}`];
 }

@@ -2,7 +2,7 @@
 import { inspectLists, missingCaText, missingKeysText, secretData } from "../../../istio/certificates";
 import { addTo } from "../../../istio/lists-by-key";
 import type { SecretObject } from "../../../istio/types";
-import { byId, type Placed } from "../../resources/model";
+import { idsOf, type Placed } from "../../resources/model";
 import type { CredentialReading as Reading, Pair } from "../context/credential";
 import type { ObjectContext } from "../context/objects";
 import type { Family, Lookup, Value } from "../graph/graph";
@@ -16,31 +16,28 @@ const NONE: readonly never[] = [];
 
 export class Secrets implements SecretSource {
     readonly #namespaces: Value<ReadonlyMap<string, readonly string[]>>;
-    readonly #secrets: Lookup<ReadonlyMap<string, Secret>, string, Secret | undefined>;
+    readonly #secrets: Lookup<readonly Secret[], string, readonly Secret[]>;
     readonly #pairs: Family<Secret, Reading>;
     readonly #authorities: Family<Secret, Reading>;
 
     constructor({ graph, objects }: ObjectContext) {
         this.#namespaces = graph.value(() => namespacesByName(objects.secrets.get()));
-        this.#secrets = graph.lookup(
-            graph.value(() => byId(objects.secrets.get())),
-            (all, id) => all.get(id),
-        );
+        this.#secrets = graph.index(objects.secrets, idsOf);
         this.#pairs = graph.family<Secret, Reading>((secret) => ({ ...readPair(secret), subject: secret }));
         this.#authorities = graph.family<Secret, Reading>((secret) => ({ ...readAuthorities(secret), subject: secret }));
     }
 
     has(id: string): boolean {
-        return this.#secrets.get(id) !== undefined;
+        return this.#secrets.get(id).length > 0;
     }
 
     pair(id: string): Reading | undefined {
-        const secret = this.#secrets.get(id);
+        const [secret] = this.#secrets.get(id);
         return secret && this.#pairs.get(secret);
     }
 
     ca(id: string): Reading | undefined {
-        const secret = this.#secrets.get(id);
+        const [secret] = this.#secrets.get(id);
         return secret && this.#authorities.get(secret);
     }
 

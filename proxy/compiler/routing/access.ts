@@ -1,9 +1,10 @@
 /** Who may pass, as tables have it: entries of their own, which whoever they are for names by a key made of their content. */
 import { createHash } from "node:crypto";
+import { compareText } from "../../resources/text-order";
 import type { AccessEntry, AuthorizationPolicyEntry } from "../../tables/access";
 import type { RefusalEntry } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
-import { distinctEntries, type Said } from "../context/said";
+import { distinctEntries, type SaidOf } from "../context/said";
 import type { Family } from "../graph/graph";
 import { sameOr } from "../graph/lists";
 import type { PolicyLists, AccessSource, Refusal } from "./model/access";
@@ -50,10 +51,7 @@ export class AccessEntries {
 
     /** What all servers of a table have alike; where they differ, its hosts say it. */
     shared(servers: readonly PlannedServer[]): Admission | undefined {
-        const [first = OPEN, ...others] = servers.map((server) => this.of(server));
-        // Of several refusals the first one is told.
-        if (first.refusal) return others.every(({ refusal }) => refusal !== undefined) ? first : undefined;
-        return others.every((other) => isSame(other, first)) ? first : undefined;
+        return commonAdmission(servers.map((server) => this.of(server)));
     }
 
     /** What holds where both do: denied is what either denies, let in what both let in. */
@@ -72,10 +70,10 @@ export class AccessEntries {
         return { ...(refusal ? { refusal } : {}), ...(access ? { access: access.key } : {}) };
     }
 
-    /** The policies that these ask about. */
+    /** The policies that these ask about, by their names. */
     authorizationsOf(entries: readonly AccessEntry[]): readonly AuthorizationPolicyEntry[] {
         const keys = new Set(entries.flatMap(({ custom, audit, deny, allow }) => [...custom, ...audit, ...deny, ...allow.flat()]));
-        return [...keys].flatMap((key) => this.#authorizations.get(key) ?? []);
+        return [...keys].sort(compareText).flatMap((key) => this.#authorizations.get(key) ?? []);
     }
 
     #admissionOf(server: PlannedServer): Admission {
@@ -92,9 +90,9 @@ export class AccessEntries {
     }
 }
 
-/** Each once. */
-export function accessUses(said: readonly (readonly Said[])[]): readonly AccessEntry[] {
-    return distinctEntries(said, "access");
+/** Each once, in the order of their keys. */
+export function accessUses(said: readonly SaidOf<"access">[]): readonly AccessEntry[] {
+    return [...distinctEntries(said)].sort((a, b) => compareText(a.key, b.key));
 }
 
 /** In one order, whoever made them. */
@@ -119,6 +117,16 @@ function joinedAccess(one: PolicyLists, other: PolicyLists): PolicyLists {
         deny: both(({ deny }) => deny),
         allow: [...lists.values()],
     };
+}
+
+/** Undefined: they differ. Each is one server's, or what many have alike; undefined where these differ. */
+export function commonAdmission(all: readonly (Admission | undefined)[]): Admission | undefined {
+    if (all.length === 0) return OPEN;
+    const [first, ...others] = all;
+    if (first === undefined) return undefined;
+    // Of several refusals the first one is told.
+    if (first.refusal) return others.every((other) => other?.refusal !== undefined) ? first : undefined;
+    return others.every((other) => other !== undefined && isSame(other, first)) ? first : undefined;
 }
 
 function isSame(one: Admission, other: Admission): boolean {

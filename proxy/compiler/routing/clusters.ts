@@ -8,8 +8,8 @@ import type { ClusterEntry, EndpointsEntry, HashEntry, UpstreamTlsEntry } from "
 import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
-import type { Family, Input } from "../graph/graph";
-import { sameOr } from "../graph/lists";
+import type { Family, Input, Value } from "../graph/graph";
+import { sameList, sameOr } from "../graph/lists";
 import type { UsedCredentials } from "./used-credentials";
 import type {
     BackendEndpoint,
@@ -49,6 +49,7 @@ export class ClusterBuilder {
     readonly #credentials: UsedCredentials;
     readonly #uses: Input<Uses>;
     readonly #made: Family<string, BuiltCluster | undefined>;
+    readonly #all: Value<readonly BuiltCluster[]>;
 
     constructor(context: CompilerContext, registry: Registry, policies: PolicySource, credentials: UsedCredentials) {
         this.#context = context;
@@ -66,12 +67,13 @@ export class ClusterBuilder {
             },
             (a, b) => a?.cluster === b?.cluster && a?.endpoints === b?.endpoints,
         );
+        this.#all = graph.value(() => [...this.#uses.get().keys()].flatMap((key) => this.#made.get(key) ?? []), sameList);
     }
 
     /** What nothing defines has no cluster: requests to it get 503. */
-    build(uses: Uses): BuiltCluster[] {
+    build(uses: Uses): readonly BuiltCluster[] {
         this.#uses.set(uses);
-        return [...uses.keys()].flatMap((key) => this.#made.get(key) ?? []);
+        return this.#all.get();
     }
 
     #buildOnce(use: ClusterUse): BuiltCluster | undefined {

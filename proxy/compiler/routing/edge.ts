@@ -2,7 +2,7 @@
 import { EDGE_SETTING_NAMES, type EdgeSettingName } from "../../../istio/semantics";
 import type { EdgeEntry, EdgePart, EdgeParts } from "../../tables/edge";
 import { EVERY_HOST } from "../../tables/error-pages";
-import { distinctEntries, type Said } from "../context/said";
+import { distinctEntries, type SaidOf } from "../context/said";
 import type { RedirectMapEntry } from "../../tables/redirects";
 import type { EdgeRule, EdgeRules, EdgeSource } from "./model/edge";
 import { originOf } from "./origin";
@@ -23,9 +23,9 @@ function partOf<K extends EdgeSettingName>(name: K, rules: EdgeRules): EdgePart<
 }
 
 /** Each once, and those of the whole gateway. */
-export function edgeUses(said: readonly (readonly Said[])[], ofGateway: EdgeRules | undefined): readonly EdgeEntry[] {
+export function edgeUses(said: readonly SaidOf<"edge">[], ofGateway: EdgeRules | undefined): readonly EdgeEntry[] {
     const whole = ofGateway && edgeEntry(EVERY_HOST, ofGateway);
-    return distinctEntries(said, "edge", whole ? [whole] : []);
+    return distinctEntries(said, whole ? [whole] : []);
 }
 
 /** Those that a host looks into, each once. */

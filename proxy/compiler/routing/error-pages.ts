@@ -1,6 +1,6 @@
 /** The error pages that somebody is given. */
 import { EVERY_HOST, type ErrorPagesEntry } from "../../tables/error-pages";
-import { distinctEntries, type Said } from "../context/said";
+import { distinctEntries, type SaidOf } from "../context/said";
 import type { ErrorPageRule } from "./model/error-pages";
 import { originOf } from "./origin";
 
@@ -9,6 +9,6 @@ export function errorPagesEntry(key: string, { pages, subject, field }: ErrorPag
 }
 
 /** Each once, and those of the whole gateway. */
-export function errorPageUses(said: readonly (readonly Said[])[], ofGateway: ErrorPageRule | undefined): readonly ErrorPagesEntry[] {
-    return distinctEntries(said, "errorPages", ofGateway ? [errorPagesEntry(EVERY_HOST, ofGateway)] : []);
+export function errorPageUses(said: readonly SaidOf<"errorPages">[], ofGateway: ErrorPageRule | undefined): readonly ErrorPagesEntry[] {
+    return distinctEntries(said, ofGateway ? [errorPagesEntry(EVERY_HOST, ofGateway)] : []);
 }

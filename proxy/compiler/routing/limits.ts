@@ -1,7 +1,7 @@
 /** The limits that somebody is under. */
 import type { LimitsEntry } from "../../tables/limits";
 import { subjectText } from "../context/place";
-import { distinctEntries, type Said } from "../context/said";
+import { distinctEntries, type SaidOf } from "../context/said";
 import type { LimitRule } from "./model/limits";
 import { originOf } from "./origin";
 
@@ -17,10 +17,9 @@ export function limitsEntry({ subject, field, rates, maxConcurrent, refused }: L
 }
 
 /** Each once, and those of the whole gateway. */
-export function limitUses(said: readonly (readonly Said[])[], ofGateway: readonly LimitRule[]): readonly LimitsEntry[] {
+export function limitUses(said: readonly SaidOf<"limits">[], ofGateway: readonly LimitRule[]): readonly LimitsEntry[] {
     return distinctEntries(
         said,
-        "limits",
         ofGateway.map((rule) => limitsEntry(rule, true)),
     );
 }

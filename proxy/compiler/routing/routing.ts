@@ -1,16 +1,26 @@
 /** From sources to tables: what is served on which ports, what is routed there, and the backends that it leads to. */
 import { isDeepStrictEqual } from "node:util";
 import { TABLE_NAMES } from "../../tables/diff";
-import type { KeySource } from "../../tables/access";
+import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySource } from "../../tables/access";
 import type { AccessLogEntry } from "../../tables/access-logs";
-import type { ListenerEntry, TableEntries, TableName, Tables, VirtualHostEntry } from "../../tables/entries";
+import type { EdgeEntry } from "../../tables/edge";
+import type {
+    FilterChainEntry,
+    ListenerEntry,
+    RouteTableEntry,
+    TableEntries,
+    TableName,
+    Tables,
+    VirtualHostEntry,
+} from "../../tables/entries";
 import type { MetricsEntry } from "../../tables/metrics";
+import { PatchedMap } from "../../tables/patched-map";
+import type { RedirectMapEntry } from "../../tables/redirects";
 import type { TracingEntry } from "../../tables/tracing";
 import type { CompilerContext } from "../context/context";
-import type { CredentialUse } from "../context/credential";
-import type { ClusterUse, Said } from "../context/said";
+import { saidOf, type ClusterUse, type SaidOf } from "../context/said";
 import { EntryTable } from "../graph/entry-table";
-import type { Value } from "../graph/graph";
+import type { Input, Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
 import { AccessEntries, accessUses } from "./access";
 import { ClusterBuilder } from "./clusters";
@@ -33,7 +43,7 @@ import type { BuiltPort, SharedTable } from "./port-draft";
 import { planPorts } from "./port-plan";
 import { ProviderBuilder } from "./providers";
 import { Registry } from "./registry";
-import { secretEntries } from "./secret-entries";
+import { SecretEntries } from "./secret-entries";
 import { SourceEntries } from "./source-entries";
 import { TcpRoutes } from "./tcp-routes";
 import { accessLogEntries } from "./access-logs";
@@ -47,22 +57,29 @@ export class Routing {
     readonly #edge: EdgeSource;
     readonly #limits: LimitSource;
     readonly #registry: Registry;
-    readonly #access: AccessEntries;
     readonly #authentications: AuthenticationEntries;
-    readonly #virtualHosts: VirtualHosts;
-    readonly #forwardHosts: Value<readonly VirtualHostEntry[]>;
+    readonly #hosts: Value<readonly VirtualHostEntry[]>;
     readonly #sources: SourceEntries;
     readonly #clusters: ClusterBuilder;
-    readonly #providers: ProviderBuilder;
     readonly #accessLogs: Value<readonly AccessLogEntry[]>;
     readonly #metrics: Value<MetricsEntry | undefined>;
     readonly #tracing: Value<TracingEntry | undefined>;
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
-    readonly #doors: Value<readonly ListenerEntry[]>;
+    readonly #listeners: Value<readonly ListenerEntry[]>;
+    readonly #chains: Value<readonly FilterChainEntry[]>;
+    readonly #tableEntries: Value<readonly RouteTableEntry[]>;
+    /** What is said that other entries are made of, once it is known of all. */
+    readonly #access: Input<readonly AccessEntry[]>;
+    readonly #edges: Input<readonly EdgeEntry[]>;
+    readonly #authorizations: Value<readonly AuthorizationPolicyEntry[]>;
+    readonly #providers: Value<readonly ExternalProviderEntry[]>;
+    readonly #redirectMaps: Value<readonly RedirectMapEntry[]>;
+    readonly #secrets = new SecretEntries();
     readonly #tables = keptTables();
     #keySources: readonly KeySource[] = [];
-    #said: readonly (readonly Said[])[] = [];
+    #said: readonly SaidOf<"cluster">[] = [];
+    #accessSaid: readonly SaidOf<"access">[] = [];
     #uses: ReadonlyMap<string, ClusterUse> = new Map();
 
     constructor(context: CompilerContext, sources: Sources) {
@@ -73,31 +90,40 @@ export class Routing {
         this.#edge = sources.edge;
         this.#limits = sources.limits;
         this.#registry = new Registry(context, sources.hosts);
-        this.#access = new AccessEntries(context, sources.access);
-        this.#authentications = new AuthenticationEntries(context, sources.access);
+        const access = new AccessEntries(context, sources.access);
+        this.#access = graph.input<readonly AccessEntry[]>([]);
+        this.#authorizations = graph.value(() => access.authorizationsOf(this.#access.get()), sameList);
+        this.#authentications = new AuthenticationEntries(context, sources.access, this.#access);
         const destinations = new Destinations(context, this.#registry, policies);
         const credentials = new UsedCredentials(context, sources.secrets);
         const plan = planPorts(context, sources.servers, sources.ports);
         const tcpRoutes = new TcpRoutes(context, destinations, rules);
-        const listeners = new ListenerBuilder(context, plan, credentials, tcpRoutes, rules, this.#access, sources.gatewayOptions);
+        const listeners = new ListenerBuilder(context, plan, credentials, tcpRoutes, rules, access, sources.gatewayOptions);
         this.#ports = graph.value(() => listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
-        this.#doors = graph.value(() => (sources.servers.doors?.() ?? []).map(doorEntry), isDeepStrictEqual);
-        this.#virtualHosts = new VirtualHosts(
+        const doors = graph.value(() => (sources.servers.doors?.() ?? []).map(doorEntry), isDeepStrictEqual);
+        this.#listeners = graph.value(() => [...this.#ports.get().flatMap(({ listener }) => listener ?? []), ...doors.get()], sameList);
+        this.#chains = graph.value(() => this.#ports.get().flatMap(({ chains }) => chains), sameList);
+        this.#tableEntries = graph.value(() => [...this.#routeTables.get().values()].map(({ table }) => table), sameList);
+        const virtualHosts = new VirtualHosts(
             context,
             this.#routeTables,
             rules,
             new HttpRoutes(context, rules, destinations),
-            this.#access,
+            access,
             new TunnelRoutes(context, sources.servers, tcpRoutes, destinations),
             sources.errorPages,
             sources.edge,
             sources.limits,
         );
-        this.#forwardHosts = forwardHosts(context, this.#routeTables, sources, this.#access, this.#registry);
+        const forwarded = forwardHosts(context, this.#routeTables, sources, access, this.#registry);
+        this.#hosts = graph.value(() => [...virtualHosts.build(), ...forwarded.get()], sameList);
         this.#sources = new SourceEntries(context, sources.workloads);
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
-        this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
+        const providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
+        this.#providers = graph.value(() => providers.build(this.#authorizations.get()), sameList);
+        this.#edges = graph.input<readonly EdgeEntry[]>([]);
+        this.#redirectMaps = graph.value(() => redirectMapUses(this.#edges.get(), sources.edge), sameList);
         this.#accessLogs = graph.value(
             () => accessLogEntries(context, this.#registry, destinations, sources.accessLogs()),
             isDeepStrictEqual,
@@ -106,29 +132,34 @@ export class Routing {
         this.#metrics = graph.value(() => metricsEntry(sources.metrics()), isDeepStrictEqual);
     }
 
-    /** What did not change of the tables is the same as in those before. */
+    /**
+     * What did not change of the tables is the same as in those before. What is said is asked for when all have been asked who say it:
+     * what there is of a kind is what the steps before have come to.
+     */
     build(): Tables {
+        const { graph, previousSecrets } = this.#context;
         this.#registry.check();
-        const ports = this.#ports.get();
-        const virtualHosts = [...this.#virtualHosts.build(), ...this.#forwardHosts.get()];
+        const listeners = this.#listeners.get();
+        const hosts = this.#hosts.get();
         const accessLogs = this.#accessLogs.get();
         const metrics = this.#metrics.get();
         const tracing = this.#tracing.get();
-        const access = accessUses(this.#context.graph.said);
-        const authorizations = this.#access.authorizationsOf(access);
-        const providers = this.#providers.build(authorizations);
+        const access = this.#accessOf(saidOf(graph, "access"));
+        const authorizations = this.#authorizations.get();
+        const providers = this.#providers.get();
         // Routes first: a cluster is made because something leads to it.
         const clusters = this.#clusters.build(this.#clusterUses());
-        const sources = this.#sources.build(this.#context.graph.said);
-        const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
-        this.#keySources = this.#authentications.sources(access);
-        const edges = edgeUses(this.#context.graph.said, this.#edge.ofGateway());
+        const sources = this.#sources.build(saidOf(graph, "sources"));
+        const secrets = this.#secrets.of(saidOf(graph, "credential"), previousSecrets.peek());
+        this.#keySources = this.#authentications.sources.get();
+        const edges = edgeUses(saidOf(graph, "edge"), this.#edge.ofGateway());
+        if (!sameList(edges, this.#edges.peek())) this.#edges.set(edges);
         const tables = this.#tables;
         return {
-            listeners: tables.listeners.update([...ports.flatMap(({ listener }) => listener ?? []), ...this.#doors.get()]),
-            chains: tables.chains.update(ports.flatMap(({ chains }) => chains)),
-            routeTables: tables.routeTables.update([...this.#routeTables.get().values()].map(({ table }) => table)),
-            virtualHosts: tables.virtualHosts.update(virtualHosts),
+            listeners: tables.listeners.update(listeners),
+            chains: tables.chains.update(this.#chains.get()),
+            routeTables: tables.routeTables.update(this.#tableEntries.get()),
+            virtualHosts: tables.virtualHosts.update(hosts),
             clusters: tables.clusters.update(clusters.map(({ cluster }) => cluster)),
             endpoints: tables.endpoints.update(clusters.map(({ endpoints }) => endpoints)),
             secrets: tables.secrets.update(secrets),
@@ -137,14 +168,14 @@ export class Routing {
             tracing: tables.tracing.update(tracing ? [tracing] : []),
             access: tables.access.update(access),
             authorizations: tables.authorizations.update(authorizations),
-            authentications: tables.authentications.update(this.#authentications.of(access)),
-            keySets: tables.keySets.update(this.#authentications.keySets(access)),
+            authentications: tables.authentications.update(this.#authentications.all.get()),
+            keySets: tables.keySets.update(this.#authentications.keySets.get()),
             providers: tables.providers.update(providers),
             sources: tables.sources.update(sources),
-            errorPages: tables.errorPages.update(errorPageUses(this.#context.graph.said, this.#errorPages.ofGateway())),
+            errorPages: tables.errorPages.update(errorPageUses(saidOf(graph, "errorPages"), this.#errorPages.ofGateway())),
             edges: tables.edges.update(edges),
-            redirectMaps: tables.redirectMaps.update(redirectMapUses(edges, this.#edge)),
-            limits: tables.limits.update(limitUses(this.#context.graph.said, this.#limits.ofGateway())),
+            redirectMaps: tables.redirectMaps.update(this.#redirectMaps.get()),
+            limits: tables.limits.update(limitUses(saidOf(graph, "limits"), this.#limits.ofGateway())),
         };
     }
 
@@ -153,10 +184,20 @@ export class Routing {
         return this.#keySources;
     }
 
+    /** The same list as long as it has the same entries. */
+    #accessOf(said: readonly SaidOf<"access">[]): readonly AccessEntry[] {
+        if (said !== this.#accessSaid) {
+            const access = accessUses(said);
+            if (!sameList(access, this.#access.peek())) this.#access.set(access);
+        }
+        this.#accessSaid = said;
+        return this.#access.peek();
+    }
+
     /** Most changes leave what is said of clusters as it is. */
     #clusterUses(): ReadonlyMap<string, ClusterUse> {
-        const said = [...this.#context.graph.said];
-        if (!sameList(said, this.#said)) this.#uses = clusterUses(said);
+        const said = saidOf(this.#context.graph, "cluster");
+        if (said !== this.#said) this.#uses = clusterUses(said);
         this.#said = said;
         return this.#uses;
     }
@@ -165,7 +206,9 @@ export class Routing {
 type KeptTables = { readonly [T in TableName]: EntryTable<TableEntries[T]> };
 
 function keptTables(): KeptTables {
-    return Object.fromEntries(TABLE_NAMES.map((name) => [name, new EntryTable()])) as unknown as KeptTables;
+    return Object.fromEntries(
+        TABLE_NAMES.map((name) => [name, new EntryTable((map, changes) => PatchedMap.of(map, changes))]),
+    ) as unknown as KeptTables;
 }
 
 /** A server on several ports of the pod has one route table: that of its first. */
@@ -175,20 +218,10 @@ function distinctTables(ports: readonly BuiltPort[]): ReadonlyMap<string, Shared
     return tables;
 }
 
-function clusterUses(said: readonly (readonly Said[])[]): ReadonlyMap<string, ClusterUse> {
+function clusterUses(said: readonly SaidOf<"cluster">[]): ReadonlyMap<string, ClusterUse> {
     const uses = new Map<string, ClusterUse>();
-    for (const list of said) {
-        for (const one of list) {
-            // Used for HTTP by one and for TCP by another, it speaks HTTP.
-            if (one.kind === "cluster" && (one.use.http || !uses.has(one.use.key))) uses.set(one.use.key, one.use);
-        }
-    }
-    return uses;
-}
-
-function credentialUses(said: readonly (readonly Said[])[]): readonly CredentialUse[] {
-    const uses: CredentialUse[] = [];
-    for (const list of said) for (const one of list) if (one.kind === "credential") uses.push(one.use);
+    // Used for HTTP by one and for TCP by another, it speaks HTTP.
+    for (const { use } of said) if (use.http || !uses.has(use.key)) uses.set(use.key, use);
     return uses;
 }
 

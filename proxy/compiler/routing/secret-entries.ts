@@ -3,16 +3,42 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { SecretEntry } from "../../tables/entries";
 import type { Origin } from "../../tables/origin";
-import type { CredentialContent as Content, UsedPart as Part, CredentialReading as Reading, CredentialUse } from "../context/credential";
+import type { CredentialContent as Content, UsedPart as Part, CredentialReading as Reading } from "../context/credential";
 import { NO_CONTENT } from "../context/certificate-pair";
+import type { SaidOf } from "../context/said";
+import { isEarlierOrigin } from "./origin";
 
 /** All that is used, as far as there is a good version of it; what is as before is the same entry. */
-export function secretEntries(uses: Iterable<CredentialUse>, previous: ReadonlyMap<string, SecretEntry>): SecretEntry[] {
-    const used = new Map<string, { readonly origin: Origin; readonly readings: Map<Part, Reading> }>();
-    for (const { key, part, reading, origin } of uses) {
+export class SecretEntries {
+    #said: readonly SaidOf<"credential">[] = [];
+    #previous: ReadonlyMap<string, SecretEntry> | undefined;
+    #entries: readonly SecretEntry[] = [];
+
+    of(said: readonly SaidOf<"credential">[], previous: ReadonlyMap<string, SecretEntry>): readonly SecretEntry[] {
+        if (said === this.#said && previous === this.#previous) return this.#entries;
+        this.#said = said;
+        this.#previous = previous;
+        return (this.#entries = secretEntries(said, previous));
+    }
+}
+
+interface Used {
+    origin: Origin;
+    /** Of most there is a pair, and nothing else. */
+    readonly readings: Map<Part, Reading>;
+}
+
+function secretEntries(said: readonly SaidOf<"credential">[], previous: ReadonlyMap<string, SecretEntry>): SecretEntry[] {
+    const used = new Map<string, Used>();
+    for (const {
+        use: { key, part, reading, origin },
+    } of said) {
         const present = used.get(key);
-        if (present) present.readings.set(part, present.readings.get(part) ?? reading);
-        else used.set(key, { origin, readings: new Map([[part, reading]]) });
+        if (present === undefined) used.set(key, { origin, readings: new Map([[part, reading]]) });
+        else {
+            present.readings.set(part, present.readings.get(part) ?? reading);
+            if (isEarlierOrigin(origin, present.origin)) present.origin = origin;
+        }
     }
     return [...used].flatMap(([key, { origin, readings }]) => entryOf(key, origin, readings, previous) ?? []);
 }

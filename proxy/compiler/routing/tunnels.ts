@@ -13,6 +13,7 @@ import { originOf } from "./origin";
 import type { SniRoute, TcpRoutes } from "./tcp-routes";
 
 const NONE: readonly never[] = [];
+const NO_TUNNELS: ReadonlyMap<string, TunnelRouteEntry> = new Map();
 
 /** By domain. */
 export type Tunnels = ReadonlyMap<string, TunnelRouteEntry>;
@@ -26,6 +27,8 @@ interface Led {
 export class TunnelRoutes {
     readonly #destinations: Destinations;
     readonly #tcpRoutes: TcpRoutes;
+    /** Whether there may be any. */
+    readonly #hasAny: boolean;
     readonly #planned: Value<ReadonlyMap<string, readonly PlannedTunnel[]>>;
     readonly #names: Family<PlannedServer, SniIndex>;
     readonly #led: Family<PlannedTunnel, Led>;
@@ -34,6 +37,7 @@ export class TunnelRoutes {
     constructor({ graph }: CompilerContext, servers: ServerSource, tcpRoutes: TcpRoutes, destinations: Destinations) {
         this.#destinations = destinations;
         this.#tcpRoutes = tcpRoutes;
+        this.#hasAny = servers.tunnels !== undefined;
         this.#planned = graph.value(() => byTable(servers.tunnels?.() ?? NONE));
         this.#names = graph.family((server) => new SniIndex(tcpRoutes.sniRoutes(server)));
         this.#led = graph.family((planned, previous) => this.#lead(planned, previous));
@@ -41,7 +45,7 @@ export class TunnelRoutes {
     }
 
     of(table: string): Tunnels {
-        return this.#tables.get(table);
+        return this.#hasAny ? this.#tables.get(table) : NO_TUNNELS;
     }
 
     #made(table: string): Tunnels {

@@ -6,10 +6,10 @@ import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import { subjectText, type Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
-import { chunksOf, type Chunk } from "../graph/chunks";
+import { chunksOf, inChunks, type Chunk } from "../graph/chunks";
 import { sameList, sameOr } from "../graph/lists";
 import { Renewed } from "../graph/renewed";
-import type { AccessEntries, Admission, AdmissionFields } from "./access";
+import { commonAdmission, type AccessEntries, type Admission, type AdmissionFields } from "./access";
 import { refusal } from "./actions";
 import { edgeEntry } from "./edge";
 import { errorPagesEntry } from "./error-pages";
@@ -104,9 +104,20 @@ type Tables = ReadonlyMap<string, SharedTable>;
 type BoundChunk = Chunk<PlannedServer, Bound>;
 type Made = Host & { readonly entry: VirtualHostEntry };
 
+type ServerChunk = Chunk<string, PlannedServer>;
+
+/** Some servers of a table, with what they bring into it. */
+interface Part {
+    readonly servers: readonly PlannedServer[];
+    readonly shares: readonly Share[];
+    /** What they have alike; undefined: they differ. */
+    readonly admission: Admission | undefined;
+}
+
 /** The hosts of a table by their domains, and what they were made of. */
 interface MadeTable {
-    readonly parts: readonly Share[];
+    readonly chunks: readonly ServerChunk[];
+    readonly parts: readonly Part[];
     readonly tunnels: Tunnels;
     readonly isShared: boolean;
     readonly hosts: ReadonlyMap<string, Made>;
@@ -121,10 +132,12 @@ export class VirtualHosts {
     readonly #errorPages: ErrorPageSource;
     readonly #edge: EdgeSource;
     readonly #limits: LimitSource;
-    readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #bound: Family<BoundChunk, readonly BoundRoutes[]>;
     readonly #shares: Family<PlannedServer, Share>;
+    readonly #parts: Family<ServerChunk, Part>;
+    readonly #entries: Family<Chunk<undefined, string>, readonly VirtualHostEntry[]>;
+    readonly #keys: Value<readonly Chunk<undefined, string>[]>;
     readonly #made: Family<string, MadeTable>;
 
     constructor(
@@ -140,7 +153,6 @@ export class VirtualHosts {
     ) {
         const { graph } = context;
         this.#context = context;
-        this.#tables = tables;
         this.#rules = rules;
         this.#routes = routes;
         this.#access = access;
@@ -153,14 +165,22 @@ export class VirtualHosts {
             chunk.items.map((one) => new BoundRoutes(one, this.#routesOf(one, chunk.of), this.#besides(one.subject))),
         );
         this.#shares = graph.family((server, previous) => this.#shareOf(server, previous ?? NO_SHARE));
+        this.#parts = graph.family(({ items }) => this.#partOf(items));
         this.#made = graph.family((table, previous) => this.#tableOf(table, previous));
+        this.#keys = inChunks(
+            graph,
+            graph.value(() => [...tables.get().keys()], sameList),
+        );
+        this.#entries = graph.family(({ items }): readonly VirtualHostEntry[] => {
+            const entries: VirtualHostEntry[] = [];
+            for (const table of items) for (const { entry } of this.#made.get(table).hosts.values()) entries.push(entry);
+            return entries;
+        }, sameList);
     }
 
     /** All virtual hosts of all tables. */
     build(): VirtualHostEntry[] {
-        const entries: VirtualHostEntry[] = [];
-        for (const table of this.#tables.get().keys()) for (const { entry } of this.#made.get(table).hosts.values()) entries.push(entry);
-        return entries;
+        return this.#keys.get().flatMap((chunk) => this.#entries.get(chunk));
     }
 
     #shareOf(server: PlannedServer, previous: Share): Share {
@@ -226,27 +246,34 @@ export class VirtualHosts {
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
     #tableOf(table: string, previous: MadeTable | undefined): MadeTable {
         const servers = this.#serversOf.get(table);
-        const isShared = this.#access.shared(servers) !== undefined;
-        const parts = servers.map((server) => this.#shares.get(server));
+        // Of a table that many servers share, a change of one looks at those beside it alone.
+        const chunks = servers.length > FEW ? chunksOf(table, servers, previous?.chunks ?? NONE) : NONE;
+        const parts = servers.length > FEW ? chunks.map((chunk) => this.#parts.get(chunk)) : [this.#partOf(servers)];
+        const isShared = commonAdmission(parts.map(({ admission }) => admission)) !== undefined;
         const tunnels = this.#tunnels.of(table);
-        const made = { parts, tunnels, isShared };
+        const made = { chunks, parts, tunnels, isShared };
         // Where all have the same the table says so, and no host needs to.
         const changed = isShared && previous?.isShared && previous.tunnels === tunnels ? changedRoutes(previous, parts) : undefined;
         if (previous && changed) return { ...made, hosts: this.#replaced(table, previous.hosts, changed) };
-        const hosts = this.#hostsOf(servers, made);
+        const hosts = this.#hostsOf(made);
         const entries = new Map<string, Made>();
         for (const [domain, host] of hosts) entries.set(domain, this.#madeOf(table, domain, host, previous?.hosts.get(domain)));
         return { ...made, hosts: entries };
     }
 
-    #hostsOf(servers: readonly PlannedServer[], { parts, tunnels, isShared }: Omit<MadeTable, "hosts">): ReadonlyMap<string, Host> {
+    #partOf(servers: readonly PlannedServer[]): Part {
+        return { servers, shares: servers.map((server) => this.#shares.get(server)), admission: this.#access.shared(servers) };
+    }
+
+    #hostsOf({ parts, tunnels, isShared }: Omit<MadeTable, "hosts">): ReadonlyMap<string, Host> {
         const hosts = new Map<string, Host>();
-        for (const [at, server] of servers.entries()) {
-            const { bound, redirects } = parts[at] ?? NO_SHARE;
-            for (const one of bound) addRoutes(hosts, one);
-            if (redirects.length > 0) redirectAll(hosts, bound, redirects);
-            if (!isShared) this.#admit(hosts, new Set([...bound, ...redirects].map(({ domain }) => domain)), server);
-        }
+        for (const { servers, shares } of parts)
+            for (const [at, server] of servers.entries()) {
+                const { bound, redirects } = shares[at] ?? NO_SHARE;
+                for (const one of bound) addRoutes(hosts, one);
+                if (redirects.length > 0) redirectAll(hosts, bound, redirects);
+                if (!isShared) this.#admit(hosts, new Set([...bound, ...redirects].map(({ domain }) => domain)), server);
+            }
         for (const [domain, connect] of tunnels) {
             const host = hosts.get(domain);
             if (host) host.connect = connect;
@@ -330,26 +357,40 @@ function addRoutes(hosts: Map<string, Host>, one: BoundRoutes): void {
 
 const keysOf = (edge: string | undefined): readonly string[] | undefined => (edge === undefined ? undefined : [edge]);
 
-/** So many hosts at most are replaced among the others. */
+/** So many hosts at most are replaced among the others, and so many servers are looked at together. */
 const FEW = 64;
 
 /** What differs in its routes alone, from hosts that have no others; undefined: something else differs too. */
-function changedRoutes({ parts, hosts }: MadeTable, now: readonly Share[]): readonly BoundRoutes[] | undefined {
+function changedRoutes({ parts, hosts }: MadeTable, now: readonly Part[]): readonly BoundRoutes[] | undefined {
     if (parts.length !== now.length) return undefined;
     const changed: BoundRoutes[] = [];
-    for (const [at, before] of parts.entries()) {
+    for (const [at, part] of parts.entries()) {
+        if (part === now[at]) continue;
+        if (part.shares.length !== now[at]?.shares.length || !collectChanged(part.shares, now[at].shares, hosts, changed)) return undefined;
+    }
+    return changed;
+}
+
+/** False: something else differs too. */
+function collectChanged(
+    befores: readonly Share[],
+    now: readonly Share[],
+    hosts: ReadonlyMap<string, Made>,
+    changed: BoundRoutes[],
+): boolean {
+    for (const [at, before] of befores.entries()) {
         const share = now[at];
         if (share === before) continue;
-        if (share?.redirects !== before.redirects || share.bound.length !== before.bound.length) return undefined;
+        if (share?.redirects !== before.redirects || share.bound.length !== before.bound.length) return false;
         for (let index = 0; index < share.bound.length; index++) {
             const one = share.bound[index];
             const old = before.bound[index];
             if (one === old) continue;
-            if (one === undefined || old === undefined || changed.length === FEW || !isAlone(one, old, hosts)) return undefined;
+            if (one === undefined || old === undefined || changed.length === FEW || !isAlone(one, old, hosts)) return false;
             changed.push(one);
         }
     }
-    return changed;
+    return true;
 }
 
 function isAlone(one: BoundRoutes, old: BoundRoutes, hosts: ReadonlyMap<string, Made>): boolean {

@@ -8,7 +8,7 @@ import { meantGroup } from "../../../istio/semantics/api-groups";
 import { refOf, type KubeObject } from "../../../istio/types";
 import { outlineFaults } from "../../../istio/validation";
 import { closedPolicy } from "../../resources/closed-policies";
-import { certificatePaths } from "../../resources/files";
+import { NamedFiles } from "../../resources/files";
 import { LastGood } from "../../resources/last-good";
 import { badVersion, readVersion, type ObjectVersion } from "../../resources/object-version";
 import type { PlacedObject } from "../../resources/placed-object";
@@ -33,6 +33,7 @@ export class ObjectStore {
     /** What is wrong with objects by themselves. */
     #own: readonly Finding[] | undefined;
     #findings: { readonly own: readonly Finding[]; readonly kept: readonly Finding[]; readonly all: readonly Finding[] } | undefined;
+    readonly #named = new NamedFiles();
     #files: { readonly of: readonly PlacedObject[]; readonly paths: readonly string[] } | undefined;
 
     constructor(kind: string, metadataOnly: boolean) {
@@ -60,7 +61,7 @@ export class ObjectStore {
     /** Mounted files that any of those in force names. */
     get files(): readonly string[] {
         const { objects } = this;
-        if (this.#files?.of !== objects) this.#files = { of: objects, paths: certificatePaths(objects.map(({ object }) => object)) };
+        if (this.#files?.of !== objects) this.#files = { of: objects, paths: this.#named.of(objects) };
         return this.#files.paths;
     }
 

@@ -21,7 +21,7 @@ import {
 } from "../../../istio";
 import { checkResources } from "../../../policy/library";
 import { compile } from "../../../proxy/compiler";
-import { certificatePaths, ResourceStore } from "../../../proxy/resources";
+import { NamedFiles, ResourceStore } from "../../../proxy/resources";
 import { ObjectStore } from "../../../proxy/source/kubernetes/object-store";
 import { resource, type PlainObject } from "../../policy/support/resources";
 
@@ -211,7 +211,7 @@ describe("objects of one kind's name, namespace and name, of two API groups", ()
                 [false, true],
             );
             assert.equal(new Set(objectFiles([mine, other]).map((file) => file.name)).size, 2);
-            assert.deepEqual(certificatePaths([other]), []);
+            assert.deepEqual(new NamedFiles().of([{ object: other }]), []);
             assert.deepEqual(new Elsewhere([mine, other], []).noted(findings), findings);
         });
     }

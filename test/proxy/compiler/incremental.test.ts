@@ -291,6 +291,50 @@ describe("a compiler that goes on from what it compiled before", () => {
         assert.equal(deltaSize(diffTables(first.tables, second.tables, 2)), 1);
     });
 
+    /** Enough hosts that lists are read piece by piece. */
+    it("gives the same of many hosts, of which some change, come and go", () => {
+        const hosts = 70;
+        const part = fc.constantFrom("gateway", "route", "secret" as const);
+        const edit = fc.record({ part, index: fc.nat(hosts - 1), what: fc.constantFrom("change", "remove", "restore") });
+        const [own] = secrets;
+        const base = fleet(hosts, { cert: own?.["tls.crt"] ?? "", key: own?.["tls.key"] ?? "" });
+        const nameOf = (kind: string, index: number): string =>
+            ({ gateway: `gateway-${index}`, route: `route-${index}`, secret: `credential-${index}` })[kind] ?? "";
+        fc.assert(
+            fc.property(fc.array(fc.array(edit, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 }), (steps) => {
+                const compiler = new Compiler();
+                const gone = new Set<string>();
+                const changed = new Map<string, PlacedObject>();
+                let previous: Compilation | undefined;
+                for (const [step, edits] of [[], ...steps].entries()) {
+                    for (const { part: kind, index, what } of edits) {
+                        const name = nameOf(kind, index);
+                        if (what === "remove") gone.add(name);
+                        else gone.delete(name);
+                        if (what !== "change") continue;
+                        const before = base.find(({ object }) => object.metadata.name === name)?.object;
+                        const now = kind === "route" ? routeOf(index, `/v${step}/`) : structuredClone(before);
+                        if (now) changed.set(name, { object: { ...now, metadata: { ...now.metadata, labels: { step: String(step) } } } });
+                    }
+                    const objects = base
+                        .filter(({ object }) => !gone.has(object.metadata.name))
+                        .map((one) => changed.get(one.object.metadata.name) ?? one);
+                    const input = {
+                        ...INGRESS,
+                        labels: { "gateway-name": "public" },
+                        namespace: "istio-ingress",
+                        objects,
+                        ...(previous ? { previousSecrets: previous.tables.secrets } : {}),
+                    };
+                    const next = compiler.compile(input);
+                    assert.deepEqual(plain(next), plain(compile(input)));
+                    previous = next;
+                }
+            }),
+            { numRuns: 4 },
+        );
+    });
+
     it("starts from nothing after a failure", () => {
         const compiler = new Compiler();
         const objects = objectsOf(SLOTS.map(([text]) => text).join(""));

@@ -7,7 +7,7 @@ import { settingsOf, type CompilerContext } from "../../../../proxy/compiler/con
 import type { ObjectContext, Objects } from "../../../../proxy/compiler/context/objects";
 import type { Subject } from "../../../../proxy/compiler/context/place";
 import { CompilerReport } from "../../../../proxy/compiler/context/report";
-import type { Said } from "../../../../proxy/compiler/context/said";
+import { kindOfSaid, saidOf, type Said } from "../../../../proxy/compiler/context/said";
 import { Graph } from "../../../../proxy/compiler/graph/graph";
 import { IstioTranslator } from "../../../../proxy/compiler/istio/translator";
 import type { HostDefinition } from "../../../../proxy/compiler/routing/model/backends";
@@ -84,7 +84,7 @@ function backend(settings: Partial<HostDefinition> = {}): HostDefinition {
 }
 
 function newContext(): CompilerContext {
-    const graph = new Graph<Said>();
+    const graph = new Graph<Said>(kindOfSaid);
     return {
         settings: settingsOf({ objects: [], namespace: "edge", now: 0 }),
         graph,
@@ -133,7 +133,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
     });
     graph.begin(0);
     const tables = routing.build();
-    const said = graph.said.flat().flatMap((one) => (one.kind === "finding" ? [findingText(one.finding)] : []));
+    const said = saidOf(graph, "finding").map(({ finding }) => findingText(finding));
     graph.end();
     return { tables, said };
 }
