@@ -80,13 +80,15 @@ function checkoutBundle() {
     var manifest = path.join(folder, "inputs.json");
     if (isFresh(bundle, manifest)) return bundle;
     fs.mkdirSync(folder, { recursive: true });
-    // Two commands may start at once: each writes its own file and renames it into place.
+    // Two commands may start at once: each writes its own files and renames them into place.
     var own = path.join(folder, "gatehouse." + process.pid + ".js");
+    var recipe = require("../scripts/bundle");
     var started = new Date();
-    var result = require("esbuild").buildSync(require("../scripts/bundle").commandOptions(own));
+    var results = [require("esbuild").buildSync(recipe.commandOptions(own)), require("esbuild").buildSync(recipe.workerOptions(own + ".worker"))];
     fs.utimesSync(own, started, started);
-    var inputs = Object.keys(result.metafile.inputs).concat(["package.json", "scripts/bundle.js", "scripts/page.js"], require("../scripts/page").pageSources());
-    fs.writeFileSync(own + ".inputs", JSON.stringify(inputs));
+    var inputs = results.reduce(function (all, result) { return all.concat(Object.keys(result.metafile.inputs)); }, ["package.json", "scripts/bundle.js", "scripts/page.js"]);
+    fs.writeFileSync(own + ".inputs", JSON.stringify(Array.from(new Set(inputs.concat(require("../scripts/page").pageSources())))));
+    fs.renameSync(own + ".worker", path.join(folder, recipe.WORKER));
     fs.renameSync(own + ".inputs", manifest);
     fs.renameSync(own, bundle);
     return bundle;

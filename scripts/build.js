@@ -6,7 +6,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { execFileSync } = require("node:child_process");
 const esbuild = require("esbuild");
-const { commandOptions, libraryOptions, root } = require("./bundle");
+const { commandOptions, libraryOptions, root, WORKER, workerOptions } = require("./bundle");
 const { layOutImage } = require("./image");
 const { licences } = require("./licences");
 const { releaseImage } = require("./release-image");
@@ -26,6 +26,7 @@ function build() {
     fs.rmSync(dist, { recursive: true, force: true });
     const results = [
         esbuild.buildSync(commandOptions("dist/gatehouse.js")),
+        esbuild.buildSync(workerOptions(`dist/${WORKER}`)),
         esbuild.buildSync(libraryOptions("components/index.ts", "dist/components/index.js", define)),
         esbuild.buildSync(libraryOptions("components/image/index.ts", "dist/components/image/index.js")),
         esbuild.buildSync(libraryOptions("engine/testing.ts", "dist/engine/testing.js")),

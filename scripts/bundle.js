@@ -37,10 +37,21 @@ function imageOptions(outfile) {
     return { ...commandOptions(outfile), entryPoints: ["cli/image.ts"] };
 }
 
+/** Where the program of the proxy's workers lies: beside whatever bundle starts them. */
+const WORKER = "gatehouse-worker.js";
+
+/**
+ * esbuild options for that program: a worker holds what serves and nothing else, no client of a cluster and no reader of
+ * objects. What it does not hold it need not read at each start, of which there is one a worker.
+ */
+function workerOptions(outfile) {
+    return { ...commandOptions(outfile), entryPoints: ["proxy/processes/worker-main.ts"] };
+}
+
 /** esbuild options for a library entry: what importing it needs beside the Pulumi SDK is inside. `define` replaces names. */
 function libraryOptions(entry, outfile, define = {}) {
     const options = commandOptions(outfile);
     return { ...options, entryPoints: [entry], define: { ...options.define, ...define } };
 }
 
-module.exports = { commandOptions, imageOptions, libraryOptions, root };
+module.exports = { commandOptions, imageOptions, libraryOptions, root, WORKER, workerOptions };

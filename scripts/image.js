@@ -5,21 +5,24 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const esbuild = require("esbuild");
-const { imageOptions, root } = require("./bundle");
+const { imageOptions, root, WORKER, workerOptions } = require("./bundle");
 const { licences } = require("./licences");
 const { tarOf } = require("./tar");
 
 /** Name and content of every file. What goes into the image is an archive: files have the times of whoever unpacked them. */
 function imageContext() {
-    const { metafile, outputFiles } = esbuild.buildSync({ ...imageOptions("gatehouse.js"), write: false });
+    const command = esbuild.buildSync({ ...imageOptions("gatehouse.js"), write: false });
+    const worker = esbuild.buildSync({ ...workerOptions(WORKER), write: false });
+    const inputs = [command, worker].flatMap(({ metafile }) => Object.keys(metafile.inputs));
     const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
     const dockerfile = fs.readFileSync(path.join(root, "proxy", "Dockerfile"), "utf8");
     return {
         "Dockerfile": Buffer.from(dockerfile.replace(/^ARG VERSION=.*$/m, `ARG VERSION=${version}`)),
         "gatehouse.tar": tarOf("gatehouse", {
             "LICENSE": fs.readFileSync(path.join(root, "LICENSE")),
-            "THIRD-PARTY-LICENCES.txt": Buffer.from(licences(Object.keys(metafile.inputs))),
-            "gatehouse.js": Buffer.from(outputFiles[0].contents),
+            "THIRD-PARTY-LICENCES.txt": Buffer.from(licences(inputs)),
+            [WORKER]: Buffer.from(worker.outputFiles[0].contents),
+            "gatehouse.js": Buffer.from(command.outputFiles[0].contents),
         }),
     };
 }

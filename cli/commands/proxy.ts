@@ -1,5 +1,5 @@
 /** `gatehouse proxy`: the data plane, as it runs in the image and as `up` starts it. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
@@ -85,8 +85,14 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         drainSeconds: options.drainSeconds,
         ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
         ...(options.drainDelaySeconds === undefined ? {} : { drainDelaySeconds: options.drainDelaySeconds }),
-        worker: { file: process.argv[1] ?? __filename, args: ["proxy-worker"], execArgv: [] },
+        worker: workerProgram(process.argv[1] ?? __filename),
     };
+}
+
+/** The program that lies beside the bundle, which holds what serves and no more; where there is no bundle, the command itself. */
+function workerProgram(command: string): ProxyOptions["worker"] {
+    const file = path.join(path.dirname(command), "gatehouse-worker.js");
+    return existsSync(file) ? { file, args: [], execArgv: [] } : { file: command, args: ["proxy-worker"], execArgv: [] };
 }
 
 /** Tells the `up` above when it is ready and whenever what is wrong changes. */

@@ -44,6 +44,7 @@ describe("the image's build context", () => {
                 "drwxr-xr-x 0/0 1970-01-01 00:00:00 gatehouse/",
                 "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/LICENSE",
                 "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/THIRD-PARTY-LICENCES.txt",
+                "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/gatehouse-worker.js",
                 "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/gatehouse.js",
             ],
         );
@@ -66,6 +67,8 @@ describe("the image's build context", () => {
         assert.deepEqual({ code: help.code, stderr: help.stderr }, { code: 0, stderr: "" });
         assert.match(help.stdout, /--kubernetes/);
         assert.doesNotMatch(readFileSync(file("gatehouse.js"), "utf8"), /\/\/ engine\//);
+        // What reads a cluster and compiles its objects is the primary's alone.
+        assert.doesNotMatch(readFileSync(file("gatehouse-worker.js"), "utf8"), /\/\/ proxy\/(?:source|compiler)\/|kubernetes\/client-node/);
         const licences = readFileSync(file("THIRD-PARTY-LICENCES.txt"), "utf8");
         for (const name of ["commander", "re2js", "yaml"]) assert.match(licences, new RegExp(`^${name} \\d`, "m"));
     });
