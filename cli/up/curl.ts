@@ -22,7 +22,7 @@ const CALL_OPTIONS = ["-s", "-D", "-", "-o", "/dev/null", "--data-binary", "@-"]
 const WEB_CALL_OPTIONS = ["-s", "-i", "-o", "-", "--data-binary", "@-"];
 
 function httpLine(trial: Trial, { address, caFile, behindProxy }: LineOptions): string[] {
-    const { protocol, host, port, proxy, shape, expect, call } = trial;
+    const { protocol, host, port, proxy, presents, shape, expect, call } = trial;
     return [
         "curl",
         ...(call === "grpc" ? [protocol === "https" ? "--http2" : "--http2-prior-knowledge"] : []),
@@ -30,6 +30,7 @@ function httpLine(trial: Trial, { address, caFile, behindProxy }: LineOptions): 
         ...(call === "grpc" ? CALL_OPTIONS : call === "grpc-web" ? WEB_CALL_OPTIONS : expect.kind === "status" ? ["-i"] : []),
         ...(proxy === undefined ? [] : ["-x", `http://${address}:${proxy}`]),
         ...(behindProxy && proxy === undefined ? ["--noproxy", "*"] : []),
+        ...(presents === true ? ["--haproxy-protocol"] : []),
         // To send a body is to POST.
         ...(shape.method === "GET" || call !== undefined ? [] : shape.method === "HEAD" ? ["-I"] : ["-X", shape.method]),
         ...(host === address || proxy !== undefined ? [] : ["--resolve", `${host}:${port}:${address}`]),

@@ -35,7 +35,16 @@ export interface TriedFront {
     readonly certificateNames: readonly string[];
     /** The form in which calls of gRPC are made there. */
     readonly call: CallForm;
+    /** Connections have to begin with a PROXY protocol's header. */
+    readonly presents: boolean;
 }
+
+/** Whether whoever comes to a chain has to say first whose the connection is. */
+export function wantsHeader({ listener }: FilterChainEntry, { listeners }: Tables): boolean {
+    return listeners.get(listener)?.options?.proxyProtocol === "required";
+}
+
+const UNPRESENTED = "its connections begin with a PROXY protocol's header, as of a load balancer in front";
 
 /** What TLS is ended with on a chain. */
 export function certificateNames({ tls }: FilterChainEntry, { secrets }: Tables): string[] {
@@ -70,7 +79,8 @@ export function connectionTrial(oracle: Oracle, front: TriedFront, serverName: s
         port,
         shape: { method: "GET", path: "/", headers: {} },
         expect: { kind: isKeptOut(explanation) ? "closed" : protocol === "https" ? "answer" : "bytes" },
-        untried: wantsCertificate(chain) || unreachable(explanation.destinations, oracle),
+        ...(front.presents ? { presents: true } : {}),
+        untried: wantsCertificate(chain) || unreachable(explanation.destinations, oracle) || (front.presents ? UNPRESENTED : ""),
         foretold: failureOf(explanation),
     };
 }
@@ -228,7 +238,7 @@ function placeOf(origin: Origin): string {
     return `${refText(origin)} ${origin.field}`;
 }
 
-function trialOf({ port, chain }: TriedFront, { name, request, explanation, call }: Asked, reason: string): Trial {
+function trialOf({ port, chain, presents }: TriedFront, { name, request, explanation, call }: Asked, reason: string): Trial {
     const headers: Record<string, string> = request.authority === `${name}:${port}` ? {} : { host: readableText(request.authority) };
     for (const [field, value] of request.headers) headers[field] = readableText(value);
     const shape: RequestShape = { method: request.method, path: targetOf(request), headers };
@@ -239,7 +249,8 @@ function trialOf({ port, chain }: TriedFront, { name, request, explanation, call
         shape,
         ...(call === undefined ? {} : { call }),
         expect: expectationOf(explanation),
-        untried: wantsCertificate(chain) || reason,
+        ...(presents ? { presents } : {}),
+        untried: wantsCertificate(chain) || reason || (presents ? UNPRESENTED : ""),
         foretold: failureOf(explanation),
     };
 }

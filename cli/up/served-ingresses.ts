@@ -4,7 +4,7 @@ import { isSameRef, nameText, refOf, type IngressObject } from "../../istio";
 import { objectOfKey, type FilterChainEntry, type VirtualHostEntry } from "../../proxy/tables";
 import type { Elsewhere } from "../objects/elsewhere";
 import { accessNotes, admissionOfHost } from "./access-notes";
-import { certificateNames, hostTrials, namesUnder, type Oracle, type TriedFront } from "./foretell";
+import { certificateNames, hostTrials, namesUnder, wantsHeader, type Oracle, type TriedFront } from "./foretell";
 import { LOOPBACK } from "./free-ports";
 import { ingressesOf } from "./ingresses";
 import type { RunPlan } from "./plan";
@@ -80,7 +80,14 @@ function frontsAt(port: number, isSecure: boolean, { tables }: Oracle): TriedFro
         chain.target.kind === "http" && (isSecure ? chain.tls !== undefined && chain.origin.kind === "Ingress" : chain.tls === undefined);
     return [...tables.chains.values()]
         .filter((chain) => listeners.has(chain.listener) && isOne(chain))
-        .map((chain) => ({ address: LOOPBACK, port, chain, certificateNames: certificateNames(chain, tables), call: "grpc" }));
+        .map((chain) => ({
+            address: LOOPBACK,
+            port,
+            chain,
+            certificateNames: certificateNames(chain, tables),
+            call: "grpc",
+            presents: wantsHeader(chain, tables),
+        }));
 }
 
 /** The hosts under which paths of the Ingress are met, with these alone. */

@@ -22,7 +22,7 @@ import type { FilterChainEntry, Origin, VirtualHostEntry } from "../../proxy/tab
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { Elsewhere } from "../objects/elsewhere";
 import { accessNotes, admissionOfHost } from "./access-notes";
-import { certificateNames, connectionTrial, hostTrials, namesUnder, type TriedFront, type Oracle } from "./foretell";
+import { certificateNames, connectionTrial, hostTrials, namesUnder, wantsHeader, type TriedFront, type Oracle } from "./foretell";
 import { LOOPBACK } from "./free-ports";
 import { underscorePolicyOf } from "./gateway-arguments";
 import { gatewaySelects, isGateway } from "./gateway-services";
@@ -145,6 +145,7 @@ function frontsOf(site: Site): TriedFront[] {
             chain,
             certificateNames: certificateNames(chain, tables),
             call: parseProtocol(site.server.port.protocol) === "GRPC-WEB" ? "grpc-web" : "grpc",
+            presents: wantsHeader(chain, tables),
         }));
 }
 

@@ -40,6 +40,8 @@ export interface Trial {
     /** It is a call of gRPC with an empty message, in one of its two forms; absent: a request as any other. */
     readonly call?: CallForm;
     readonly expect: Expectation;
+    /** Its connection has to begin with a PROXY protocol's header; absent: not. */
+    readonly presents?: true;
     /** Why it cannot be tried here; empty where it can. */
     readonly untried: string;
     /** Why it is going to fail; empty where it is not. */

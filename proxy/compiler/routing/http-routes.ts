@@ -101,6 +101,8 @@ export class HttpRoutes {
     }
 
     #reportUnreachable(rule: HttpRule, later: readonly HttpRule[], situation: Situation): void {
+        // What stands behind a redirect to HTTPS is for those who come by that.
+        if (rule.action.kind === "redirect" && rule.action.scheme === "https") return;
         const lost = later.filter(({ matches }) => matches.some((match) => holdsIn(match, situation)));
         const [first] = lost;
         if (first === undefined) return;

@@ -22,6 +22,7 @@ describe("a line to paste", () => {
             "curl --resolve a.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://a.example.com:8443/",
         );
         assert.equal(line({ host: "127.0.0.1" }), "curl http://127.0.0.1:8080/");
+        assert.equal(line({ host: "127.0.0.1", presents: true }), "curl --haproxy-protocol http://127.0.0.1:8080/");
         assert.equal(
             line({ protocol: "https", port: 8443 }, { caFile: "" }),
             "curl --resolve a.example.com:8443:127.0.0.1 https://a.example.com:8443/",

@@ -50,6 +50,34 @@ const targets = (all: readonly Trial[]): string[] => all.map(({ shape: { path } 
 const urls = (servers: readonly ServedServer[]): string[] => servers.flatMap((one) => one.trials.map(trialUrl));
 const toWeb = forwardTo("web");
 
+describe("a gateway behind a load balancer's PROXY protocol", () => {
+    it("has lines that send a header, and is not tried without one", async () => {
+        const front = service("public", "ingress", [80, 9000], { istio: "public" });
+        const options = { "gatehouse.dev/gateway-options": '{"proxyProtocol":"required"}' };
+        const made = (annotations: Record<string, string>): Promise<ServedServer[]> =>
+            served([
+                { ...front, metadata: { ...front.metadata, annotations } } as KubeObject,
+                gateway("web", "apps", [server(80, "HTTP", ["web.example.com"]), server(9000, "TCP", ["*"])]),
+                virtualService("web", "apps", { hosts: ["web.example.com"], gateways: ["web"], http: [toWeb] }),
+                virtualService("tcp", "apps", {
+                    hosts: ["tcp.example.com"],
+                    gateways: ["web"],
+                    tcp: [{ match: [{ port: 9000 }], route: [{ destination: { host: "web", port: { number: 80 } } }] }],
+                }),
+            ]);
+        const told = (servers: readonly ServedServer[]): unknown[] =>
+            servers.flatMap(({ trials: all }) => all.map(({ presents, untried }) => [presents, /PROXY protocol/.test(untried)]));
+        assert.deepEqual(told(await made(options)), [
+            [true, true],
+            [true, true],
+        ]);
+        assert.deepEqual(told(await made({})), [
+            [undefined, false],
+            [undefined, false],
+        ]);
+    });
+});
+
 describe("the hosts of a server", () => {
     const hosts = async (own: readonly string[], spec: Partial<VirtualServiceObject["spec"]>, namespace = "apps"): Promise<string[]> => {
         const [one] = await served([

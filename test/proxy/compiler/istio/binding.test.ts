@@ -181,6 +181,20 @@ describe("merging VirtualServices on one virtual host", () => {
         );
     });
 
+    it("names none behind a redirect to HTTPS, which are for those who come by that", () => {
+        const redirect = (scheme: string): string =>
+            messagesOf(
+                compileYaml(
+                    web('"*"') +
+                        vs("v", "a.example.com", {
+                            http: `{ match: [{ port: 80 }], redirect: { scheme: ${scheme}, port: 8443 } }, ${answer()}`,
+                        }),
+                ),
+            );
+        assert.doesNotMatch(redirect("https"), /GH0433/);
+        assert.match(redirect("http"), /GH0433/);
+    });
+
     it("has a VirtualService once where it meets a host on two servers", () => {
         const yaml =
             gateway(
