@@ -6,6 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { CommandError, errnoText, EXIT } from "../exit";
 import { makeFolder } from "../objects/folder";
+import { isAlive } from "./alive";
 
 export interface RunFolder {
     readonly folder: string;
@@ -19,15 +20,6 @@ export interface RunFolder {
 
 const LOCK = "up.pid";
 const MOST_RUNS = 100;
-
-function isAlive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code === "EPERM";
-    }
-}
 
 function ownerOf(lock: string): number {
     try {

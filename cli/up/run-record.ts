@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isRecord } from "../../istio";
+import { isAlive } from "./alive";
 
 export interface LocalProxy {
     readonly namespace: string;
@@ -35,13 +36,4 @@ export function readRun(folder: string): LocalProxy[] {
 
 function isProxy(value: unknown): value is LocalProxy {
     return isRecord(value) && ["namespace", "name", "kind", "admin"].every((field) => typeof value[field] === "string");
-}
-
-function isAlive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code === "EPERM";
-    }
 }
