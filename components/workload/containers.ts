@@ -67,6 +67,15 @@ function ofPod({ args }: WorkloadPlan): k8s.types.input.core.v1.EnvVar[] {
         .map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } }));
 }
 
+/** It writes nowhere but where a volume is, and can do no more than anybody. */
+export const confined = () => ({
+    allowPrivilegeEscalation: false,
+    privileged: false,
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    capabilities: { drop: ["ALL"] },
+});
+
 function common(
     plan: WorkloadPlan,
 ): Pick<Container, "ports" | "resources" | "securityContext"> & { env: k8s.types.input.core.v1.EnvVar[] } {
@@ -80,13 +89,7 @@ function common(
         env: Object.entries(args.pod?.env ?? {})
             .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([name, value]) => ({ name, value })),
-        securityContext: {
-            allowPrivilegeEscalation: false,
-            privileged: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-        },
+        securityContext: confined(),
     };
 }
 

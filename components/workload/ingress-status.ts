@@ -6,7 +6,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import { labelsWith, type ObjectMetadata, type ObjectName } from "../arguments";
 import { STATUS_PORT } from "../ports";
 import { clusterName } from "./access";
-import { API_ACCESS, apiAccess, TMP } from "./containers";
+import { API_ACCESS, apiAccess, confined, TMP } from "./containers";
 import { NODE_USER } from "./deployment";
 import { objectMetadata, versionLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
@@ -119,13 +119,7 @@ function deploymentSpec(plan: WorkloadPlan, labels: Readonly<Record<string, stri
                         args: ["ingress-status", "--gateway-service", `${namespace}/${plan.name}`, "--lease", statusName(plan)],
                         ports: [{ name: "status", containerPort: STATUS_PORT, protocol: "TCP" }],
                         resources: RESOURCES,
-                        securityContext: {
-                            allowPrivilegeEscalation: false,
-                            privileged: false,
-                            readOnlyRootFilesystem: true,
-                            runAsNonRoot: true,
-                            capabilities: { drop: ["ALL"] },
-                        },
+                        securityContext: confined(),
                         livenessProbe: { httpGet: { path: "/livez", port: STATUS_PORT }, periodSeconds: 10, failureThreshold: 6 },
                         readinessProbe: { httpGet: { path: "/healthz/ready", port: STATUS_PORT }, periodSeconds: 5 },
                         volumeMounts: [TMP, API_ACCESS],
