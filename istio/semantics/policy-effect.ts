@@ -24,7 +24,8 @@ export type PolicyEffect =
     | { readonly kind: "settings" }
     | { readonly kind: "none"; readonly reason: string };
 
-const POLICY_KINDS: readonly PolicyKind[] = [
+/** Every kind that a policy may be of. */
+export const POLICY_KINDS: readonly PolicyKind[] = [
     "AuthorizationPolicy",
     "RequestAuthentication",
     "WasmPlugin",

@@ -3,7 +3,7 @@
  * configuration has a Gateway's pods and Envoy runs in them, there is nothing to say.
  */
 import { reaches, type GatewayPods } from "../../semantics/gateway-pods";
-import { effectOf, isRestrictingKind, type PolicyEffect, type PolicyKind } from "../../semantics/policy-effect";
+import { effectOf, isRestrictingKind, POLICY_KINDS, type PolicyEffect } from "../../semantics/policy-effect";
 import { meetsAny, portNumbers, portsOf } from "../../semantics/policy-ports";
 import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf } from "../../semantics/policy-scope";
@@ -13,16 +13,6 @@ import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
-/** Every kind that a policy may be of. */
-const KINDS: readonly PolicyKind[] = [
-    "AuthorizationPolicy",
-    "RequestAuthentication",
-    "WasmPlugin",
-    "TrafficExtension",
-    "EnvoyFilter",
-    "ProxyConfig",
-];
-
 interface Served {
     readonly name: string;
     readonly pods: GatewayPods;
@@ -30,7 +20,7 @@ interface Served {
 }
 
 export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): void {
-    const policies: readonly IndexedObject[] = KINDS.flatMap((kind): readonly IndexedObject[] => index.of(kind)).filter(
+    const policies: readonly IndexedObject[] = POLICY_KINDS.flatMap((kind): readonly IndexedObject[] => index.of(kind)).filter(
         ({ context }) => !context,
     );
     if (policies.length === 0) {
