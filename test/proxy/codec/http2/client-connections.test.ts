@@ -197,14 +197,14 @@ describe("requests that an endpoint has not processed", () => {
     it("are not those that it has begun to answer when an attempt's time is over", async () => {
         const up = await RawEndpoint.listen((peer, id) => peer.send(response(id, [[":status", "200"]], false)));
         closing.push(() => up.close());
-        const gateway = await proxy(up.port, {}, { ...DEFAULT_RETRY, on: ["5xx"], perTryTimeoutMs: 30 });
+        const gateway = await proxy(up.port, {}, { ...DEFAULT_RETRY, on: ["5xx"], perTryTimeoutMs: 300 });
         const client = new RawClient(gateway.port);
         client.send("POST /talk HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: chunked\r\n\r\n");
         await eventually(() => assert.match(client.received, /^HTTP\/1.1 200 /));
         client.send("0\r\n\r\n");
         const [peer] = up.peers;
         const { id } = (await peer!.frame(({ type, flags }) => type === TYPE.DATA && (flags & END_STREAM) !== 0))!;
-        await new Promise((resolve) => setTimeout(resolve, 80));
+        await new Promise((resolve) => setTimeout(resolve, 350));
         peer!.send(data(id, "hello", END_STREAM));
         await eventually(() => assert.match(client.received, /5\r\nhello\r\n0\r\n\r\n$/));
         assert.equal(up.peers.flatMap(({ frames }) => frames).filter(({ type }) => type === TYPE.HEADERS).length, 1);
