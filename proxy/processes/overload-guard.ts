@@ -25,7 +25,7 @@ const IDLE_SHARE = 0.1;
 /** At each look, of connections that hold so much at least. */
 const CUT_AT_ONCE = 10;
 const CUT_BYTES = 16 * 1024;
-/** Before anything else is done: what looks used may be garbage. Collecting it stops the worker for some hundredths of a second. */
+/** Before anything else is done: what looks used may be garbage. Collecting it stops the worker for up to some tenths of a second. */
 const COLLECT_MS = 10_000;
 /** Of a larger heap it would be seconds. */
 const COLLECTED_BYTES = 1024 * 1024 * 1024;
@@ -47,14 +47,14 @@ export class OverloadGuard implements OverloadEffects {
     readonly #worker: GuardedWorker;
     readonly #monitor: OverloadMonitor;
     readonly #renewMs: number;
-    readonly #collect: () => void;
+    readonly #collect: (givesBack: boolean) => void;
     #rejects = false;
     #isOn = false;
     #collectedAt = -COLLECT_MS;
     /** Since when everything is refused for want of memory; 0: it is not. */
     #fullSince = 0;
 
-    constructor(worker: GuardedWorker, source?: PressureSource, collect: () => void = collectGarbage) {
+    constructor(worker: GuardedWorker, source?: PressureSource, collect: (givesBack: boolean) => void = collectGarbage) {
         this.#worker = worker;
         this.#collect = collect;
         this.#renewMs = RENEW_MS * (1 + worker.random());
@@ -95,7 +95,7 @@ export class OverloadGuard implements OverloadEffects {
     collected(pressures: Pressures, now: number): boolean {
         if (!isAbove(pressures, COLLECT_FROM) || now - this.#collectedAt <= COLLECT_MS) return false;
         this.#collectedAt = now;
-        this.#collect();
+        this.#collect(pressures.memory >= COLLECT_FROM.memory);
         return true;
     }
 
@@ -138,15 +138,19 @@ function percent(part: number): string {
     return `${Math.round(part * 100)} %`;
 }
 
-let gc: (() => void) | undefined;
+type Collect = (options: { readonly type: "major"; readonly execution: "sync"; readonly flavor: "regular" | "last-resort" }) => void;
+let gc: Collect | undefined;
 
-/** V8 collects when it thinks it should, which is of its own heap alone. Its flags are left alone until they are needed: compiled code is cached by them. */
-function collectGarbage(): void {
+/**
+ * V8 collects when it thinks it should, which is of its own heap alone, and keeps for itself what has become free: only what it does
+ * before it would give up gives pages back to the system. Its flags are left alone until they are needed: compiled code is cached by them.
+ */
+function collectGarbage(givesBack: boolean): void {
     if (process.memoryUsage().heapUsed > COLLECTED_BYTES) return;
     if (gc === undefined) {
         setFlagsFromString("--expose-gc");
-        gc = runInNewContext("gc") as () => void;
+        gc = runInNewContext("gc") as Collect;
         setFlagsFromString("--no-expose-gc");
     }
-    gc();
+    gc({ type: "major", execution: "sync", flavor: givesBack ? "last-resort" : "regular" });
 }

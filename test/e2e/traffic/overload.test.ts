@@ -29,9 +29,11 @@ after(async () => {
     for (const one of bundles) one.remove();
 });
 
+let built: Bundle | undefined;
+
 function worker(): Bundle {
-    if (bundles[0] === undefined) bundles.push(bundle({ entry: "proxy/processes/worker-main.ts" }));
-    return bundles[0]!;
+    if (built === undefined) bundles.push((built = bundle({ entry: "proxy/processes/worker-main.ts" })));
+    return built;
 }
 
 /** `/quick` is answered by the gateway, all else by a backend that reads nothing and says nothing. */
@@ -88,13 +90,24 @@ function endings(rig: ProxyRig, group: MemoryGroup | undefined): string {
     return [...told, ...(group === undefined ? [] : [group.told()])].join("\n");
 }
 
-/** Clients come until some are refused; probes are asked in between. The slower the worker, the more of them it finds at once. */
-async function load(rig: ProxyRig, bytes: string): Promise<{ readonly sockets: net.Socket[]; readonly refused: number }> {
+interface Load {
+    /** What each client sends. */
+    readonly bytes: string;
+    /** So many come between two looks at the probes. */
+    readonly atOnce: number;
+    /** The worker gets no time while they come, as on a machine that has others to serve, and finds all of them in one turn. */
+    readonly stops: boolean;
+}
+
+/** Clients come until some are refused; probes are asked in between. */
+async function load(rig: ProxyRig, { bytes, atOnce, stops }: Load): Promise<{ readonly sockets: net.Socket[]; readonly refused: number }> {
     const port = rig.port(KEY);
+    const [{ pid = 0 } = {}] = await rig.workers();
     const sockets: net.Socket[] = [];
     let refused = 0;
     while (sockets.length < MOST_CLIENTS && refused < 100) {
-        for (let count = 0; count < 25; count++) {
+        if (stops) process.kill(pid, "SIGSTOP");
+        for (let count = 0; count < atOnce; count++) {
             const socket = net.connect({ port, host: "127.0.0.1" });
             socket.on("error", () => undefined);
             let isRefused = false;
@@ -107,18 +120,24 @@ async function load(rig: ProxyRig, bytes: string): Promise<{ readonly sockets: n
             socket.write(bytes);
             sockets.push(socket);
         }
+        if (stops) {
+            // The kernel takes them, and as much of what they say as it does.
+            await new Promise((resolve) => setTimeout(resolve, 200));
+            process.kill(pid, "SIGCONT");
+        }
         assert.equal(await rig.status("/healthz/ready"), 200, "it stays ready");
         assert.equal(await rig.status("/livez"), 200, "it is alive");
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        // Whoever comes last is heard last: however slow the worker is, it has seen all of them then.
+        await quick(port);
     }
     return { sockets, refused };
 }
 
-async function refusesAndRecovers(rig: ProxyRig, bytes: string, group?: MemoryGroup): Promise<void> {
+async function refusesAndRecovers(rig: ProxyRig, what: Load, group?: MemoryGroup): Promise<void> {
     const port = rig.port(KEY);
     assert.equal(await quick(port), 200);
     const [before] = await rig.workers();
-    const { sockets, refused } = await load(rig, bytes);
+    const { sockets, refused } = await load(rig, what);
     const loaded = await stats(rig);
     console.log(
         `      ${sockets.length} clients, ${refused} refused; heap ${(loaded["memory_heap_bytes"]! / MEBI).toFixed(0)} MiB, rss ${(loaded["memory_rss_bytes"]! / MEBI).toFixed(0)} MiB`,
@@ -145,19 +164,26 @@ describe("a worker whose memory runs out", function () {
 
     it("refuses new work before its heap is full", async () => {
         const rig = await started(["--max-old-space-size=96"]);
-        await refusesAndRecovers(rig, `GET /slow HTTP/1.1\r\nhost: any.test\r\n${HEAVY}\r\n`);
+        await refusesAndRecovers(rig, { bytes: `GET /slow HTTP/1.1\r\nhost: any.test\r\n${HEAVY}\r\n`, atOnce: 25, stops: false });
     });
 
-    it("refuses new work before its container's memory is used up", async function () {
-        const group = memoryGroup(220 * MEBI);
-        if (group === undefined) this.skip();
-        closing.push(group.remove);
-        const joining = program(`require("node:fs").writeFileSync(${JSON.stringify(group.procs)}, String(process.pid));`);
-        bundles.push(joining);
-        const rig = await started(["--require", joining.file]);
-        const upload = "u".repeat(60_000);
-        await refusesAndRecovers(rig, `PUT /slow HTTP/1.1\r\nhost: any.test\r\ncontent-length: 10000000\r\n${HEAVY}\r\n${upload}`, group);
-    });
+    for (const [how, { atOnce, stops }] of [
+        ["", { atOnce: 25, stops: false }],
+        [", also where hundreds wait for it at once", { atOnce: 300, stops: true }],
+    ] as const)
+        it(`refuses new work before its container's memory is used up${how}`, async function () {
+            const group = memoryGroup(220 * MEBI);
+            if (group === undefined) this.skip();
+            closing.push(group.remove);
+            const joining = program(`require("node:fs").writeFileSync(${JSON.stringify(group.procs)}, String(process.pid));`);
+            bundles.push(joining);
+            const rig = await started(["--require", joining.file]);
+            const upload = "u".repeat(60_000);
+            const bytes = `PUT /slow HTTP/1.1\r\nhost: any.test\r\ncontent-length: 10000000\r\n${HEAVY}\r\n${upload}`;
+            await refusesAndRecovers(rig, { bytes, atOnce, stops }, group);
+            await rig.stop();
+            group.remove();
+        });
 });
 
 interface MemoryGroup {
@@ -175,7 +201,7 @@ const TOLD = {
 /** A group of our own with a limit, of cgroup v2 or v1; undefined: we may make none. */
 function memoryGroup(bytes: number): MemoryGroup | undefined {
     const isV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
-    const folder = `/sys/fs/cgroup/${isV2 ? "" : "memory/"}gatehouse-test-${process.pid}`;
+    const folder = `/sys/fs/cgroup/${isV2 ? "" : "memory/"}gatehouse-test-${process.pid}-${bundles.length}`;
     try {
         mkdirSync(folder);
         writeFileSync(`${folder}/${isV2 ? "memory.max" : "memory.limit_in_bytes"}`, String(bytes));
