@@ -181,7 +181,9 @@ export class Splice {
     /** Nothing comes any more for a socket. Where nothing comes of it either, to close it says so with one system call less. */
     #finishSending(socket: net.Socket): void {
         const direct = socket === this.#client ? this.#isClientDirect : this.#isUpstreamDirect;
-        if (!direct || !socket.readableEnded || socket.destroyed || undelivered(socket) > 0) socket.end();
+        // What the stream has not handed on yet is not among what the kernel has not taken.
+        const hasMore = undelivered(socket) > 0 || socket.writableLength > 0;
+        if (!direct || !socket.readableEnded || socket.destroyed || hasMore) socket.end();
         else {
             this.#closed = socket;
             socket.destroy();

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import fc from "fast-check";
-import { pickCluster, serveTcp, testAdoption, type ConnectTcp, type TcpConnectionOwner, type TcpOutcome } from "../../../proxy/tcp";
+import { pickCluster, serveTcp, Splice, testAdoption, type ConnectTcp, type TcpConnectionOwner, type TcpOutcome } from "../../../proxy/tcp";
 import { eventually } from "../../support/eventually";
 import { closedPort } from "../../../harness/ports";
 
@@ -296,6 +296,46 @@ for (const adopting of [true, false]) {
             assert.equal(current.outcomes.length, 1);
         });
     });
+}
+
+describe("the last bytes of a splice", () => {
+    const sockets: net.Socket[] = [];
+    let server: net.Server;
+    after(() => {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+    });
+
+    it("come through, whatever of them the stream has not handed on when both ends are done", async () => {
+        const accepted: net.Socket[] = [];
+        server = await listen((socket) => {
+            sockets.push(socket);
+            accepted.push(socket);
+        });
+        const dial = async (): Promise<readonly [net.Socket, net.Socket]> => {
+            const socket = net.connect({ port: portOf(server), host: "127.0.0.1", allowHalfOpen: true });
+            sockets.push(socket);
+            await once(socket, "connect");
+            await eventually(() => assert.equal(accepted.length, 1));
+            return [socket, accepted.pop()!];
+        };
+        const [client, clientSide] = await dial();
+        const [upstream, backend] = await dial();
+        const head = randomBytes(100_000);
+        const ended = new Promise((resolve) => new Splice(resolve).start(clientSide, false, held(upstream), head));
+        const received = collect(backend);
+        backend.end();
+        client.end();
+        assert.equal(digest(await received), digest(head));
+        client.resume();
+        await ended;
+    });
+});
+
+/** Keeps what is written until it is ended. */
+function held(socket: net.Socket): net.Socket {
+    socket.cork();
+    return socket;
 }
 
 describe("pickCluster", () => {
