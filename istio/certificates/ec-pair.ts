@@ -2,9 +2,11 @@
  * Whether an ECDSA key belongs to a certificate, read from the DER of both: the most frequent pair there is, whose key takes
  * OpenSSL longer to read than all else about it. Only what leaves no doubt is answered here; of everything else OpenSSL is asked.
  */
+import { pointOfSecret } from "./own-point";
 import { childrenOf, contentOf, DER, elementAt, type DerElement } from "./der";
 
 interface Curve {
+    readonly name: string;
     /** Content of its object identifier. */
     readonly id: Buffer;
     /** Of a private key, and of each coordinate. */
@@ -13,7 +15,8 @@ interface Curve {
     readonly order: Buffer;
 }
 
-const curve = (id: string, bytes: number, order: string): Curve => ({
+const curve = (name: string, id: string, bytes: number, order: string): Curve => ({
+    name,
     id: Buffer.from(id, "hex"),
     bytes,
     order: Buffer.from(order, "hex"),
@@ -21,9 +24,9 @@ const curve = (id: string, bytes: number, order: string): Curve => ({
 
 /** P-256, P-384 and P-521. */
 const CURVES: readonly Curve[] = [
-    curve("2a8648ce3d030107", 32, "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
-    curve("2b81040022", 48, `${"f".repeat(48)}c7634d81f4372ddf581a0db248b0a77aecec196accc52973`),
-    curve("2b81040023", 66, `01${"f".repeat(65)}a51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`),
+    curve("P-256", "2a8648ce3d030107", 32, "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
+    curve("P-384", "2b81040022", 48, `${"f".repeat(48)}c7634d81f4372ddf581a0db248b0a77aecec196accc52973`),
+    curve("P-521", "2b81040023", 66, `01${"f".repeat(65)}a51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`),
 ];
 const EC_PUBLIC_KEY = Buffer.from("2a8648ce3d0201", "hex");
 /** Of a point with both its coordinates. */
@@ -59,8 +62,8 @@ function innerKey(der: Buffer, named: Curve): DerElement | undefined {
     return inner?.to === wrapper.to ? inner : undefined;
 }
 
-/** The public part of an ECPrivateKey (RFC 5915 §3), as it stands in a BIT STRING. */
-function pointOf(der: Buffer, key: DerElement, { id, bytes, order }: Curve, needsCurve: boolean): Buffer | undefined {
+/** The public part of an ECPrivateKey (RFC 5915 §3), as it stands in a BIT STRING, where it is that of its secret part. */
+function pointOf(der: Buffer, key: DerElement, { name, id, bytes, order }: Curve, needsCurve: boolean): Buffer | undefined {
     if (key.tag !== DER.SEQUENCE) return undefined;
     const [version, secret, ...rest] = childrenOf(der, key);
     if (!isNumber(der, version, 1) || secret?.tag !== DER.OCTET_STRING) return undefined;
@@ -74,7 +77,8 @@ function pointOf(der: Buffer, key: DerElement, { id, bytes, order }: Curve, need
     const [bits, more] = childrenOf(der, last);
     if (bits?.tag !== DER.BIT_STRING || more !== undefined) return undefined;
     const point = contentOf(der, bits);
-    return point.length === 2 + 2 * bytes && point[0] === 0 && point[1] === UNCOMPRESSED ? point : undefined;
+    if (point.length !== 2 + 2 * bytes || point[0] !== 0 || point[1] !== UNCOMPRESSED) return undefined;
+    return pointOfSecret(name, scalar)?.equals(point.subarray(1)) === true ? point : undefined;
 }
 
 function curveOf(der: Buffer, algorithm: DerElement | undefined): Curve | undefined {

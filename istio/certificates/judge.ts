@@ -9,6 +9,7 @@ import { shownText } from "../shown";
 import { elementAt } from "./der";
 import { publicKeyBytes, subjectDer } from "./distinguished-names";
 import { isEcPair } from "./ec-pair";
+import { isWhole } from "./own-point";
 import type { CredentialFault, CredentialPart } from "./fault";
 import { pemBlocks, pemText } from "./pem";
 import { isWellFormed } from "./shape";
@@ -184,18 +185,19 @@ function privateKeyIn(pem: string, leaf: X509Certificate | undefined): ReadKey |
 }
 
 function matchFaults(leaf: X509Certificate, key: KeyObject): CredentialFault[] {
-    if (leaf.checkPrivateKey(key)) {
-        return [];
-    }
-    const message = `the private key does not belong to the certificate of ${shownText(subjectOf(leaf))}`;
-    return [
-        {
-            code: "GH0121",
-            part: "privateKey",
-            message,
-            fix: "The first certificate of the text must be that of the key; authorities follow it.",
-        },
-    ];
+    const fault = (message: string, fix: string): CredentialFault[] => [{ code: "GH0121", part: "privateKey", message, fix }];
+    const of = `the certificate of ${shownText(subjectOf(leaf))}`;
+    if (!leaf.checkPrivateKey(key))
+        return fault(
+            `the private key does not belong to ${of}`,
+            "The first certificate of the text must be that of the key; authorities follow it.",
+        );
+    if (!isWhole(key))
+        return fault(
+            `the private key says that it belongs to ${of}, and its secret part does not`,
+            "It is damaged, or put together from two: take it anew from where it was made.",
+        );
+    return [];
 }
 
 export function timeFaults(certificate: X509Certificate, part: CredentialPart, now: number): CredentialFault[] {

@@ -1,9 +1,12 @@
 /** What is said of an ECDSA key without OpenSSL is what OpenSSL says of it. */
 import assert from "node:assert/strict";
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, it } from "mocha";
 import { isEcPair, namedCurveOf } from "../../istio/certificates/ec-pair";
+import { readPair } from "../../istio/certificates/judge";
+import { isWhole } from "../../istio/certificates/own-point";
+import { makeAuthority } from "../support/certificates";
 
 const FORMS = { "PRIVATE KEY": "pkcs8", "EC PRIVATE KEY": "sec1" } as const;
 type Label = keyof typeof FORMS;
@@ -24,6 +27,16 @@ function opensslTakes(spki: Buffer, label: Label, key: Buffer): boolean {
     } catch {
         return false;
     }
+}
+
+/** The key with the secret part of another. */
+function mixedPem(pem: string): string {
+    const key = createPrivateKey(pem);
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    const secretOf = (one: KeyObject): Buffer => Buffer.from(one.export({ format: "jwk" }).d!, "base64url");
+    const der = Buffer.from(key.export({ format: "der", type: "pkcs8" }));
+    secretOf(other).copy(der, der.indexOf(secretOf(key)));
+    return createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ format: "pem", type: "pkcs8" }).toString();
 }
 
 describe("an ECDSA key", () => {
@@ -52,6 +65,50 @@ describe("an ECDSA key", () => {
             ),
             { numRuns: 2000 },
         );
+    });
+
+    it("is none where its public part is another's, which OpenSSL takes its word for", async () => {
+        const authority = await makeAuthority();
+        for (const namedCurve of ["P-256", "P-384", "P-521"]) {
+            const [mine, other] = [0, 1].map(() => generateKeyPairSync("ec", { namedCurve }).privateKey);
+            const jwk = other!.export({ format: "jwk" });
+            const secret = Buffer.from(jwk.d!, "base64url");
+            for (const [label, type] of Object.entries(FORMS) as [Label, "pkcs8" | "sec1"][]) {
+                const der = mine!.export({ format: "der", type });
+                const own = Buffer.from(mine!.export({ format: "jwk" }).d!, "base64url");
+                const mixed = Buffer.from(der);
+                secret.copy(mixed, der.indexOf(own));
+                const spki = createPublicKey(mine!).export({ format: "der", type: "spki" });
+                assert.ok(isEcPair(spki, label, der), namedCurve);
+                assert.ok(opensslTakes(spki, label, mixed), "OpenSSL does");
+                assert.ok(!isEcPair(spki, label, mixed), `${namedCurve} ${label}`);
+                assert.ok(!isWhole(createPrivateKey({ key: mixed, format: "der", type })));
+                assert.ok(isWhole(createPrivateKey({ key: der, format: "der", type })));
+            }
+        }
+        const { cert, key } = await authority.issue({ dns: ["a.test"] });
+        const mixed = mixedPem(key);
+        assert.deepEqual(readPair(cert, key).faults, []);
+        assert.deepEqual(
+            readPair(cert, mixed).faults.map(({ code, message }) => [code, message.replace(/of .*, and/, "of …, and")]),
+            [["GH0121", "the private key says that it belongs to the certificate of …, and its secret part does not"]],
+        );
+    });
+
+    it("of RSA is one whose parts are of one modulus", () => {
+        const [mine, other] = [0, 1].map(() => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey);
+        assert.ok(isWhole(mine!));
+        const own = mine!.export({ format: "jwk" });
+        const theirs = other!.export({ format: "jwk" });
+        for (const part of ["p", "q", "dp", "dq", "qi"] as const) {
+            let mixed: KeyObject;
+            try {
+                mixed = createPrivateKey({ key: { ...own, [part]: theirs[part] }, format: "jwk" });
+            } catch {
+                continue;
+            }
+            assert.ok(!isWhole(mixed), part);
+        }
     });
 
     it("is OpenSSL's to judge where it is out of the curve's range, or says nothing of its public part", () => {
