@@ -28,5 +28,6 @@ export * from "./security-headers";
 export * from "./selectors";
 export * from "./servers";
 export * from "./setting-reader";
+export * from "./unmet-matches";
 export * from "./visibility";
 export * from "./workload-names";

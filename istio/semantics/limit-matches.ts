@@ -4,8 +4,9 @@ import { isRecord } from "../validation/outline";
 import { regexFault } from "../validation/rules/regex";
 import { isBrokenClaim } from "./claims";
 import { Unreadable } from "./setting-reader";
+import { unmetReason, type LineMatch } from "./unmet-matches";
 
-const TEXTS = ["uri", "scheme", "method", "authority"];
+const LINES = ["uri", "scheme", "method", "authority"] as const;
 const MAPS = ["headers", "withoutHeaders", "queryParams"];
 const KINDS = ["exact", "prefix", "regex"];
 const MAX_BLOCKS = 32;
@@ -21,11 +22,23 @@ function checkBlock(block: unknown, at: string): void {
     if (!isRecord(block)) throw new Unreadable(`${at}: wanted an object`);
     for (const [field, value] of Object.entries(block)) {
         const own = `${at}.${field}`;
-        if (TEXTS.includes(field)) checkText(value, own);
+        if (isLine(field)) checkLine(field, value, own);
         else if (MAPS.includes(field)) checkMap(value, own);
         else if (field !== "ignoreUriCase") throw new Unreadable(`${at}: has no field ${JSON.stringify(field)} that limits know`);
         else if (typeof value !== "boolean") throw new Unreadable(`${own}: got ${JSON.stringify(value)}, wanted true or false`);
     }
+}
+
+function isLine(field: string): field is (typeof LINES)[number] {
+    return (LINES as readonly string[]).includes(field);
+}
+
+/** A limit that counts nobody keeps nobody out. */
+function checkLine(field: (typeof LINES)[number], value: unknown, at: string): void {
+    checkText(value, at);
+    const match = value as LineMatch;
+    const reason = unmetReason(field, match);
+    if (reason !== undefined) throw new Unreadable(`${at}.${match.exact === undefined ? "prefix" : "exact"}: ${reason}: the limit would count nobody`);
 }
 
 function checkMap(value: unknown, at: string): void {

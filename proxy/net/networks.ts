@@ -29,13 +29,14 @@ export function bindNetworks(ranges: readonly Range[]): Networks {
     const version6: number[] = [];
     for (const { address, length } of ranges) {
         const read = readAddress(address);
-        // An IPv4 address that is written as an IPv6 one has its length so too.
-        const bits = read?.family === 4 && address.includes(":") ? length - 96 : length;
-        if (read === undefined || !Number.isInteger(bits) || bits < 0 || bits > (read.family === 4 ? 32 : 128))
+        const is6 = address.includes(":");
+        if (read === undefined || !Number.isInteger(length) || length < 0 || length > (is6 ? 128 : 32))
             throw new Error(`${address}/${length} is no range of addresses`);
-        if (read.family === 6) version6.push(...read.words, bits);
+        // One that is written as IPv6 and begins before IPv4 does is a part of IPv6, in which no IPv4 address is (Envoy).
+        if (read.family === 6 || (is6 && length < 96)) version6.push(...read.words, length);
         else {
-            const size = 2 ** (32 - bits);
+            // An IPv4 address that is written as an IPv6 one has its length so too.
+            const size = 2 ** (32 - (is6 ? length - 96 : length));
             const start = Math.floor(read.words[3]! / size) * size;
             intervals.push([start, start + size - 1]);
         }

@@ -1,5 +1,5 @@
 /** Conditions of an HTTP rule. */
-import { isClaim, namesMesh } from "../../semantics";
+import { isClaim, namesMesh, unmetReason } from "../../semantics";
 import { shownText } from "../../shown";
 import type { HTTPMatchRequest, HTTPRoute, StringMatch, VirtualService } from "../../types";
 import { eachEntry, isSet, type Loose, type Report } from "../report";
@@ -15,6 +15,10 @@ const PSEUDO_HEADERS: readonly string[] = [":method", ":authority", ":scheme", "
 export function matchRules(block: Block, spec: Loose<VirtualService>, field: string, report: Report): void {
     for (const name of ["uri", "scheme", "method", "authority"] as const) {
         stringMatchRules(block[name], `${field}.${name}`, name === "uri", report);
+        const { exact, prefix } = block[name] ?? {};
+        const reason = unmetReason(name, { exact, prefix });
+        if (reason !== undefined)
+            report("GH0111", `${field}.${name}.${exact === undefined ? "prefix" : "exact"}`, `${reason}: no request meets this`);
     }
     eachEntry(block.headers, `${field}.headers`, (name, match, at) => {
         headerNameRules(name, at, report);

@@ -1,5 +1,5 @@
 /** AuthorizationPolicy and RequestAuthentication (ValidateAuthorizationPolicy, ValidateRequestAuthentication). */
-import { isAddress } from "../../ip-blocks";
+import { isAddress, isRange } from "../../ip-blocks";
 import type { AuthorizationPolicyObject, AuthorizationRule, JwtRule, RequestAuthenticationObject } from "../../types";
 import { shownText } from "../../shown";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
@@ -50,6 +50,13 @@ function ruleRules(rule: Rule, field: string, report: Report): void {
             each(source?.[name], `${at}.source.${name}`, (address, path) => {
                 if (!isAddress(address)) {
                     report("GH0104", path, `got ${shownText(address)}, wanted an address or a CIDR block`);
+                } else if (!isRange(address) && !address.includes("%")) {
+                    report(
+                        "GH0111",
+                        path,
+                        `got ${shownText(address)}, a part of IPv6 in which no client with an IPv4 address is`,
+                        "Write the IPv4 block as it is, as in `10.0.0.0/8`.",
+                    );
                 }
             });
         }

@@ -152,6 +152,7 @@ export const authorizationSources: Topic = {
         access("IPv4 in IPv6 with a length", [denies(from({ ipBlocks: ["::ffff:127.0.0.0/104"] }))], ADDRESSES, {
             differences: deniedHere(MAPPED, ...Object.keys(ADDRESSES)),
         }),
+        ...both("IPv4 in IPv6 that begins before it", from({ ipBlocks: ["::ffff:127.0.0.0/33"] }), ADDRESSES),
         access("what is no address beside what is one: denied", [denies(from({ ipBlocks: ["nonsense", "127.0.0.1"] }))], ADDRESSES, {
             differences: deniedHere(UNREADABLE, "127.0.0.9", "127.1.0.1"),
         }),

@@ -38,6 +38,10 @@ describe("ranges of addresses", () => {
         assert.equal(isWithin(bindNetworks([{ address: "10.0.0.0", length: 8 }]), "::ffff:10.1.2.3"), true);
         assert.equal(isWithin(bindNetworks([{ address: "::ffff:10.0.0.0", length: 104 }]), "10.1.2.3"), true);
         assert.equal(isWithin(bindNetworks([{ address: "10.0.0.0", length: 8 }]), "nobody"), false);
+        const cut = bindNetworks([{ address: "::ffff:10.0.0.0", length: 33 }]);
+        assert.deepEqual([isWithin(cut, "10.1.2.3"), isWithin(cut, "::1"), isWithin(cut, "2001:db8::1")], [false, true, false]);
+        assert.throws(() => bindNetworks([{ address: "::ffff:10.0.0.0", length: 129 }]), /no range/);
+        assert.throws(() => bindNetworks([{ address: "10.0.0.0", length: 33 }]), /no range/);
     });
 
     it("are refused where they are none", () => {
