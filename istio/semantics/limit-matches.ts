@@ -38,7 +38,8 @@ function checkLine(field: (typeof LINES)[number], value: unknown, at: string): v
     checkText(value, at);
     const match = value as LineMatch;
     const reason = unmetReason(field, match);
-    if (reason !== undefined) throw new Unreadable(`${at}.${match.exact === undefined ? "prefix" : "exact"}: ${reason}: the limit would count nobody`);
+    if (reason !== undefined)
+        throw new Unreadable(`${at}.${match.exact === undefined ? "prefix" : "exact"}: ${reason}: the limit would count nobody`);
 }
 
 function checkMap(value: unknown, at: string): void {

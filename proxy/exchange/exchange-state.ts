@@ -18,6 +18,7 @@ import type { GrpcMessages } from "../telemetry";
 import { NO_MARKS, type PolicyMark, type ProxyTableEntry } from "../tables";
 import type { Trace } from "../tracing";
 import type { Bucket } from "../limits";
+import type { Cors } from "../snapshot/features/cors";
 import type { HeaderChange } from "./ext-authz/check-response";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { GrpcWebFlow } from "./grpc-web-flow";
@@ -91,6 +92,10 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     providerNames: Set<string> | undefined = undefined;
     /** The origin that the route's CORS policy allows; empty: none. */
     corsOrigin = "";
+    /** By what it passes where others are kept out for maintenance; empty: by nothing. */
+    passesBy = "";
+    /** By whose rules the origin is allowed. */
+    cors: Cors | undefined = undefined;
     /** Of a gRPC call: for how many milliseconds it is waited; 0: for ever. -1: it is none, or it is not sent on. */
     callTimeoutMs = -1;
     /** What the client is known by again, where its destination asks. */

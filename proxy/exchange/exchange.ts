@@ -231,9 +231,20 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         if (hasBody) {
             state.bytesSent = bytes.length;
             this.#writer.data(bytes);
+            this.#letEnd();
             this.#writer.end(undefined);
         }
-        this.#finish();
+        if (this.#smaller === undefined) this.#finish();
+    }
+
+    /** What becomes smaller ends a little later: until then nothing else is to come of the request. */
+    #letEnd(): void {
+        if (this.#smaller === undefined) return;
+        this.#isEnding = true;
+        this.#forwarding?.close();
+        this.#suspended?.();
+        this.#suspended = undefined;
+        this.#collecting = undefined;
     }
 
     /** Where it would have gone, for logs and figures: a rule was found, and something else answered first. */
@@ -249,7 +260,7 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
         state.responseHeaders = head.headers;
         for (let at = 0; at < RESPONSE_PARTS.length; at++) RESPONSE_PARTS[at]!(state, head);
         state.responseStarted = true;
-        if (state.compression !== undefined && state.answer === undefined && state.pageBytes === -1) this.#compress(head, end);
+        if (state.compression !== undefined && state.pageBytes === -1) this.#compress(head, end);
         if (state.runtime.overload.closes) head.isLast = true;
         if (state.grpcWeb !== undefined) this.#writer = state.grpcWeb.over(this.#writer);
         this.#writer.head(head, end);
@@ -344,11 +355,8 @@ export class Exchange implements RequestReceiver, ForwardingHost, TunnelHost, Op
 
     sendEnd(trailers: HeaderList | undefined): void {
         this.state.responseTrailers = trailers;
-        if (this.#smaller !== undefined) {
-            // The backend has done its part, and its connection is free.
-            this.#isEnding = true;
-            this.#forwarding?.close();
-        }
+        // The backend has done its part, and its connection is free.
+        this.#letEnd();
         this.#writer.end(trailers && responseTrailers(trailers, this.state.destination!.response));
         if (this.#smaller === undefined) this.#finish();
     }

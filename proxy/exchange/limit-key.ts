@@ -4,17 +4,20 @@ import { firstBits, readAddress } from "../net/ip-address";
 import { claimAt } from "../snapshot";
 import type { RateLimitEntry } from "../tables";
 import type { ExchangeState } from "./exchange-state";
-import { cookieIn } from "./token-places";
+import { onlyCookieIn } from "./token-places";
 
 type Key = NonNullable<RateLimitEntry["key"]>;
 
-/** Those that do not say what is asked for are as one: nobody has a bucket of their own by leaving it out. */
+/**
+ * Those that do not say what is asked for are as one: nobody has a bucket of their own by leaving it out, nor by saying it several times,
+ * of which a backend may read another one than is counted here.
+ */
 export function limitKey(state: ExchangeState, key: Key | undefined, seed: Seed): number {
     if (key === undefined) return 0;
     beginKey(seed);
     if (key.address !== undefined) addAddress(state.remoteAddress, key.address);
     if (key.header !== undefined) addHeader(state, key.header);
-    if (key.cookie !== undefined) addText(cookieIn(state.headers, key.cookie) ?? "");
+    if (key.cookie !== undefined) addText(onlyCookieIn(state.headers, key.cookie));
     if (key.claim !== undefined) addText(claimText(state, key.claim));
     return endKey();
 }

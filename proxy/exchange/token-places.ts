@@ -74,17 +74,53 @@ export function cookieIn(headers: HeaderList, name: string): string | undefined 
     for (let at = 0; at < headers.length; at += 2) {
         if (headers[at] !== "cookie") continue;
         const line = headers[at + 1]!;
+        const start = cookieAt(line, name, 0);
+        if (start !== -1) return unquoted(line.slice(start, endOf(line, start)));
+    }
+    return undefined;
+}
+
+/** Empty where there is none, and where several differ. */
+export function onlyCookieIn(headers: HeaderList, name: string): string {
+    let found: string | undefined;
+    for (let at = 0; at < headers.length; at += 2) {
+        if (headers[at] !== "cookie") continue;
+        const line = headers[at + 1]!;
         for (let from = 0; from < line.length; ) {
-            let end = line.indexOf(";", from);
-            if (end === -1) end = line.length;
-            while (line.charCodeAt(from) === SPACE) from++;
-            if (line.startsWith(name, from) && line.charCodeAt(from + name.length) === EQUALS) {
-                return unquoted(line.slice(from + name.length + 1, end));
-            }
+            const start = cookieAt(line, name, from);
+            if (start === -1) break;
+            const end = endOf(line, start);
+            const value = unquoted(line.slice(start, end));
+            if (found !== undefined && found !== value) return "";
+            found = value;
             from = end + 1;
         }
     }
-    return undefined;
+    return found ?? "";
+}
+
+/** Where its value begins; -1: there is none from there on. */
+function cookieAt(line: string, name: string, from: number): number {
+    for (let at = from; at < line.length; at = endOf(line, at) + 1) {
+        while (line.charCodeAt(at) === SPACE) at++;
+        if (line.startsWith(name, at) && line.charCodeAt(at + name.length) === EQUALS) return at + name.length + 1;
+    }
+    return -1;
+}
+
+function endOf(line: string, from: number): number {
+    const end = line.indexOf(";", from);
+    return end === -1 ? line.length : end;
+}
+
+/** All of that name; a line of cookies that has no other goes with it. */
+export function removeCookie(headers: HeaderList, name: string): void {
+    for (let at = headers.length - 2; at >= 0; at -= 2) {
+        if (headers[at] !== "cookie" || !headers[at + 1]!.includes(`${name}=`)) continue;
+        const others = headers[at + 1]!.split(";").filter((one) => !one.trimStart().startsWith(`${name}=`));
+        if (others.every((one) => one.trim() === "")) headers.splice(at, 2);
+        else headers[at + 1] = others.join(";").trimStart();
+    }
 }
 
 function unquoted(value: string): string {

@@ -1,5 +1,5 @@
 /**
- * Whether a backend's body goes out smaller, and what its head says then (Envoy's compressor filter, RFC 9110 §8.4 and §12.5). What may
+ * Whether a body goes out smaller, a backend's or one of ours, and what its head says then (Envoy's compressor filter, RFC 9110 §8.4 and §12.5). What may
  * be one person's own does not, unless it is asked for: its length would tell a stranger who can have requests made what secret stands
  * beside what he put in (BREACH, CVE-2013-3587).
  */
@@ -37,10 +37,13 @@ export function compressHead(state: ExchangeState, head: ResponseHead, end: bool
     if (compression === undefined || !varies(head, compression)) return undefined;
     // Also where it stays as it is: another client may have it otherwise.
     addVary(head.headers);
-    if (coding === "" || end || state.method === "HEAD" || head.status === 304) return undefined;
+    if (head.status === 304) keepWeakTag(state.headers, head.headers);
+    const isHead = state.method === "HEAD";
+    if (coding === "" || (end && !isHead) || head.status === 304) return undefined;
     if (!compression.credentials && isPersonal(state, head.headers)) return undefined;
-    const compressor = takeCompressor(coding);
-    if (compressor === undefined) return undefined;
+    // What GET would be answered, whose length nobody knows yet (RFC 9110 §9.3.2).
+    const compressor = isHead ? undefined : takeCompressor(coding);
+    if (compressor === undefined && !isHead) return undefined;
     for (const name of OF_THE_BYTES) removeHeader(head.headers, name);
     head.contentLength = -1;
     head.headers.push("content-encoding", coding);
@@ -86,6 +89,13 @@ function addVary(headers: HeaderList): void {
     const said = headerValue(headers, "vary");
     if (said === undefined) headers.push("vary", "Accept-Encoding");
     else if (!/(?:^|,)\s*(?:accept-encoding|\*)\s*(?:,|$)/i.test(said)) setHeader(headers, "vary", `${said}, Accept-Encoding`);
+}
+
+/** A client that has asked by the weak form of the tag has the smaller body, and keeps it under that (RFC 9110 §15.4.5). */
+function keepWeakTag(request: HeaderList, headers: HeaderList): void {
+    const at = headerAt(headers, "etag");
+    const asked = headerValue(request, "if-none-match");
+    if (at !== -1 && headers[at + 1]!.startsWith('"') && asked?.includes(`W/${headers[at + 1]!}`) === true) weakenTag(headers);
 }
 
 /** RFC 9110 §8.8.1: the bytes are others, and say the same. */

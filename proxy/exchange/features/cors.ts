@@ -4,7 +4,7 @@ import type { HeaderList, ResponseHead } from "../../http/doors";
 import { matchesString } from "../../snapshot";
 import type { Cors } from "../../snapshot/features/cors";
 import type { ExchangeState } from "../exchange-state";
-import { answer, ON, type Verdict } from "../verdict";
+import { answer, ON, type Answer, type Verdict } from "../verdict";
 
 const PREFLIGHT = "cors_response";
 
@@ -13,10 +13,32 @@ export function answerPreflight(state: ExchangeState): Verdict {
     if (cors === undefined) return ON;
     const origin = allowedOrigin(cors, state.headers);
     if (!isPreflight(state.method, state.headers)) {
-        state.corsOrigin = origin;
+        allow(state, cors, origin);
         return ON;
     }
     if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : answer(200, "", "", PREFLIGHT, [], true);
+    return preflightAnswer(state, cors, origin);
+}
+
+/**
+ * Of a request that is refused before its rule has its say, where that is a matter of time: a page of an allowed origin is to read
+ * why. What comes back is the answer to a preflight, without which the page would not even ask.
+ */
+export function allowRefused(state: ExchangeState, cors: Cors | undefined): Answer | undefined {
+    if (cors === undefined) return undefined;
+    const origin = allowedOrigin(cors, state.headers);
+    if (origin === "") return undefined;
+    if (isPreflight(state.method, state.headers)) return preflightAnswer(state, cors, origin);
+    allow(state, cors, origin);
+    return undefined;
+}
+
+function allow(state: ExchangeState, cors: Cors, origin: string): void {
+    state.cors = cors;
+    state.corsOrigin = origin;
+}
+
+function preflightAnswer(state: ExchangeState, cors: Cors, origin: string): Answer {
     const headers = preflightHeaders(cors, state.headers);
     addAllowed(cors, origin, headers);
     return answer(200, "", "", PREFLIGHT, headers, true);
@@ -24,7 +46,7 @@ export function answerPreflight(state: ExchangeState): Verdict {
 
 /** What every response to an allowed origin bears. */
 export function addCorsHeaders(state: ExchangeState, head: ResponseHead): void {
-    if (state.corsOrigin !== "") addAllowed(state.route!.cors!, state.corsOrigin, head.headers);
+    if (state.corsOrigin !== "") addAllowed(state.cors!, state.corsOrigin, head.headers);
 }
 
 export function tellCors({ route, details }: ExchangeState): readonly string[] {

@@ -4,15 +4,17 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { isGrpc } from "../../http/grpc";
-import { firstValue } from "../../http/header-list";
+import { firstValue, removeHeader } from "../../http/header-list";
 import { normalisePath, unescapeSlashes } from "../../../istio/semantics/path";
 import { isWithin } from "../../net/networks";
 import type { BoundMaintenance } from "../../snapshot";
 import { edgeOf } from "../edge-of";
 import type { ExchangeState } from "../exchange-state";
-import { cookieIn } from "../token-places";
+import { cookieIn, removeCookie } from "../token-places";
 import { answer, ON, type Verdict } from "../verdict";
+import { allowRefused } from "./cors";
 import { chosenForm, pageBytes } from "./error-pages";
+import { routeOf } from "./route";
 
 /** As logs call it. */
 export const MAINTENANCE = "maintenance";
@@ -23,10 +25,22 @@ const PLAIN = "down for maintenance, please try again later";
 export function keepForMaintenance(state: ExchangeState): Verdict {
     if (state.snapshot.edge === undefined) return ON;
     const kept = edgeOf(state)?.maintenance;
-    if (kept === undefined || passesBy(state, kept) !== undefined) return ON;
+    if (kept === undefined) return ON;
+    const by = passesBy(state, kept);
+    if (by !== undefined) {
+        state.passesBy = by;
+        hideBypass(state, kept);
+        return ON;
+    }
     // What leads on to HTTPS asks no backend, and words that let somebody pass are not to be said in the clear.
     if (state.virtualHost?.entry.httpsRedirect === true && state.scheme === "http") return ON;
-    return refuse(state, kept);
+    return allowRefused(state, state.virtualHost && routeOf(state, state.virtualHost)?.cors) ?? refuse(state, kept);
+}
+
+/** It is between who looks after the host and the gateway: no backend, provider or log is told half a password. */
+function hideBypass({ headers }: ExchangeState, { header, cookie }: BoundMaintenance): void {
+    if (header !== undefined) removeHeader(headers, header.name);
+    if (cookie !== undefined) removeCookie(headers, cookie.name);
 }
 
 function refuse(state: ExchangeState, kept: BoundMaintenance): Verdict {
@@ -70,6 +84,6 @@ export function maintenanceText(kept: BoundMaintenance): string {
 
 export function tellMaintenance(state: ExchangeState): readonly string[] {
     const kept = edgeOf(state)?.maintenance;
-    const by = kept && passesBy(state, kept);
-    return kept === undefined || by === undefined ? [] : [`${maintenanceText(kept)}; this request does, by its ${by}`];
+    const { passesBy: by } = state;
+    return kept === undefined || by === "" ? [] : [`${maintenanceText(kept)}; this request does, by its ${by}`];
 }

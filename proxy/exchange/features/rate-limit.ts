@@ -12,6 +12,7 @@ import type { Bucket } from "../../limits";
 import { matchesRoute, type BoundLimits, type BoundRate } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
 import { limitKey } from "../limit-key";
+import { allowRefused } from "./cors";
 import { answer, ON, type Answer, type Next, type Suspend, type Verdict } from "../verdict";
 import { chooseRouteOfDenied } from "./refusal";
 import { isRoutedByClaims, routeNamed } from "./route";
@@ -130,6 +131,8 @@ function tell(state: ExchangeState, { entry, policy, pool }: BoundRate, left: nu
 
 function refused(state: ExchangeState, { entry, policy }: BoundRate, emptyMs: number): Answer {
     chooseRouteOfDenied(state);
+    // A page that asks too often is to see when it may ask again; its preflights count as all else does.
+    if (state.method !== "OPTIONS") allowRefused(state, state.route?.cors);
     state.rateLimit = "";
     const seconds = Math.max(1, Math.ceil(emptyMs / 1000));
     const headers: HeaderList = ["retry-after", String(seconds)];

@@ -52,7 +52,10 @@ describe("rate limits of an annotation", () => {
             faultOf({ ...sound, match: [{ uri: { exact: "" } }] }),
             '[0].match[0].uri.exact: got "", and no request has an empty path: the limit would count nobody',
         );
-        assert.match(faultOf({ ...sound, match: [{ method: { exact: "GET" } }, { uri: { prefix: "login" } }] }), /^\[0\]\.match\[1\]\.uri\.prefix: /);
+        assert.match(
+            faultOf({ ...sound, match: [{ method: { exact: "GET" } }, { uri: { prefix: "login" } }] }),
+            /^\[0\]\.match\[1\]\.uri\.prefix: /,
+        );
         assert.match(
             faultOf({ ...sound, match: [{ method: { regex: "(" } }] }),
             /^\[0\]\.match\[0\]\.method\.regex: .* is no RE2 expression/,

@@ -11,7 +11,8 @@ import { match } from "../../proxy/snapshot/entries";
 
 describe("a condition that no request meets", () => {
     it("is an empty text, and of a path what none has when it is compared", () => {
-        for (const field of ["uri", "scheme", "method", "authority"] as const) assert.match(unmetReason(field, { exact: "" })!, /^got "", and no/);
+        for (const field of ["uri", "scheme", "method", "authority"] as const)
+            assert.match(unmetReason(field, { exact: "" })!, /^got "", and no/);
         for (const path of ["login", "/a?b=c", "/a#b", "/a/../b", "/./a"]) {
             assert.match(unmetReason("uri", { exact: path })!, /^got /, path);
             assert.match(unmetReason("uri", { prefix: path })!, /^got /, path);
@@ -32,7 +33,11 @@ describe("a condition that no request meets", () => {
                 if (path === undefined) return;
                 const bound = bindRouteMatch(match({ path: { kind, value, ignoreCase: false } } as never));
                 const [pathname = ""] = path.split("?");
-                assert.equal(matchesRoute(bound, { method: "GET", scheme: "http", authority: "a.test", path, pathname, headers: [] } as never), false, `${value} ${path}`);
+                assert.equal(
+                    matchesRoute(bound, { method: "GET", scheme: "http", authority: "a.test", path, pathname, headers: [] } as never),
+                    false,
+                    `${value} ${path}`,
+                );
             }),
             { numRuns: 2000 },
         );
@@ -51,7 +56,8 @@ describe("a condition that no request meets", () => {
             metadata: { name: "p", namespace: "shop" },
             spec: { rules: [{ from: [{ source: { ipBlocks: ["::ffff:10.0.0.0/33", "::ffff:10.0.0.0/104"] } }] }] },
         } as unknown as KubeObject;
-        const said = (object: KubeObject): string[] => validateObject(object).findings.map(({ code, level, field }) => `${level} ${code} ${field}`);
+        const said = (object: KubeObject): string[] =>
+            validateObject(object).findings.map(({ code, level, field }) => `${level} ${code} ${field}`);
         assert.deepEqual(said(virtualService), ["Warning GH0111 spec.http[0].match[0].uri.exact"]);
         assert.deepEqual(said(policy), ["Warning GH0111 spec.rules[0].from[0].source.ipBlocks[0]"]);
     });

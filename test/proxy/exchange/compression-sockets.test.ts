@@ -11,6 +11,7 @@ import { compressionOf } from "../../../istio/semantics";
 import { compressed } from "../../../proxy/exchange/compressors";
 import { eventually } from "../../support/eventually";
 import { cluster, delta, endpoints, forwardTo, ORIGIN, route, virtualHost } from "../snapshot/entries";
+import { RawClient } from "./client";
 import { startProxy, type TestProxy } from "./harness";
 
 const KEY = "VirtualService default/web";
@@ -31,7 +32,12 @@ describe("compression on the wire", () => {
             delta(1, {
                 clusters: [cluster("c")],
                 endpoints: [endpoints("c", (backend.address() as AddressInfo).port)],
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))], { edge: [KEY] })],
+                virtualHosts: [
+                    virtualHost("own.test", [route({ kind: "direct", status: 200, body: Buffer.from(TEXT).toString("base64") })], {
+                        edge: [KEY],
+                    }),
+                    virtualHost("*", [route(forwardTo("c"))], { edge: [KEY] }),
+                ],
                 edges: [{ key: KEY, compression: { value: read.value, origin: ORIGIN }, origin: ORIGIN }],
             }),
         );
@@ -56,6 +62,26 @@ describe("compression on the wire", () => {
         const [response] = (await once(request, "response")) as [IncomingMessage];
         return response;
     };
+    it("is of the gateway's own answers too, over a connection that goes on", async () => {
+        const client = new RawClient(proxy.port);
+        for (let times = 0; times < 2; times++) {
+            client.get("/", "own.test", "accept-encoding: gzip");
+            const head = await client.until(/\r\n0\r\n\r\n/);
+            assert.match(head, /content-encoding: gzip/);
+        }
+        await client.close();
+        const response = await ask({ host: "own.test", "accept-encoding": "br" });
+        assert.equal(response.headers["content-length"], undefined);
+        assert.equal(brotliDecompressSync(await bytesOf(response)).toString(), TEXT);
+        assert.equal((await bytesOf(await ask({ host: "own.test" }))).toString(), TEXT);
+        const head = await ask({ host: "own.test", "accept-encoding": "br" }, "HEAD");
+        assert.deepEqual([head.headers["content-encoding"], head.headers["content-length"]], ["br", undefined]);
+        await eventually(() => assert.equal(proxy.records.length, 5));
+        const sent = proxy.records.map(({ bytesSent }) => bytesSent);
+        assert.ok(sent[0]! > 0 && sent[0]! < TEXT.length / 2, "the log has what went out");
+        assert.deepEqual([sent[3], sent[4]], [TEXT.length, 0]);
+    });
+
     const bytesOf = async (stream: AsyncIterable<Buffer>): Promise<Buffer> => {
         const chunks: Buffer[] = [];
         for await (const chunk of stream) chunks.push(chunk);

@@ -4,6 +4,7 @@ import { describe, it } from "mocha";
 import { compressionOf, type Compression } from "../../../istio/semantics";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { delta, forwardTo, ORIGIN, route, virtualHost } from "../snapshot/entries";
+import { compressed } from "../../../proxy/exchange/compressors";
 import { Gateway, type Asked } from "./asking";
 
 const KEY = "VirtualService default/web";
@@ -72,7 +73,6 @@ describe("compression", () => {
             { status: 206, headers: [...TYPE, "content-range", "bytes 0-2999/9000"] },
             { status: 204, body: undefined },
             { status: 304, body: undefined },
-            { method: "HEAD", body: undefined },
             { body: undefined },
             { request: ["accept-encoding", "gzip", "content-type", "application/grpc"] },
             { settings: false },
@@ -113,6 +113,42 @@ describe("compression", () => {
         assert.equal(asked.response.contentLength, -1);
         assert.equal(exchanged({ headers: [...TYPE, "etag", 'W/"a"'] }).response.header("etag"), 'W/"a"');
         assert.equal(exchanged({ request: [], headers: [...TYPE, "etag", '"a"'] }).response.header("etag"), '"a"');
+    });
+
+    it("says of HEAD what it would say of GET, but for a length that nobody knows", () => {
+        const asked = (request: string[], headers: string[]): Asked => {
+            const g = gateway();
+            const one = g.ask("a.test/x", { headers: request, method: "HEAD" });
+            g.cluster().last.receiver.onResponseHead({ status: 200, headers: [...TYPE, ...headers], contentLength: BODY.length }, true);
+            return one;
+        };
+        const said = ["etag", '"a"', "accept-ranges", "bytes", "content-length", String(BODY.length)];
+        const smaller = asked(["accept-encoding", "gzip"], said);
+        assert.deepEqual(head(smaller, "content-encoding", "etag", "accept-ranges", "content-length"), [
+            "gzip",
+            'W/"a"',
+            undefined,
+            undefined,
+        ]);
+        assert.deepEqual([smaller.response.contentLength, smaller.response.ended], [-1, true]);
+        for (const whole of [asked([], said), asked(["accept-encoding", "gzip", "cookie", "a=b"], said)])
+            assert.deepEqual([...head(whole, "content-encoding", "etag"), whole.response.contentLength], [undefined, '"a"', BODY.length]);
+        assert.equal(compressed.asTheyAre, 0);
+    });
+
+    it("keeps in 304 the tag that a client has of it", () => {
+        const tag = (asked: string | undefined, backend: string): string | undefined =>
+            exchanged({
+                request: ["accept-encoding", "gzip", ...(asked === undefined ? [] : ["if-none-match", asked])],
+                status: 304,
+                headers: ["etag", backend],
+                body: undefined,
+            }).response.header("etag");
+        assert.equal(tag('W/"a"', '"a"'), 'W/"a"');
+        assert.equal(tag('"b", W/"a"', '"a"'), 'W/"a"');
+        assert.equal(tag('"a"', '"a"'), '"a"', "it has the body as it was");
+        assert.equal(tag('W/"b"', '"a"'), '"a"');
+        assert.equal(tag(undefined, '"a"'), '"a"');
     });
 
     it("is not of what may be one person's own, unless it is said to be for everybody, or asked for", () => {

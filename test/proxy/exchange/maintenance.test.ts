@@ -122,6 +122,44 @@ describe("maintenance", () => {
             assert.equal(passes(target, headers, address), false, JSON.stringify([target, headers, address]));
     });
 
+    it("keeps the header and the cookie from backends, and whatever else there is in their lines", () => {
+        const bypass = { header: { name: "x-team", value: "edge" }, cookie: { name: "team", value: "edge" }, paths: ["/healthz"] };
+        const forwarded = (target: string, headers: string[]): (string | undefined)[] => {
+            const g = gateway({ host: { bypass } });
+            g.ask(`a.test${target}`, { headers });
+            const { last } = g.cluster();
+            return [last.header("x-team"), last.header("cookie")];
+        };
+        assert.deepEqual(forwarded("/x", ["x-team", "edge", "cookie", "a=b"]), [undefined, "a=b"]);
+        assert.deepEqual(forwarded("/x", ["cookie", "team=edge"]), [undefined, undefined]);
+        assert.deepEqual(forwarded("/x", ["cookie", "a=b; team=edge; steam=1", "cookie", "team=edge"]), [undefined, "a=b; steam=1"]);
+        assert.deepEqual(forwarded("/healthz", ["x-team", "edge", "cookie", "team=edge; c=d"]), [undefined, "c=d"]);
+        const served = gateway({ host: false });
+        served.ask("a.test/x", { headers: ["x-team", "edge"] });
+        assert.equal(served.cluster().last.header("x-team"), "edge", "nobody is kept out, and it is a header like any other");
+    });
+
+    it("is read by pages of the origins that a rule allows, and their preflights are answered", () => {
+        const cors = {
+            allowOrigins: [{ kind: "exact", value: "https://app.test" }],
+            allowMethods: "GET,POST",
+            allowHeaders: "x-a",
+            exposeHeaders: "",
+            maxAge: "",
+            allowCredentials: false,
+            forwardUnmatchedPreflights: true,
+        } as const;
+        const g = gateway({ host: true, more: { routes: [route(forwardTo("c"), { cors })] } });
+        const said = ({ response }: Asked): unknown[] => [response.status, response.header("access-control-allow-origin")];
+        assert.deepEqual(said(g.ask("a.test/x", { headers: ["origin", "https://app.test"] })), [503, "https://app.test"]);
+        assert.deepEqual(said(g.ask("a.test/x", { headers: ["origin", "https://other.test"] })), [503, undefined]);
+        const preflight = (origin: string): Asked =>
+            g.ask("a.test/x", { method: "OPTIONS", headers: ["origin", origin, "access-control-request-method", "POST"] });
+        assert.deepEqual(said(preflight("https://app.test")), [200, "https://app.test"]);
+        assert.deepEqual(said(preflight("https://other.test")), [503, undefined], "none leads to the backend");
+        assert.equal(g.cluster().requests.length, 0);
+    });
+
     it("answers before anybody is asked who they are, behind the redirect to HTTPS", () => {
         const guarded = gateway({ host: true });
         guarded.ask("a.test/x", { headers: ["authorization", "Bearer x"] });

@@ -190,6 +190,40 @@ describe("a rate limit", () => {
         assert.equal(c.status("a.example/", ["cookie", "sid=2"]), 200);
     });
 
+    it("is of one bucket for all who say a cookie several times, as nobody knows which a backend reads", () => {
+        const c = new Limited({ host: { [RATE]: [limit({ key: { cookie: "sid" } })] } });
+        const said = (at: number): string[] =>
+            [
+                ["cookie", `sid=${at}; sid=mine`],
+                ["cookie", `sid=mine; a=b; sid=${at}`],
+                ["cookie", `sid=${at}`, "cookie", "sid=mine"],
+            ][at % 3]!;
+        assert.deepEqual(
+            [1, 2, 3].map((at) => c.status("a.example/", said(at))),
+            [200, 200, 429],
+        );
+        assert.equal(c.statuses(3, "a.example/", ["cookie", 'sid=mine; sid="mine"; sid=mine']), "200 200 429", "the same one is one");
+    });
+
+    it("tells pages of allowed origins when they may ask again", () => {
+        const cors = 'corsPolicy: { allowOrigins: [{ exact: "https://app.test" }], exposeHeaders: [retry-after] }';
+        const g = new Limited({
+            http: `- { name: all, ${cors}, route: [{ destination: { host: web } }] }`,
+            host: { [RATE]: [limit({ requests: 1 })] },
+        });
+        const said = (origin: string): (string | undefined)[] => {
+            const { response } = g.ask("a.example/", ["origin", origin]);
+            return [
+                String(response.status),
+                response.header("access-control-allow-origin"),
+                response.header("access-control-expose-headers"),
+            ];
+        };
+        g.ask("a.example/");
+        assert.deepEqual(said("https://app.test"), ["429", "https://app.test", "retry-after"]);
+        assert.deepEqual(said("https://other.test"), ["429", undefined, undefined]);
+    });
+
     it("is for what its conditions hold for, in Istio's words, and for routes by their names", () => {
         const http =
             "- { name: login, match: [{ uri: { prefix: /login } }], route: [{ destination: { host: web } }] }\n    - { name: rest, route: [{ destination: { host: web } }] }";
