@@ -15,6 +15,7 @@ import { randomSeed, Pools } from "../limits";
 import { ScopedLog } from "../log";
 import { metricsSource, type Counts, type LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
+import { CertificateNotices } from "./certificate-notices";
 import { ChangeHistory } from "./change-history";
 import { Counting } from "./counting";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
@@ -56,6 +57,7 @@ export class Primary implements SlotEvents, AdminView {
     readonly logging: LogLevelControl;
     readonly #log: ScopedLog;
     readonly #told: ToldFindings;
+    readonly #certificates: CertificateNotices;
     readonly #listening: Listening;
     readonly #crew = new Crew();
     /** Who watches records as they happen. */
@@ -94,6 +96,7 @@ export class Primary implements SlotEvents, AdminView {
         this.#log = new ScopedLog(log);
         this.logging = new LogLevelControl(this.#log, this.#crew.slots);
         this.#told = new ToldFindings(this.#log.of("config"));
+        this.#certificates = new CertificateNotices(this.#log.of("config"));
         this.#figures = new PrimaryFigures(this, options.version ?? "0.0.0");
         this.#counting = new Counting(this.#crew.slots, async () => this.#figures.look());
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
@@ -253,6 +256,7 @@ export class Primary implements SlotEvents, AdminView {
     #serve(delta: TablesDelta | undefined): void {
         const { tables } = this.#served;
         if (delta && tables) this.#history.applied(delta, tables);
+        if (delta) this.#certificates.changed(delta);
         const opened = this.#listening.apply(tables?.listeners.values() ?? []);
         if (delta || opened.length > 0) this.#broadcast(delta, opened);
         this.#refreshFindings();

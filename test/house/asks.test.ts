@@ -117,6 +117,7 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         "seeds/s12-certificates-from-files.test.ts": "gives new connections the changed certificate",
         "e2e/traffic/rollout.test.ts": "loses no request while its certificate is rotated",
         "proxy/processes/primary-figures.test.ts": "tell of each certificate when it expires",
+        "proxy/processes/certificate-notices.test.ts": "is told with its serial and its last day, and what all begin with is not",
     },
     "a gateway's pods are replaced, and no request is lost": {
         "proxy/processes/worker-slot.test.ts": "is not ready from SIGTERM on",
