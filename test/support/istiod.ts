@@ -71,6 +71,11 @@ export class Istiod {
         return `127.0.0.1:${this.#secure}`;
     }
 
+    /** What it says of itself below `/debug/`: what it would send to an Envoy, too, whether that one takes it or not. */
+    async debug(what: string): Promise<string> {
+        return (await answerOf(`http://127.0.0.1:${this.#web}/debug/${what}`)).text;
+    }
+
     async stop(): Promise<void> {
         await this.#daemon?.stop();
     }

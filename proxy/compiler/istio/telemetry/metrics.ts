@@ -59,6 +59,8 @@ function ruleOf(context: ObjectContext, levels: readonly Level[]): MetricsRule {
         const { reportingInterval, overrides = [] } = level.metrics;
         if (reportingInterval !== undefined) reportingMs = Math.max(SHORTEST_MS, parseDuration(reportingInterval) ?? REPORTING_MS);
         for (const [index, override] of overrides.entries()) {
+            // At a gateway all traffic is the client's side of a call.
+            if (override.match?.mode === "SERVER") continue;
             // What is switched off as a whole stays so until a later one says anything of a metric.
             if (override.match?.metric === "ALL_METRICS" && override.disabled === true) {
                 isNone = true;
@@ -82,8 +84,6 @@ function apply(
     field: string,
     changed: ReadonlyMap<IstioMetricName, Changed>,
 ): void {
-    // At a gateway all traffic is the client's side of a call.
-    if (match?.mode === "SERVER") return;
     const names = matched(match);
     if (names.length === 0) {
         const custom = match?.customMetric ?? match?.metric ?? "";

@@ -42,6 +42,12 @@ describe("Telemetry objects over metrics", () => {
         assert.deepEqual([names(entry).length, names(entry).includes("REQUEST_SIZE")], [9, false]);
         const server = { metrics: [{ overrides: [{ match: { metric: "REQUEST_COUNT", mode: "SERVER" }, disabled: true }] }] };
         assert.equal(names(compiled([server]).entry).length, 10, "a gateway is a client");
+        const all = { metrics: [{ overrides: [{ match: { metric: "ALL_METRICS", mode: "SERVER" }, disabled: true }] }] };
+        assert.equal(names(compiled([all]).entry).length, 10, "of all of them too");
+        const none = {
+            metrics: [{ overrides: [off("ALL_METRICS"), { match: { metric: "REQUEST_COUNT", mode: "SERVER" }, disabled: false }] }],
+        };
+        assert.deepEqual(names(compiled([none]).entry), [], "what is on for the server's side is off here");
         const foreign = { metrics: [{ providers: [{ name: "stackdriver" }] }] };
         assert.deepEqual(compiled([foreign]), {
             entry: { key: "default", reportingMs: 5000, metrics: [] },
