@@ -154,6 +154,7 @@ export class ChainServer {
     }
 
     #onSecure(socket: tls.TLSSocket): void {
+        forgetOffer(socket);
         socket.on("error", ignore);
         socket.allowHalfOpen = true;
         const raw = rawOf(socket);
@@ -228,6 +229,8 @@ function optionsOf(key: string, chain: TlsTermination, { pairs, ca, crl }: Chain
         requestCert: chain.mode !== "SIMPLE",
         // Refuses in the handshake who has no certificate, and right after it whose certificate is not valid.
         rejectUnauthorized: chain.mode === "MUTUAL" && !chain.insecureSkipVerify,
+        // Time runs out for whoever handed the connection in. With any other figure a timer is kept as long as the connection.
+        handshakeTimeout: -1,
         sessionTimeout: TICKET_LIFETIME_SECONDS,
         sessionIdContext: sessionContext(key, chain, ca, crl),
     };
@@ -250,6 +253,15 @@ function allowPartialChain(server: tls.Server): void {
         _sharedCreds?: { readonly context?: { setAllowPartialTrustChain?: () => void } };
     };
     shared?.context?.setAllowPartialTrustChain?.();
+}
+
+/**
+ * What was offered by ALPN is copied for each connection, and not looked at any more once that is agreed on: a few bytes of a pool of
+ * memory, all of which lives as long as they do.
+ */
+function forgetOffer(socket: tls.TLSSocket): void {
+    const { _tlsOptions: options } = socket as unknown as { readonly _tlsOptions?: { ALPNProtocols?: unknown } };
+    if (options?.ALPNProtocols !== undefined) options.ALPNProtocols = undefined;
 }
 
 /** The socket below; Node keeps it there and says so nowhere else. */

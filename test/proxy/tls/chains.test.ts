@@ -79,6 +79,28 @@ describe("terminated filter chains", () => {
         assert.equal(await certificateFor(front, "c299.test"), "a.test", "what was served before is");
     });
 
+    it("hold nothing of a handshake as long as the connection: no timer, and no copy of what was offered", async () => {
+        const served: tls.TLSSocket[] = [];
+        front = new Front({
+            serveHttp: (socket) => {
+                served.push(socket as tls.TLSSocket);
+                const destroy = (): void => void socket.destroy();
+                return { drain: destroy, destroy };
+            },
+        });
+        await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        const socket = front.tls("a.test", { ALPNProtocols: ["http/1.1"] });
+        await eventually(() => assert.equal(served.length, 1));
+        const [made] = served as [tls.TLSSocket & { _tlsOptions: { ALPNProtocols?: Buffer } }];
+        assert.deepEqual([made.alpnProtocol, made._tlsOptions.ALPNProtocols], ["http/1.1", undefined]);
+        const timers = Object.getOwnPropertySymbols(made).filter(({ description }) => description === "timeout");
+        assert.deepEqual(
+            timers.map((name) => (made as unknown as Record<symbol, unknown>)[name]),
+            [null],
+        );
+        socket.destroy();
+    });
+
     it("knows the client's address through TLS", async () => {
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
         const socket = front.tls("a.test");
