@@ -16,7 +16,7 @@ export interface WriteRequest {
     /** What the runtime still reads, the memory that it is in, and who waits for that. */
     chunk: Buffer | undefined;
     memory: Buffer | undefined;
-    taken: Taken | undefined;
+    taken: OnTaken | undefined;
     /** Who counts the text that the kernel has not taken yet, and how much that is at most. */
     late: LateText | undefined;
     size: number;
@@ -24,7 +24,7 @@ export interface WriteRequest {
     getAsyncId(): number;
 }
 
-type Taken = (memory: Buffer) => void;
+export type OnTaken = (memory: Buffer) => void;
 
 /** Whoever writes text and wants to know what of it has not left yet. */
 export interface LateText {
@@ -92,7 +92,7 @@ export function writeText(socket: Socket, text: string, late?: LateText): void {
  * Bytes, on a socket that is direct. True: the kernel has them all, and the memory that they are in is free. False: `taken` is
  * called with it once that is so, and never where the connection breaks before.
  */
-export function writeBytes(socket: Socket, chunk: Buffer, memory: Buffer, taken: Taken): boolean {
+export function writeBytes(socket: Socket, chunk: Buffer, memory: Buffer, taken: OnTaken): boolean {
     const handle = (socket as Opened)._handle as Handle | null;
     if (handle === null || socket.writableLength > 0 || socket.writableEnded) {
         socket.write(chunk, (error) => {

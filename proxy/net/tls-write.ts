@@ -8,7 +8,7 @@
  */
 import { TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
-import { canWriteDirectly, failWrite, newWriteRequest, type Handle, type LateText, type WriteRequest } from "./direct-write";
+import { canWriteDirectly, failWrite, newWriteRequest, type Handle, type LateText, type OnTaken, type WriteRequest } from "./direct-write";
 
 type Done = (error?: Error | null) => void;
 type Chunks = readonly { chunk: Buffer | string; encoding: BufferEncoding }[];
@@ -74,30 +74,58 @@ export class TlsWrites {
 
     /** Latin1. `late` is told how much the runtime has, and that it is written, which may be in another turn. */
     text(text: string, late: LateText): void {
-        const socket = this.#socket;
-        const handle = socket._handle;
-        // What the stream has comes first; and where it has ended, it says so.
-        if (this.#isTaken || handle == null || socket.writableLength > 0 || socket.writableEnded) {
-            socket.write(text, "latin1");
+        const request = this.#request();
+        if (request === undefined) {
+            this.#socket.write(text, "latin1");
             return;
         }
+        request.late = late;
+        request.size = text.length;
+        late.onLate(text.length);
+        this.#given(request, request.handle!.writeLatin1String(request, text));
+    }
+
+    /**
+     * Bytes, and the memory that they are in, which `taken` is called with once it is free: never where the connection breaks before. False:
+     * the stream is full, and emits `drain`.
+     */
+    bytes(chunk: Buffer, memory: Buffer, taken: OnTaken): boolean {
+        const request = this.#request();
+        if (request === undefined)
+            return this.#socket.write(chunk, (error) => {
+                if (!error) taken(memory);
+            });
+        request.chunk = chunk;
+        request.memory = memory;
+        request.taken = taken;
+        this.#given(request, request.handle!.writeBuffer(request, chunk));
+        return true;
+    }
+
+    /** Takes the lock. Undefined: what the stream has comes first; and where it has ended, it says so. */
+    #request(): TlsRequest | undefined {
+        const socket = this.#socket;
+        const handle = socket._handle;
+        if (this.#isTaken || handle == null || socket.writableLength > 0 || socket.writableEnded) return undefined;
         const request = newWriteRequest() as TlsRequest;
         request.handle = handle;
         request.writes = this;
         request.oncomplete = onComplete as WriteRequest["oncomplete"];
-        request.late = late;
-        request.size = text.length;
         this.#isTaken = true;
-        late.onLate(text.length);
-        const status = handle.writeLatin1String(request, text);
-        // Where it is known at once how it went, the runtime does not have it any more.
+        return request;
+    }
+
+    /** Where it is known at once how it went, the runtime does not have it any more. */
+    #given(request: TlsRequest, status: number): void {
         if (request.getAsyncId() <= 0 && this.#isTaken) this.done(request, status);
     }
 
-    done({ late, size }: TlsRequest, status: number): void {
+    done({ late, size, taken, memory }: TlsRequest, status: number): void {
         this.#isTaken = false;
-        if (status >= 0) late?.onTaken(size);
-        else if (!this.#socket.destroyed) failWrite(this.#socket, status);
+        if (status < 0) {
+            if (!this.#socket.destroyed) failWrite(this.#socket, status);
+        } else if (taken !== undefined) taken(memory!);
+        else late?.onTaken(size);
         const held = this.#held;
         this.#held = undefined;
         // Of a socket that is gone the stream's own write says so.

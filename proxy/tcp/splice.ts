@@ -9,6 +9,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { guarded } from "../net/connection-faults";
 import { isDirect, undelivered, writeBytes } from "../net/direct-write";
+import { TlsWrites } from "../net/tls-write";
 import { resetConnection } from "../net/reset";
 import { timerMs } from "../net/timer";
 import { release, rotatingReader, type RotatingReader } from "./read-buffers";
@@ -63,6 +64,9 @@ export class Splice {
     /** Written to without a stream. */
     #isClientDirect = false;
     #isUpstreamDirect = false;
+    /** The same of those that are encrypted. */
+    #clientWrites: TlsWrites | undefined;
+    #upstreamWrites: TlsWrites | undefined;
     /** Closed where ending it would have said the same. */
     #closed: net.Socket | undefined;
     #received = 0;
@@ -91,7 +95,7 @@ export class Splice {
         this.#received += length;
         this.#lastActive = performance.now();
         const upstream = this.#upstream!;
-        if (!this.#isUpstreamDirect) return pass(upstream, length, buffer);
+        if (!this.#isUpstreamDirect) return pass(upstream, this.#upstreamWrites, length, buffer);
         return writeBytes(upstream, read(length, buffer), buffer, this.#onUpstreamTook) && free(buffer);
     };
 
@@ -99,7 +103,7 @@ export class Splice {
         this.#sent += length;
         this.#lastActive = performance.now();
         const client = this.#client!;
-        if (!this.#isClientDirect) return pass(client, length, buffer);
+        if (!this.#isClientDirect) return pass(client, this.#clientWrites, length, buffer);
         return writeBytes(client, read(length, buffer), buffer, this.#onClientTook) && free(buffer);
     };
 
@@ -127,6 +131,8 @@ export class Splice {
         this.#upstream = upstream;
         this.#isClientDirect = isDirect(client);
         this.#isUpstreamDirect = isDirect(upstream);
+        this.#clientWrites = TlsWrites.of(client);
+        this.#upstreamWrites = TlsWrites.of(upstream);
         this.#watch(client, upstream, "client");
         this.#watch(upstream, client, "upstream");
         if (!clientReads) client.on("data", this.#onClientData);
@@ -250,8 +256,9 @@ function free(buffer: Buffer): true {
     return true;
 }
 
-/** Through a stream, as TLS and what is wrapped in HTTP need it. */
-function pass(sink: net.Socket, length: number, buffer: Buffer): boolean {
+/** Past the stream of TLS, or through a stream, as what is wrapped in HTTP needs it. */
+function pass(sink: net.Socket, writes: TlsWrites | undefined, length: number, buffer: Buffer): boolean {
+    if (writes !== undefined) return writes.bytes(read(length, buffer), buffer, release) || sink.writableLength === 0;
     const more = sink.write(read(length, buffer), (error) => {
         if (!error) release(buffer);
     });

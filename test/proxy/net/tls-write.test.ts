@@ -112,6 +112,7 @@ describe("what is written to a TLS socket past its stream", () => {
         this.timeout(20_000);
         const step = fc.oneof(
             fc.record({ kind: fc.constant("text" as const), size: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constant(200_000)) }),
+            fc.record({ kind: fc.constant("bytes" as const), size: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constant(200_000)) }),
             fc.record({ kind: fc.constant("stream" as const), size: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constant(200_000)) }),
             fc.record({
                 kind: fc.constantFrom("cork" as const, "uncork" as const, "turn" as const, "pause" as const, "resume" as const),
@@ -125,10 +126,20 @@ describe("what is written to a TLS socket past its stream", () => {
                 const parts: Buffer[] = [];
                 peer.on("data", (chunk: Buffer) => void parts.push(chunk));
                 let sent = "";
+                const held = new Set<Buffer>();
+                // Whoever has memory back writes something else into it.
+                const free = (memory: Buffer): void => {
+                    assert.ok(held.delete(memory));
+                    memory.fill("!");
+                };
                 for (const [at, { kind, size }] of steps.entries()) {
                     const text = String.fromCharCode(0x41 + (at % 26)).repeat(size);
                     if (kind === "text") direct.text(text, late);
-                    else if (kind === "stream") socket.write(text, "latin1");
+                    else if (kind === "bytes") {
+                        const memory = Buffer.from(`${text}behind`, "latin1");
+                        held.add(memory);
+                        direct.bytes(memory.subarray(0, size), memory, free);
+                    } else if (kind === "stream") socket.write(text, "latin1");
                     else if (kind === "turn") await new Promise((resolve) => setImmediate(resolve));
                     else if (kind === "pause" || kind === "resume") peer[kind]();
                     else socket[kind]();
@@ -139,7 +150,7 @@ describe("what is written to a TLS socket past its stream", () => {
                 await once(peer, "end");
                 const got = Buffer.concat(parts).toString("latin1");
                 assert.ok(got === sent, `${got.length} of ${sent.length} bytes`);
-                await eventually(() => assert.equal(late.bytes, 0));
+                await eventually(() => assert.deepEqual([late.bytes, held.size], [0, 0]));
                 for (const one of open.splice(0)) one.destroy();
             }),
             { numRuns: 40 },
@@ -166,6 +177,24 @@ describe("what is written to a TLS socket past its stream", () => {
         assert.deepEqual([late.bytes, socket.writableLength], [0, 0]);
         direct.text("z", late);
         await eventually(() => assert.equal(got, count * text.length + 1));
+    });
+
+    it("says that the stream is full, of bytes, where there is no room", async () => {
+        peer.pause();
+        const direct = writes();
+        const memory = Buffer.alloc(100_000, "y");
+        let count = 1;
+        while (direct.bytes(memory, memory, () => undefined)) {
+            count++;
+            assert.ok(count < 500);
+            await new Promise((resolve) => setImmediate(resolve));
+        }
+        const drained = once(socket, "drain");
+        let got = 0;
+        peer.on("data", (chunk: Buffer) => (got += chunk.length));
+        peer.resume();
+        await drained;
+        await eventually(() => assert.equal(got, count * memory.length));
     });
 
     it("is nothing on a socket that was destroyed with it under way, or before", async () => {
