@@ -13,7 +13,7 @@ import type {
     ServiceObject,
 } from "../../types";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
-import { isBase64 } from "../walk";
+import { isBase64 } from "../scalars";
 import { checkHost, isLabel } from "./shared";
 
 export function secretRules(object: Loose<SecretObject>, report: Report): void {
