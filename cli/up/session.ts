@@ -9,8 +9,7 @@ import { finding, type Finding } from "../../istio";
 import { SAMPLES } from "../../samples";
 import { deferred } from "../deferred";
 import { CommandError, EXIT, type ExitCode } from "../exit";
-import { Elsewhere } from "../objects/elsewhere";
-import { distinct, examineEach, placed } from "../objects/examine";
+import { examineEach } from "../objects/examine";
 import { objectFiles } from "../objects/files";
 import { layOut, type Written } from "../objects/folder";
 import { evaluatePlayed, typecheckStacks, type PlayedObjects } from "../stack/evaluate";
@@ -23,9 +22,11 @@ import { planRun, type RunPlan } from "./plan";
 import { LocalPorts } from "./ports";
 import { fileSafe, Processes } from "./processes";
 import { RequestLog } from "./request-log";
-import { jsonReport, tableReport, type GatewayReport, type UpReport } from "./report";
+import { jsonReport, tableReport, type UpReport } from "./report";
+import { RunFindings } from "./run-findings";
 import { openRunFolder, type RunFolder } from "./run-folder";
 import { forgetRun, writeRun } from "./run-record";
+import { reportOf } from "./run-report";
 import type { ServedServer } from "./trial";
 import { watchPrograms } from "./watch";
 
@@ -50,11 +51,6 @@ export interface SessionOptions {
 
 const CHECK_TIMEOUT_MS = 10_000;
 
-/** Codes that only say what a local run does on purpose, or what it has just said better. */
-const EXPECTED: ReadonlySet<string> = new Set(["GH0454"]);
-
-const NOT_SERVED = "; here its TLS connections are refused, and all else is served";
-
 interface Ending {
     readonly code: ExitCode;
 }
@@ -70,16 +66,14 @@ export class Session {
     readonly #timings: Record<string, number> = {};
     readonly #requests: RequestLog | undefined;
     #typechecking = new AbortController();
-    readonly #said = new Set<string>();
-    /** Where the program made its objects, as of the last evaluation. */
-    #places: PlayedObjects["places"] = new Map();
-    #elsewhere = new Elsewhere([], []);
+    readonly #findings: RunFindings;
     /** What each gateway workload serves, by its key. */
     #served: ReadonlyMap<string, readonly ServedServer[]> = new Map();
 
     constructor(options: SessionOptions, terminal: Terminal) {
         this.#options = options;
         this.#terminal = terminal;
+        this.#findings = new RunFindings((one) => terminal.finding(one));
         const { aside } = terminal;
         // Of a document that a program reads, and of a run that judges, nobody watches the requests.
         this.#requests =
@@ -94,7 +88,7 @@ export class Session {
                 ...(options.ignoreSecurityPolicies ? ["--ignore-security-policies"] : []),
                 ...(options.rootNamespace === undefined ? [] : ["--root-namespace", options.rootNamespace]),
             ],
-            onFindings: (findings) => this.#say(findings),
+            onFindings: (findings) => this.#findings.say(findings),
             onEnded: (fault, isGateway) => {
                 terminal.finding(fault);
                 if (isGateway) this.#ending.resolve({ code: EXIT.failure });
@@ -126,7 +120,7 @@ export class Session {
         const stack = await this.#evaluate();
         const { plan, findings } = await this.#apply(stack);
         this.#timings["ready"] = Math.round(performance.now());
-        this.#say(findings);
+        this.#findings.say(findings);
         const check = this.#options.check ? await this.#check(plan) : undefined;
         const report = await this.#report(stack, plan, findings, check);
         this.#print(report);
@@ -170,7 +164,7 @@ export class Session {
         await setImmediate();
         const { analyze } = require("../../istio/analysis") as typeof import("../../istio/analysis"); // oxlint-disable-line typescript/no-require-imports -- loaded once everything is served
         const inputs = sound.map((object) => ({ object }));
-        this.#say(analyze(inputs, { now: Date.now() }).filter(({ level }) => level !== "Info"));
+        this.#findings.say(analyze(inputs, { now: Date.now() }).filter(({ level }) => level !== "Info"));
     }
 
     /** What a run that started at once is told a little later. */
@@ -180,7 +174,7 @@ export class Session {
         const signal = AbortSignal.any([this.#aborted.signal, this.#typechecking.signal]);
         typecheckStacks(this.#options.dirs, signal).then(
             (findings) => {
-                if (!signal.aborted) this.#say(findings);
+                if (!signal.aborted) this.#findings.say(findings);
             },
             () => undefined,
         );
@@ -193,21 +187,17 @@ export class Session {
             .flatMap(({ evaluation }) => evaluation.resources)
             .map(({ outputs }) => outputs["certPem"])
             .filter((pem) => typeof pem === "string");
-        this.#elsewhere = new Elsewhere(
-            stack.objects,
-            stack.stacks.map(({ evaluation }) => evaluation),
-        );
+        this.#findings.evaluated(stack);
         const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES }, this.#ports);
-        this.#places = stack.places;
         const known = [...stack.findings, ...findings, ...plan.findings];
-        if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
+        if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#findings.presentable(known));
         const written = this.#layOut(plan);
         if (this.#timings["start"] === undefined)
             this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
         const started = this.#timed("start", this.#processes.follow(plan));
         // While the processes start: nothing waits for it.
         const [notStarted] = await Promise.all([started, this.#foretell(plan)]);
-        return { plan, findings: this.#presentable([...known, ...notStarted, ...this.#processes.findings()]), written };
+        return { plan, findings: this.#findings.presentable([...known, ...notStarted, ...this.#processes.findings()]), written };
     }
 
     async #foretell(plan: RunPlan): Promise<void> {
@@ -215,7 +205,7 @@ export class Session {
         const { servedBy } = require("./served") as typeof import("./served"); // oxlint-disable-line typescript/no-require-imports -- loaded once the processes are started
         const { outboundServer } = require("./proxy-trials") as typeof import("./proxy-trials"); // oxlint-disable-line typescript/no-require-imports -- likewise
         this.#served = new Map<string, readonly ServedServer[]>([
-            ...servedBy(plan, this.#options, this.#elsewhere),
+            ...servedBy(plan, this.#options, this.#findings.elsewhere),
             ...plan.outbounds.map((one) => [one.workload.key, [outboundServer(one, plan.sound, this.#options.rootNamespace)]] as const),
         ]);
     }
@@ -237,22 +227,6 @@ export class Session {
         );
     }
 
-    /** Without repeats and without what is so on purpose; with the program's own lines where they are known. */
-    #presentable(findings: readonly Finding[]): Finding[] {
-        return placed(distinct(this.#elsewhere.noted(distinct(findings), NOT_SERVED)), this.#places).filter(
-            ({ code }) => !EXPECTED.has(code),
-        );
-    }
-
-    /** Each finding once, until a reload tells all of them anew. */
-    #say(findings: readonly Finding[]): void {
-        for (const one of this.#presentable(findings)) {
-            const text = JSON.stringify([one.code, one.object, one.field, one.message]);
-            if (!this.#said.has(text)) this.#terminal.finding(one);
-            this.#said.add(text);
-        }
-    }
-
     async #check(plan: RunPlan): Promise<CheckResult[]> {
         const trials = [...this.#served.values()].flat().flatMap((server) => server.trials);
         this.#terminal.progress(`Checking ${trials.length} request(s)`);
@@ -271,39 +245,10 @@ export class Session {
         findings: readonly Finding[],
         check: readonly CheckResult[] | undefined,
     ): Promise<UpReport> {
-        const gateways = await Promise.all(
-            [...plan.gateways, ...plan.outbounds].map(async ({ workload }): Promise<GatewayReport> => {
-                const { pid, report, logFile } = await this.#processes.gateway(workload.key);
-                const { name, namespace } = workload.ref;
-                return {
-                    name,
-                    namespace,
-                    kind: plan.outbounds.some((one) => one.workload === workload) ? "outbound" : "gateway",
-                    labels: workload.labels,
-                    pid,
-                    admin: `http://${report.admin}`,
-                    status: `http://${report.status}`,
-                    logFile,
-                    servers: this.#served.get(workload.key) ?? [],
-                };
-            }),
-        );
-        writeRun(this.#folder.folder, gateways);
-        return {
-            stacks: stack.stacks.map(({ dir, evaluation }) => ({ project: evaluation.project, env: evaluation.stack, dir })),
-            gateways,
-            backends: plan.samples.flatMap(({ workload: { ref, key, sample }, port }) => {
-                const pid = this.#processes.pid(key);
-                return pid === undefined ? [] : [{ name: ref.name, namespace: ref.namespace, sample, pid, address: LOOPBACK, port }];
-            }),
-            notRun: plan.notRun,
-            findings,
-            ...(check === undefined ? {} : { check }),
-            state: this.#folder.folder,
-            objects: this.#folder.objects,
-            ca: plan.ca === "" ? "" : this.#folder.caFile,
-            timings: this.#timings,
-        };
+        const run = { stack, plan, findings, check, served: this.#served, processes: this.#processes, folder: this.#folder };
+        const report = await reportOf(run, this.#timings);
+        writeRun(this.#folder.folder, report.gateways);
+        return report;
     }
 
     #print(report: UpReport): void {
@@ -321,9 +266,9 @@ export class Session {
             terminal: this.#terminal,
             evaluate: () => this.#evaluate(),
             apply: async (stack) => {
-                this.#said.clear();
+                this.#findings.sayAnew();
                 const { plan, findings, written } = await this.#apply(stack);
-                this.#say(findings);
+                this.#findings.say(findings);
                 this.#terminal.progress(`Reloaded: ${written.written.length} file(s) changed, ${written.removed.length} removed`);
                 this.#typecheck();
                 const report = await this.#report(stack, plan, findings, undefined);
