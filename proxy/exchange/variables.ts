@@ -1,5 +1,4 @@
 /** What the variables of header values stand for in one exchange (istio/semantics/value-template.ts has the list). */
-import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { ValueTemplate, Variable } from "../../istio/semantics/value-template";
 import type { HeaderList } from "../http/doors";
@@ -10,6 +9,7 @@ import { addressText } from "../net/address";
 import { hostPart, portPart } from "../net/address-parts";
 import { longFlags } from "../telemetry/response-flags";
 import { queryParameter } from "../http/query-parameter";
+import { randomUuid } from "../net/uuid";
 
 const HOSTNAME = hostname();
 
@@ -52,7 +52,7 @@ function variableValue(variable: Variable, state: ExchangeState): string {
         case "EMIT_TIME_LOCAL":
             return timeText(Date.now(), variable, true);
         case "UNIQUE_ID":
-            return randomUUID();
+            return randomUuid();
         case "STREAM_ID":
             return state.requestId;
         case "ROUTE_NAME":

@@ -2,10 +2,10 @@
  * What a gateway says of clients to backends (Istio's gateway topology): nothing that a client says about itself is believed, but
  * what trusted proxies in front say of it.
  */
-import { randomUUID } from "node:crypto";
 import type { ConnectionInfo } from "../../http/doors";
 import type { ClientRules } from "../../http/edge-rules";
 import { readAddress, writtenAddress } from "../../net/ip-address";
+import { randomUuid } from "../../net/uuid";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
 import { refuseEgress } from "./egress";
@@ -15,7 +15,7 @@ const DASH = 0x2d;
 
 export function takeEdgeHeaders(state: ExchangeState): Verdict {
     if (state.connection.outbound === true) return keepOwnWords(state) > MAX_HOPS ? loop(state) : ON;
-    if (state.connection.edge?.keepsRequestId !== true) state.requestId = randomUUID();
+    if (state.connection.edge?.keepsRequestId !== true) state.requestId = randomUuid();
     return replaceEdgeHeaders(state) > MAX_FORWARDED ? loop(state) : ON;
 }
 
@@ -63,7 +63,7 @@ function keepOwnWords(state: ExchangeState): number {
     if (kept !== headers.length) headers.length = kept;
     if (!saysScheme) headers.push("x-forwarded-proto", state.scheme);
     if (requestId === "" && state.connection.edge?.keepsRequestId !== true) {
-        requestId = randomUUID();
+        requestId = randomUuid();
         headers.push("x-request-id", requestId);
     }
     state.requestId = requestId;

@@ -1,5 +1,4 @@
 /** What each operator of a format reads; a closure for each is made once, when a format is. */
-import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { compileCel } from "../../../istio/cel";
 import { coalescedOperators, dynamicMetadata, type LogOperator } from "../../../istio/log-format";
@@ -17,6 +16,7 @@ import { headerPartReader } from "./header-parts";
 import { headerReader, pathReader, queryParameterReader, queryReader } from "./header-readers";
 import { traceReader } from "./trace-reader";
 import { absent, hostIn, limited, NOTHING, portIn, present, sentHost, type LogValue, type Reader } from "./reader";
+import { randomUuid } from "../../net/uuid";
 
 const both = (read: (record: RequestRecord | ConnectionRecord) => LogValue): Reader => ({ request: read, connection: read });
 const ofRequest = (request: (record: RequestRecord) => LogValue): Reader => ({ request, connection: absent });
@@ -65,7 +65,7 @@ const PLAIN: Readonly<Record<string, Reader>> = {
     UPSTREAM_REQUEST_ATTEMPT_COUNT: { request: (r) => r.attempts, connection: () => 0 },
     ROUTE_NAME: ofRequest((r) => present(r.routeName)),
     STREAM_ID: ofRequest((r) => present(r.requestId)),
-    UNIQUE_ID: both(() => randomUUID()),
+    UNIQUE_ID: both(() => randomUuid()),
     HOSTNAME: constant(wireText(hostname())),
     TRACE_ID: traceReader("trace"),
     SPAN_ID: traceReader("span"),
