@@ -21,7 +21,9 @@ export function schemaCommand(done: (code: number) => void): Command {
     return new Command("schema")
         .description("print the JSON Schema of a kind, or of all of them in one, for editors")
         .addArgument(
-            new Argument("[kind]", "one kind, as VirtualService (default: a schema for files of any of them)").argParser(parseKind),
+            new Argument("[kind]", "one kind, as VirtualService (default: a schema for files of any of them)")
+                .choices(KINDS)
+                .argParser(parseKind),
         )
         .option("--out <dir>", "write a file for each kind there, and all.json for any of them")
         .addHelpText(

@@ -12,7 +12,9 @@ function action(candidates: Candidates): string {
 }
 
 function optionSpec({ flags, description, value }: CompletedOption): string {
-    const group = flags.length > 1 ? `'(${flags.join(" ")})'{${flags.join(",")}}` : flags[0]!;
+    // A value may stand behind the long name's = too.
+    const taken = flags.map((flag) => (value !== undefined && flag.startsWith("--") ? `${flag}=` : flag));
+    const group = flags.length > 1 ? `'(${flags.join(" ")})'{${taken.join(",")}}` : taken[0]!;
     return `${group}'[${escaped(description)}]${value === undefined ? "" : `:value:${action(value)}`}'`;
 }
 
