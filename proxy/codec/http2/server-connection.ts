@@ -169,7 +169,7 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
 
     protected override onSweep(now: number): void {
         const times = this.#times;
-        if (!this.settled && passed(now - this.#opened, times.prefaceTimeout)) return this.destroy();
+        if (!this.settled && passed(now - this.#opened, times.headTimeout)) return this.destroy();
         if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) this.#leave();
         if (this.ended) return;
         if (passed(now - this.#opened, times.maxDuration)) this.retire();

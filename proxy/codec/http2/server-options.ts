@@ -5,8 +5,8 @@ import { CONNECTION_WINDOW, MAX_OPEN_STREAMS, STREAM_WINDOW } from "./limits";
 import type { Http2SessionOptions } from "./session-core";
 
 export interface Http2ServerOptions extends Http2SessionOptions {
-    /** From the connection's beginning to the client's preface and SETTINGS. */
-    readonly prefaceTimeout: number;
+    /** From the connection's beginning to the client's preface and SETTINGS, which stand before its first head. */
+    readonly headTimeout: number;
     /** The client is told to go with the last; 0: none is the last. */
     readonly maxRequests: number;
     /** Then it is told so; 0: never. */
@@ -40,7 +40,7 @@ export const HTTP2_SERVER_DEFAULTS: Http2ServerOptions = Object.freeze({
     settingsTimeout: 15 * SECOND,
     frameTimeout: 15 * SECOND,
     writeIdleTimeout: MINUTE,
-    prefaceTimeout: 15 * SECOND,
+    headTimeout: 15 * SECOND,
     maxRequests: 0,
     maxDuration: 0,
     keepAliveTimeout: HOUR,

@@ -244,7 +244,7 @@ describe("a connection of HTTP/2", () => {
     it("cuts whoever does not begin, does not finish a frame or a header block, or acknowledges nothing", async () => {
         const hasty = await Served.start(() => {}, {
             sweeper: new Sweeper(20),
-            prefaceTimeout: 80,
+            headTimeout: 80,
             frameTimeout: 80,
             settingsTimeout: 200,
         });
