@@ -7,6 +7,7 @@ import { parseDuration } from "../durations";
 import { isRange } from "../ip-blocks";
 import { isToken } from "../wire-text";
 import { ERROR_PAGE_FORMS, pageContent, type ErrorPageForm } from "./error-pages";
+import { isProxysOwnHeader } from "./own-headers";
 import { fieldsOf, listOf, readSetting, settingOf, unreadable, type ReadSetting } from "./setting-reader";
 
 export const MAINTENANCE_ANNOTATION = "gatehouse.dev/maintenance";
@@ -115,7 +116,7 @@ function pairOf(value: unknown, at: string): NameAndValue {
 function headerOf(value: unknown): NameAndValue {
     const { name, value: text } = pairOf(value, ".bypass.header");
     const lower = name.toLowerCase();
-    if (lower === "host" || lower === "cookie" || /^x-(?:forwarded-|envoy-|request-id$)/.test(lower))
+    if (lower === "host" || lower === "cookie" || isProxysOwnHeader(lower))
         throw unreadable(".bypass.header.name", `got ${JSON.stringify(name)}, which tells nobody apart: wanted a header of your own`);
     return { name: lower, value: text };
 }

@@ -10,6 +10,7 @@ import { isToken } from "../wire-text";
 import { claimPath } from "./claims";
 import { jsonOf } from "./json-text";
 import { limitMatches } from "./limit-matches";
+import { isProxysOwnHeader } from "./own-headers";
 import { integerAt, wordAt, type LimitFields } from "./limit-reading";
 import { settingOf, Unreadable } from "./setting-reader";
 
@@ -157,7 +158,13 @@ function tokenAt(fields: LimitFields, field: "header" | "cookie", at: string): {
     const value = fields[field];
     if (value === undefined) return {};
     if (typeof value !== "string" || !isToken(value)) throw new Unreadable(`${at}.${field}: got ${JSON.stringify(value)}, wanted a name`);
-    return { [field]: field === "header" ? value.toLowerCase() : value };
+    const name = field === "header" ? value.toLowerCase() : value;
+    // Of these a client has a new one for each request, by saying so or without.
+    if (field === "header" && isProxysOwnHeader(name))
+        throw new Unreadable(
+            `${at}.header: got ${JSON.stringify(value)}, which clients have anew as often as they like: wanted address for the client's, or another header`,
+        );
+    return { [field]: name };
 }
 
 /** As Istio names claims behind `@request.auth.claims`, with that or without: `sub`, `realm.group`, `[https://a.test/group]`. */

@@ -41,6 +41,11 @@ describe("rate limits of an annotation", () => {
         assert.equal(faultOf({ ...sound, key: { ipv6Prefix: 48, header: "a" } }), "[0].key: ipv4Prefix and ipv6Prefix go with address");
         assert.equal(faultOf({ ...sound, key: { address: true, ipv6Prefix: 129 } }), "[0].key.ipv6Prefix: got 129, wanted 1 to 128");
         assert.equal(faultOf({ ...sound, key: { header: "a b" } }), '[0].key.header: got "a b", wanted a name');
+        for (const header of ["X-Forwarded-For", "x-request-id", "x-envoy-external-address", "x-forwarded-host"])
+            assert.match(
+                faultOf({ ...sound, key: { header } }),
+                /^\[0\]\.key\.header: got "x-.*", which clients have anew .*: wanted address/i,
+            );
         assert.match(faultOf({ ...sound, key: { claim: "@request.auth.principal" } }), /^\[0\]\.key\.claim: got .*, wanted a claim/);
         assert.equal(faultOf({ ...sound, name: "a" }, { ...sound, name: "a" }), '[1].name: another limit has the name "a"');
         assert.equal(faultOf({ ...sound, match: [{ port: 80 }] }), '[0].match[0]: has no field "port" that limits know');
