@@ -17,6 +17,7 @@ import {
 import { gatewayText, hostsFaults, portsText, refFaults, type AnyRef } from "../gateway";
 import { withSoundHealthCheck } from "../health-check";
 import { declarationFaults, type Ports } from "../ports";
+import { withSoundLimits } from "../rate-limit";
 import { shapeFaults } from "../schema";
 import { breadthFault, loopFaults } from "./loops";
 import { extentOf, planExternalService, ruleNames, type ExternalServiceData, type ExternalServicePlan } from "./plan";
@@ -142,7 +143,7 @@ export function judgeExternalService(component: string, args: ExternalServiceDat
     const loops = known && readable ? loopFaults(plan, known) : [];
     const settings = wrong("ports") ? [] : settingsFaults({ ...plan, via: known });
     const faults = [...outline, ...settings, ...ports, ...loops, ...shapeFaults(args, EXTERNAL_SERVICE)];
-    const legible = withSoundHealthCheck(plan.args, faults);
+    const legible = withSoundLimits(withSoundHealthCheck(plan.args, faults), faults);
     return { faults, plan: { ...plan, args: legible, via: ports.length === 0 ? known : undefined }, sound };
 }
 

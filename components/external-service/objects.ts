@@ -16,6 +16,7 @@ import {
 } from "../arguments";
 import type { AnyRef } from "../gateway";
 import { healthCheckAnnotations } from "../health-check";
+import { limitAnnotations } from "../rate-limit";
 import { entryAnnotations, exportToOf } from "./annotations";
 import { extentOf, planExternalService, ruleNames, type ExternalPort, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 import { httpRules, tcpRules, tlsRules } from "./rules";
@@ -79,7 +80,7 @@ export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef | und
     const tcp = way ? through("tcp").flatMap((port) => tcpRules(plan, port, way)) : [];
     const exportTo = exportToOf(plan);
     return {
-        metadata: metadataOf(plan, plan.namespace),
+        metadata: metadataOf(plan, plan.namespace, plan.name, limitAnnotations(plan.args)),
         spec: {
             hosts: plan.args.hosts,
             gateways: ["mesh", ...(way ? [way.gateway] : [])],

@@ -6,6 +6,7 @@ import { istioTable } from "../destination";
 import { EGRESS, type EgressArg } from "../gateway";
 import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
 import { PROTOCOL_WORDS, type AnyPorts, type Protocol, type ValidPorts } from "../ports";
+import { MAX_CONCURRENT, RATE_LIMITS, type RateLimitArgs } from "../rate-limit";
 import { METADATA, type IstioField, type ObjectFor } from "../schema";
 
 /** A port of an external service in full. */
@@ -68,6 +69,10 @@ export interface ExternalServiceArgs<M, P extends ExternalPorts = ExternalPorts>
     readonly innerAddresses?: readonly pulumi.Input<string>[];
     /** With `via`: whether each endpoint is asked if it is well. Default: none is. */
     readonly healthCheck?: HealthCheckArgs;
+    /** With `via`, for ports of plain HTTP: how often workloads may ask the hosts through the gateway. Counted for all hosts together, and by all workers of a pod. Default: as often as they like. */
+    readonly rateLimit?: readonly RateLimitArgs[];
+    /** With `via`, for ports of plain HTTP: how many requests to the hosts may be under way in a pod of the gateway; more are answered 503. Default: any number. */
+    readonly maxConcurrentRequests?: number;
     /** Where the ServiceEntry and the VirtualService live. Default: the gateway's namespace. Needed without `via`. */
     readonly namespace?: pulumi.Input<string>;
     /** Namespaces that know the service. Default: all, or those of `allowFrom` where each of it names some. */
@@ -220,6 +225,18 @@ export const EXTERNAL_SERVICE: ObjectFor<ExternalServiceArgs<AnyPorts>> = {
             decides: true,
             doc: "With `via`: whether each endpoint is asked if it is well.",
             default: "none is.",
+        },
+        rateLimit: {
+            ...RATE_LIMITS,
+            decides: true,
+            doc: "With `via`, for ports of plain HTTP: how often workloads may ask the hosts through the gateway. Counted for all hosts together, and by all workers of a pod.",
+            default: "as often as they like.",
+        },
+        maxConcurrentRequests: {
+            ...MAX_CONCURRENT,
+            decides: true,
+            doc: "With `via`, for ports of plain HTTP: how many requests to the hosts may be under way in a pod of the gateway; more are answered 503.",
+            default: "any number.",
         },
         namespace: {
             type: "text",

@@ -3,6 +3,7 @@ import { isWildcard } from "../../istio";
 import { cidrFaults, durationFaults, fault, labelFaults, mentionsUnknown, nameFaults, secretNameFaults, type Fault } from "../arguments";
 import { gatewayText, type AnyRef } from "../gateway";
 import { healthCheckFaults } from "../health-check";
+import { limitFaults } from "../rate-limit";
 import type { ExternalServiceData, ExternalServicePlan } from "./plan";
 
 const speaksHttp = ({ ports }: ExternalServicePlan): boolean => ports.some(({ through }) => through === "http");
@@ -98,7 +99,10 @@ function requestFaults(plan: ExternalServicePlan): Fault[] {
 const NEEDS_GATEWAY = {
     allowFrom: ["without via no gateway sees whose requests they are.", "Give via, or in exportTo the namespaces that know of it."],
     healthCheck: ["without via there is no gateway that could ask.", "Give via."],
+    rateLimit: ["without via no gateway counts requests.", "Give via."],
+    maxConcurrentRequests: ["without via no gateway counts requests.", "Give via."],
 } as const;
+const GATEWAYS_OWN = Object.keys(NEEDS_GATEWAY) as readonly (keyof typeof NEEDS_GATEWAY)[];
 
 const NOT_ISTIOS: Readonly<Record<"allowFrom" | "innerAddresses", string>> = {
     allowFrom:
@@ -109,8 +113,7 @@ const NOT_ISTIOS: Readonly<Record<"allowFrom" | "innerAddresses", string>> = {
 function placeFaults({ args, via }: ExternalServicePlan): Fault[] {
     const without =
         args.via === undefined
-            ? (["allowFrom", "healthCheck"] as const)
-                  .filter((field) => args[field] !== undefined)
+            ? GATEWAYS_OWN.filter((field) => args[field] !== undefined)
                   .map((field) => fault("GH0210", field, NEEDS_GATEWAY[field][0], NEEDS_GATEWAY[field][1]))
             : [];
     const istio =
@@ -120,6 +123,28 @@ function placeFaults({ args, via }: ExternalServicePlan): Fault[] {
                   .map((field) => fault("GH0210", field, `${NOT_ISTIOS[field]}, or give ${gatewayText(via)} dataPlane "gatehouse".`))
             : [];
     return [...without, ...istio, ...healthCheckFaults("healthCheck", args.healthCheck, via?.dataPlane)];
+}
+
+const LIMITS = ["rateLimit", "maxConcurrentRequests"] as const;
+
+/** The rules are the component's own, and have no names. */
+function requestLimitFaults(plan: ExternalServicePlan): Fault[] {
+    const { args, via } = plan;
+    const given = LIMITS.filter((field) => args[field] !== undefined);
+    if (given.length === 0 || args.via === undefined) return [];
+    if (!speaksHttp(plan))
+        return given.map((field) =>
+            fault("GH0210", field, "no port speaks plain HTTP: requests inside TLS or TCP can't be counted.", "Leave it out."),
+        );
+    const limits = Array.isArray(args.rateLimit) ? args.rateLimit : [];
+    return [
+        ...limitFaults(args, via?.dataPlane, false),
+        ...limits.flatMap((limit, index) =>
+            (limit as { readonly routes?: unknown } | null)?.routes === undefined
+                ? []
+                : [fault("GH0210", `rateLimit[${index}].routes`, "an external service has no routes with names.", "Leave it out, or give match.")],
+        ),
+    ];
 }
 
 function sourceFaults({ allowFrom }: ExternalServiceData): Fault[] {
@@ -146,6 +171,7 @@ export function settingsFaults(plan: ExternalServicePlan): Fault[] {
         ...requestFaults(plan),
         ...placeFaults(plan),
         ...sourceFaults(plan.args),
+        ...requestLimitFaults(plan),
         ...cidrFaults("innerAddresses", plan.args.innerAddresses),
     ];
 }

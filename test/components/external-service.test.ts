@@ -6,6 +6,7 @@ import { judgeEgressGateway, planEgressGateway, type EgressGatewayData } from ".
 import { UNKNOWN } from "../../components/arguments";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "../../components/external-service/objects";
 import { planExternalService, type ExternalServiceData } from "../../components/external-service/plan";
+import { compile } from "../../proxy/compiler";
 import { egressRef, recommended } from "./support/refs";
 
 const via = egressRef();
@@ -218,6 +219,30 @@ describe("an external service", () => {
         assert.deepEqual(annotations, { "gatehouse.dev/health-check": JSON.stringify(healthCheck) });
         const later = plan({ healthCheck, metadata: { annotations: UNKNOWN as never } });
         assert.equal(buildDestinationRule(later, via, 0).metadata.annotations, UNKNOWN);
+    });
+
+    it("has the gateway count requests, by what its rules carry, for all of its hosts together", () => {
+        const hosts = ["a.example.com", "b.example.com"];
+        const limited = plan({ hosts, rateLimit: [{ requests: 1, per: "1m", key: { address: true } }], maxConcurrentRequests: 7 });
+        const virtualService = buildVirtualService(limited, via);
+        assert.deepEqual(virtualService.metadata.annotations, {
+            "gatehouse.dev/rate-limit": JSON.stringify([{ requests: 1, per: "1m", key: { address: true } }]),
+            "gatehouse.dev/max-concurrent-requests": "7",
+        });
+        const objects = [
+            { apiVersion: "networking.istio.io/v1", kind: "Gateway", ...buildGateway(limited, via) },
+            { apiVersion: "networking.istio.io/v1", kind: "VirtualService", ...virtualService },
+            { apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", ...buildServiceEntry(limited) },
+        ].map((object) => ({ object: object as never }));
+        const { tables, findings } = compile({ objects, labels: via.labels, namespace: via.namespace, now: 0 });
+        assert.deepEqual(findings, []);
+        const [{ key, rates, maxConcurrent } = {}] = tables.limits.values();
+        assert.deepEqual([rates?.length, maxConcurrent], [1, 7]);
+        const own = [...tables.virtualHosts.values()].filter(({ domain }) => hosts.includes(domain));
+        assert.deepEqual(
+            own.map(({ limits }) => limits),
+            [[key], [key]],
+        );
     });
 
     it("looks up endpoints that are names, and what it is told to", () => {

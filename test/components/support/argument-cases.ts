@@ -414,6 +414,8 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 resolution: "STATIC",
                 timeout: "5s",
                 retries: { attempts: 2, perTryTimeout: "1s", retryOn: "5xx", backoff: "1s" },
+                rateLimit: [{ requests: 10, per: "1s" }],
+                maxConcurrentRequests: 100,
                 allowFrom: [{ namespaces: ["shop"], labels: { app: "web" } }],
                 innerAddresses: ["10.0.0.0/8"],
                 healthCheck: {
