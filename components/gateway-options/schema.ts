@@ -8,7 +8,7 @@ import {
     type ServerHeaderMode,
 } from "../../istio/semantics";
 import { durationText } from "../../istio/durations";
-import type { FieldsFor, ObjectFor } from "../schema";
+import type { SaidElsewhere, FieldsFor, ObjectFor } from "../schema";
 
 /** What is tolerated of clients. Sizes are bytes, times are Go's durations as `15s`; `0s` switches one off where it may. */
 export interface GatewayLimitsArgs {
@@ -96,6 +96,16 @@ export interface ClientArgs {
 }
 
 export type GatewayOptionsArgs = ConnectionArgs & ClientArgs;
+
+/**
+ * Of what hangs on a gateway. Who starts a connection is told by the whole of it, as Istio has it (`gatewayTopology.proxyProtocol`), and
+ * to a backend by the rule of its host, of which there is one.
+ */
+export const PROXY_PROTOCOL_ELSEWHERE: SaidElsewhere = {
+    message:
+        "this has no PROXY protocol of its own: the gateway expects it on all its ports, and a backend is told by the DestinationRule of its host.",
+    fix: "Give the IngressGateway proxyProtocol; for the backend, write a DestinationRule with trafficPolicy.proxyProtocol.",
+};
 
 function limitField(name: keyof typeof GATEWAY_LIMITS): object {
     const { kind, least, doc, default: standard } = GATEWAY_LIMITS[name];

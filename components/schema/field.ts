@@ -58,6 +58,12 @@ export interface ObjectArgument extends Notes {
     readonly fields: Readonly<Record<string, Argument>>;
     /** A resource may be given, or fields of Kubernetes' own that are not among these. */
     readonly open?: true;
+    /** What is looked for here and said elsewhere, by its name: it restricts, and whoever gives it here would take it for kept. */
+    readonly elsewhere?: Readonly<Record<string, SaidElsewhere>>;
+}
+export interface SaidElsewhere {
+    readonly message: string;
+    readonly fix: string;
 }
 export type Sort = "text" | "number" | "flag" | "list" | "object";
 /** One of several, told apart by what JavaScript has them as. */

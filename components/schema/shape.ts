@@ -45,6 +45,9 @@ export function demandArguments(owner: string, schema: ObjectArgument, args: unk
         ),
         ...single.map(([name]): Fault => fault("GH0210", name, "this is not a list.")),
         ...nameFaults(args, schema, ""),
+        ...Object.entries(schema.elsewhere ?? {}).flatMap(([name, { message, fix }]) =>
+            given[name] === undefined ? [] : [fault("GH0210", name, message, fix)],
+        ),
     ]);
 }
 

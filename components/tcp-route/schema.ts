@@ -4,6 +4,7 @@ import { IP_BLOCKS } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { DESTINATION_FIELD, type DestinationArgs } from "../destination";
 import { INGRESS, type IngressArg } from "../gateway";
+import { PROXY_PROTOCOL_ELSEWHERE } from "../gateway-options";
 import { CONNECTION_LIMITS, type ConnectionLimitsArgs } from "../host-limits";
 import type { AnyPorts, PortNames, StreamProtocol } from "../ports";
 import { METADATA, type ObjectFor } from "../schema";
@@ -30,6 +31,7 @@ export const TCP_ROUTE: ObjectFor<TcpRouteArgs<AnyPorts>> = {
     type: "object",
     name: "TcpRouteArgs",
     doc: "A port of an ingress gateway passed on to a backend, for TLS by the name that clients ask for.",
+    elsewhere: { proxyProtocol: PROXY_PROTOCOL_ELSEWHERE },
     fields: {
         gateway: { ...INGRESS, required: true },
         port: {

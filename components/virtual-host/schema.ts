@@ -19,6 +19,7 @@ import { ERROR_PAGE, type ErrorPageArgs } from "../error-pages";
 import { INGRESS, type IngressArg } from "../gateway";
 import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
 import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
+import { PROXY_PROTOCOL_ELSEWHERE } from "../gateway-options";
 import { HOST_LIMITS, type HostLimitsArgs } from "../host-limits";
 import type { AnyPorts, HttpProtocol, PortNames } from "../ports";
 import { MAX_CONCURRENT, RATE_LIMITS, type RateLimitArgs } from "../rate-limit";
@@ -151,6 +152,7 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
     type: "object",
     name: "VirtualHostArgs",
     doc: "Hosts of an ingress gateway: their certificate and their routes of HTTP and gRPC.",
+    elsewhere: { proxyProtocol: PROXY_PROTOCOL_ELSEWHERE },
     fields: {
         gateway: { ...INGRESS, required: true },
         hosts: {

@@ -50,6 +50,12 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ],
     ["a namespace that Kubernetes does not take", gateway({ namespace: "a.b" }), /namespace: "a\.b".*GH0201/],
     [
+        "the PROXY protocol of one route, which the gateway expects on all ports",
+        tcp({ proxyProtocol: "required" }),
+        /proxyProtocol: this has no PROXY protocol of its own: .* Give the IngressGateway proxyProtocol; .*GH0210/,
+    ],
+    ["the PROXY protocol of one host", host({ proxyProtocol: "optional" }), /proxyProtocol: this has no PROXY protocol of its own/],
+    [
         "a port out of range",
         gateway({ ports: { tcp: 70000 } }),
         /ports\.tcp: 70000 is not a port; wanted a whole number from 1 to 65535\. \(GH0202\)/,
