@@ -113,8 +113,9 @@ const NOT_ISTIOS: Readonly<Record<"allowFrom" | "innerAddresses", string>> = {
 function placeFaults({ args, via }: ExternalServicePlan): Fault[] {
     const without =
         args.via === undefined
-            ? GATEWAYS_OWN.filter((field) => args[field] !== undefined)
-                  .map((field) => fault("GH0210", field, NEEDS_GATEWAY[field][0], NEEDS_GATEWAY[field][1]))
+            ? GATEWAYS_OWN.filter((field) => args[field] !== undefined).map((field) =>
+                  fault("GH0210", field, NEEDS_GATEWAY[field][0], NEEDS_GATEWAY[field][1]),
+              )
             : [];
     const istio =
         via?.dataPlane === "istio"
@@ -142,7 +143,14 @@ function requestLimitFaults(plan: ExternalServicePlan): Fault[] {
         ...limits.flatMap((limit, index) =>
             (limit as { readonly routes?: unknown } | null)?.routes === undefined
                 ? []
-                : [fault("GH0210", `rateLimit[${index}].routes`, "an external service has no routes with names.", "Leave it out, or give match.")],
+                : [
+                      fault(
+                          "GH0210",
+                          `rateLimit[${index}].routes`,
+                          "an external service has no routes with names.",
+                          "Leave it out, or give match.",
+                      ),
+                  ],
         ),
     ];
 }

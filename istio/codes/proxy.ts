@@ -162,7 +162,7 @@ export const PROXY_CODES = {
     GH0447: {
         level: "Warning",
         name: "FieldNotApplied",
-        when: "A field of a Gateway, VirtualService or DestinationRule is valid but not applied by the bundled proxy.",
+        when: "A field of a Gateway, VirtualService or DestinationRule, or of the mesh's configuration, is valid but not applied by the bundled proxy.",
     },
     GH0448: {
         level: "Error",

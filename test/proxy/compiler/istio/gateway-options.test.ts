@@ -95,6 +95,12 @@ describe("a gateway's options", () => {
         assert.equal(listenerOf(compileYaml(GATEWAY + mesh(config), { proxyConfig: {} })).trustedProxies, 1);
     });
 
+    it("name what of the mesh's words is not served", () => {
+        const config = (preserveHttp1HeaderCase: boolean) => mesh({ defaultConfig: { proxyHeaders: { preserveHttp1HeaderCase } } });
+        assert.match(messagesOf(compileYaml(GATEWAY + config(true))), /GH0447 .*Names of headers go out in lower case/);
+        assert.doesNotMatch(messagesOf(compileYaml(GATEWAY + config(false))), /GH0447/);
+    });
+
     it("of several Services are the oldest's", () => {
         const made = compileYaml(
             GATEWAY +
