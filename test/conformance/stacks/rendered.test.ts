@@ -12,9 +12,9 @@ import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import { after, before, describe, it } from "mocha";
 import { parse } from "yaml";
-import { machinePorts } from "../../cli/up/free-ports";
-import { root } from "../support/checkout";
-import { gatehouse, run, startProxy, type RunningProxy } from "../support/gatehouse";
+import { machinePorts } from "../../../cli/up/free-ports";
+import { root } from "../../support/checkout";
+import { gatehouse, run, startProxy, type RunningProxy } from "../../support/gatehouse";
 
 interface Up {
     readonly gateways: readonly {
