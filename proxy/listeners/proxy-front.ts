@@ -68,10 +68,11 @@ export class ProxyFront {
                 : undefined;
         const finish = (then: () => void): void => {
             clearTimeout(silence);
-            deadlines.remove(raw);
             raw.off("data", onData).off("end", onEnd).off("close", onClose);
             raw.pause();
             then();
+            // A handshake that follows has what is left of the time.
+            if (listener.kind !== "tls" || raw.destroyed) deadlines.remove(raw);
         };
         connections.add(raw, { drain: () => void raw.destroy(), destroy: () => void raw.destroy() });
         deadlines.add(raw, handshakeMs);

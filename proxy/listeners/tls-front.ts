@@ -34,7 +34,8 @@ export class TlsFront implements ChainServerEvents {
         const { connections, deadlines } = this.#services;
         const start = Date.now();
         connections.add(raw, { drain: () => this.#hurry(raw), destroy: () => void raw.destroy() });
-        deadlines.add(raw, listenerRules(listener).handshakeMs);
+        // It runs already for who has presented a PROXY protocol's header.
+        if (!deadlines.has(raw)) deadlines.add(raw, listenerRules(listener).handshakeMs);
         raw.once("close", () => {
             deadlines.remove(raw);
             this.#handshaking.delete(raw);

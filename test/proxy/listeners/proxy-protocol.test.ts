@@ -197,6 +197,17 @@ describe("a PROXY protocol's header", () => {
         await once(socket.resume(), "close");
     });
 
+    it("leaves a handshake what is left of the time for both", async () => {
+        const handshakeMs = 600;
+        front = await new Front({ handshakeMs }).start(entriesOfTls(REQUIRED));
+        const socket = front.connect().resume();
+        const closed = once(socket, "close").then(() => "closed");
+        await new Promise((resolve) => setTimeout(resolve, handshakeMs * 0.6));
+        socket.write(proxyHeader("V1", CLIENT));
+        const later = new Promise((resolve) => setTimeout(() => resolve("open"), handshakeMs * 0.9));
+        assert.equal(await Promise.race([closed, later]), "closed");
+    });
+
     it("is whom policies take for the client, and the sender whom they take for the peer", async () => {
         const judged = async (source: object): Promise<boolean> => {
             const { connectTcp } = await backend();
