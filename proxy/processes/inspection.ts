@@ -12,7 +12,8 @@ export function inspectionOf({ version, clusters, chains }: Snapshot): WorkerIns
             members.length > 0 || why === "" ? [] : [{ cluster: key, why }],
         ),
         contexts: [...chains].flatMap(([chain, { tls }]) =>
-            tls ? [{ chain, served: tls.server !== undefined, problem: tls.problem }] : [],
+            // Of many most are made when somebody comes: what is not known to fail is served.
+            tls ? [{ chain, served: tls.problem === "" || tls.made !== undefined, problem: tls.problem }] : [],
         ),
     };
 }

@@ -15,7 +15,7 @@ import { bindErrorPages } from "./error-pages";
 import { checkListeners } from "./listener-rules";
 import { bindRedirectMaps } from "./redirect-maps";
 import { bindLimits } from "./bound-limits";
-import { bindRouteTables } from "./route-tables";
+import { bindRouteTables, type LateFaults } from "./route-tables";
 import type { BindFault, Snapshot } from "./snapshot";
 import { bindSources } from "./sources";
 
@@ -28,13 +28,15 @@ export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta,
 
 /**
  * Until `commit`, nothing of what `previous` serves has changed: where this throws, it serves on. Without `tls` no chain
- * accepts a handshake: for who only asks what would be chosen.
+ * accepts a handshake: for who only asks what would be chosen. With `late`, where there are thousands of hosts, the routes of each are
+ * bound when it is asked for, and what is wrong with them is told then.
  */
 export function prepareSnapshot(
     previous: Snapshot | undefined,
     delta: TablesDelta,
     upstream: UpstreamServices,
     tls?: ChainContext,
+    late?: LateFaults,
 ): { readonly snapshot: Snapshot; readonly commit: () => void } {
     const before = previous?.entries ?? emptyEntries();
     const changes = changesOf(before, delta);
@@ -42,7 +44,7 @@ export function prepareSnapshot(
     const faults: BindFault[] = [];
     checkListeners(changes, faults);
     const access = bindAccess(previous, entries, changes, faults);
-    const routeTables = bindRouteTables(previous, entries, changes, faults);
+    const routeTables = bindRouteTables(previous, entries, changes, faults, late);
     const fronts = bindChains(previous, entries, changes, delta.full, tls, faults);
     const upstreams = bindClusters(previous, entries, changes, upstream, faults);
     const snapshot: Snapshot = {

@@ -53,7 +53,7 @@ export function bindChains(
 
 function touchedChains(previous: Fronts | undefined, changes: Changes): ReadonlySet<string> {
     const touched = new Set(changes.chains.keys());
-    for (const secret of changes.secrets.keys()) for (const key of previous?.secretUsers.get(secret)?.keys() ?? []) touched.add(key);
+    for (const secret of changes.secrets.keys()) for (const key of previous?.secretUsers.get(secret) ?? []) touched.add(key);
     return touched;
 }
 
@@ -102,10 +102,10 @@ function secretsOf(chain: FilterChain | undefined): readonly string[] {
 
 /** A chain that uses what it used before costs nothing, however many others use it too. */
 function usersOfSecrets(
-    last: SharedMap<ReadonlySet<string>>,
+    last: SharedMap<Iterable<string>>,
     before: ReadonlyMap<string, FilterChain>,
     bound: BoundChains,
-): SharedMap<ReadonlySet<string>> {
+): SharedMap<Iterable<string>> {
     const changed = new Map<string, Set<string>>();
     const usersOf = (secret: string): Set<string> => {
         let users = changed.get(secret);
@@ -117,14 +117,19 @@ function usersOfSecrets(
         for (const secret of old) if (!now.includes(secret)) usersOf(secret).delete(key);
         for (const secret of now) if (!old.includes(secret)) usersOf(secret).add(key);
     }
-    return last.changed([...changed].map(([secret, users]) => [secret, users.size === 0 ? undefined : users] as const));
+    return last.changed([...changed].map(([secret, users]) => [secret, kept(users)] as const));
+}
+
+/** Most secrets have one user, which in a list takes a quarter of the memory. */
+function kept(users: ReadonlySet<string>): Iterable<string> | undefined {
+    return users.size > 1 ? users : users.size === 1 ? [...users] : undefined;
 }
 
 /** A server that nobody is handed to any more need not be kept; connections that it has accepted live on. */
 function forgetServers(before: ReadonlyMap<string, FilterChain>, bound: BoundChains): void {
-    const kept = new Set(bound.map(([, chain]) => chain?.tls?.server));
+    const kept = new Set(bound.map(([, chain]) => chain?.tls?.made));
     for (const [key] of bound) {
-        const server = before.get(key)?.tls?.server;
+        const server = before.get(key)?.tls?.made;
         if (server && !kept.has(server)) server.forget();
     }
 }

@@ -3,7 +3,7 @@ import { finding, type Finding } from "../../istio/findings";
 import { aboutOrigin, objectOfKey } from "../tables";
 import type { FilterChain, Snapshot } from "./snapshot";
 
-export function findingsOf({ faults, unserved }: Snapshot): Finding[] {
+export function findingsOf({ faults, unserved }: Pick<Snapshot, "faults" | "unserved">): Finding[] {
     return [
         ...faults.map(({ key, origin, message }) => finding("GH0484", aboutOrigin(origin), `${key} could not be taken over: ${message}.`)),
         ...unserved.values(),

@@ -27,6 +27,7 @@ export { capturedIn, CapturedIndex, type CapturedListeners } from "./captured";
 export type { BoundEdge } from "./bound-edges";
 export { poolsOf } from "./bound-limits";
 export { bindSnapshot, prepareSnapshot } from "./bind";
+export type { LateFaults } from "./route-tables";
 export { findingsOf } from "./findings";
 export { FIRST_ERROR, type BoundErrorPage, type BoundErrorPages, type PageForm } from "./features/error-pages";
 export type { BoundCompression } from "./features/compression";

@@ -78,13 +78,19 @@ export interface RefuseAction {
     readonly response: readonly HeaderOps[];
 }
 
+/** What of a host could not be bound. */
+export interface HostFault {
+    readonly origin: Origin;
+    readonly message: string;
+}
+
 /** A virtual host that refuses what its routes that could not be bound are about, and what was wrong with those. */
 export function bindVirtualHost(entry: VirtualHostEntry): {
     readonly host: VirtualHost;
-    readonly faults: readonly { origin: Origin; message: string }[];
+    readonly faults: readonly HostFault[];
 } {
     const routes: Route[] = [];
-    const faults: { origin: Origin; message: string }[] = [];
+    const faults: HostFault[] = [];
     for (const route of entry.routes) {
         try {
             routes.push(bindRoute(route));
@@ -96,6 +102,55 @@ export function bindVirtualHost(entry: VirtualHostEntry): {
     }
     const { domain, httpsRedirect, refusal } = entry;
     return { host: { domain, httpsRedirect, refusal, routes, index: new RouteIndex(routes), entry }, faults };
+}
+
+/** A host among thousands, of which most are not asked for: its routes are bound when it is. Then `tell` hears what was wrong. */
+class LateHost implements VirtualHost {
+    readonly entry: VirtualHostEntry;
+    readonly #tell: (faults: readonly HostFault[]) => void;
+    #bound: VirtualHost | undefined;
+
+    constructor(entry: VirtualHostEntry, tell: (faults: readonly HostFault[]) => void) {
+        this.entry = entry;
+        this.#tell = tell;
+    }
+
+    get domain(): string {
+        return this.entry.domain;
+    }
+
+    get httpsRedirect(): boolean {
+        return this.entry.httpsRedirect;
+    }
+
+    get refusal(): RefusalEntry | undefined {
+        return this.entry.refusal;
+    }
+
+    get routes(): readonly Route[] {
+        return (this.#bound ?? this.#bind()).routes;
+    }
+
+    get index(): RouteIndex<Route> {
+        return (this.#bound ?? this.#bind()).index;
+    }
+
+    #bind(): VirtualHost {
+        let faults: readonly HostFault[];
+        try {
+            ({ host: this.#bound, faults } = bindVirtualHost(this.entry));
+        } catch (error) {
+            const message = error instanceof Error ? error.message : String(error);
+            this.#bound = refusedHost(this.entry, message);
+            faults = [{ origin: this.entry.origin, message }];
+        }
+        if (faults.length > 0) this.#tell(faults);
+        return this.#bound;
+    }
+}
+
+export function lateHost(entry: VirtualHostEntry, tell: (faults: readonly HostFault[]) => void): VirtualHost {
+    return new LateHost(entry, tell);
 }
 
 /** Where not even the shape of an entry is right, all of its host is refused. */

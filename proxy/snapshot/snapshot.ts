@@ -35,7 +35,7 @@ export interface Snapshot {
     /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */
     readonly chainHosts: ReadonlyMap<string, ChainHosts>;
     /** By SecretEntry key: the keys of the chains that are to be bound anew when it changes. */
-    readonly secretUsers: ReadonlyMap<string, ReadonlySet<string>>;
+    readonly secretUsers: ReadonlyMap<string, Iterable<string>>;
     /** What is to be said of the chains whose certificates, as they are now, are not served; by FilterChainEntry key. */
     readonly unserved: ReadonlyMap<string, Finding>;
     /** What could not be bound now, though the compiler let it pass. */

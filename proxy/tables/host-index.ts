@@ -5,6 +5,8 @@
  */
 import { SharedMap } from "./shared-map";
 
+const NONE = new SharedMap<never>();
+
 export class HostIndex<V> {
     readonly #exact: SharedMap<V>;
     /** Keyed by the suffix with its dot: `.example.com`. */
@@ -13,7 +15,7 @@ export class HostIndex<V> {
     /** No suffix is longer. */
     readonly #longest: number;
 
-    constructor(exact: SharedMap<V> = new SharedMap<V>(), suffixes: SharedMap<V> = new SharedMap<V>(), any?: V, longest = 0) {
+    constructor(exact: SharedMap<V> = NONE, suffixes: SharedMap<V> = NONE, any?: V, longest = 0) {
         this.#exact = exact;
         this.#suffixes = suffixes;
         this.#any = any;

@@ -9,6 +9,8 @@ import type { TicketHolder } from "./tickets";
 export interface BoundTls {
     /** Undefined: handshakes are refused. */
     readonly server: ChainServer | undefined;
+    /** The same, as far as it was asked for yet. */
+    readonly made: ChainServer | undefined;
     /** Tells that nothing the server depends on has changed. */
     readonly identity: string;
     /** What is asked of clients. */
@@ -39,30 +41,66 @@ export function bindTls(
     previous: BoundTls | undefined,
     isDeferred = false,
 ): BoundTls {
-    const used = secretsOf(chain);
-    const identity = JSON.stringify([chain, entry.target.kind, used.map((key) => secrets.get(key)?.fingerprint ?? null)]);
+    // Of the tables as they are now, whenever it is asked.
+    const used = secretsOf(chain).flatMap((key) => secrets.get(key) ?? []);
+    if (isDeferred && !previous) return new DeferredTls(entry, chain, used, context);
+    const identity = identityOf(entry, chain, used);
     if (previous && previous.identity === identity) return previous;
     const demands = demandsOf(chain, secrets);
     const failed = ({ problem, missing }: Lack): BoundTls => {
         const server = previous && previous.demands === demands ? previous.server : undefined;
-        return { server, identity, demands, problem, ...(missing === undefined ? {} : { missing }) };
+        return { server, made: server, identity, demands, problem, ...(missing === undefined ? {} : { missing }) };
     };
-    const alpn = entry.target.kind === "http" ? (context.httpAlpn ?? HTTP_ALPN).filter((name) => chain.alpn.includes(name)) : chain.alpn;
-    // Of the tables as they are now, whenever it is asked.
-    const named = new Map(
-        used.flatMap((key) => {
-            const secret = secrets.get(key);
-            return secret ? [[key, secret]] : [];
-        }),
-    );
-    const server = new ChainServer(entry.key, chain, () => certificatesOf(chain, named), alpn, context.tickets, context.events);
-    if (isDeferred && !previous) return { server, identity, demands, problem: "" };
+    const server = serverOf(entry, chain, used, context);
     try {
         server.prove();
-        return { server, identity, demands, problem: "" };
+        return { server, made: server, identity, demands, problem: "" };
     } catch (error) {
         return failed(error instanceof NoCertificates ? error.lack : { problem: `not accepted by OpenSSL: ${buildFault(error)}` });
     }
+}
+
+/** A chain among thousands of which nobody has come yet: of most nobody will, and only what it is made of is kept. */
+class DeferredTls implements BoundTls {
+    readonly problem = "";
+    made: ChainServer | undefined;
+    readonly #entry: FilterChainEntry;
+    readonly #chain: TlsTermination;
+    readonly #used: readonly SecretEntry[];
+    readonly #context: ChainContext;
+
+    constructor(entry: FilterChainEntry, chain: TlsTermination, used: readonly SecretEntry[], context: ChainContext) {
+        this.#entry = entry;
+        this.#chain = chain;
+        this.#used = used;
+        this.#context = context;
+    }
+
+    get server(): ChainServer {
+        return (this.made ??= serverOf(this.#entry, this.#chain, this.#used, this.#context));
+    }
+
+    get identity(): string {
+        return identityOf(this.#entry, this.#chain, this.#used);
+    }
+
+    get demands(): string {
+        return demandsOf(this.#chain, byKey(this.#used));
+    }
+}
+
+function serverOf(entry: FilterChainEntry, chain: TlsTermination, used: readonly SecretEntry[], context: ChainContext): ChainServer {
+    const alpn = entry.target.kind === "http" ? (context.httpAlpn ?? HTTP_ALPN).filter((name) => chain.alpn.includes(name)) : chain.alpn;
+    return new ChainServer(entry.key, chain, () => certificatesOf(chain, byKey(used)), alpn, context.tickets, context.events);
+}
+
+/** With the secrets that are there. */
+function identityOf({ target }: FilterChainEntry, chain: TlsTermination, used: readonly SecretEntry[]): string {
+    return JSON.stringify([chain, target.kind, used.map(({ key, fingerprint }) => [key, fingerprint])]);
+}
+
+function byKey(used: readonly SecretEntry[]): ReadonlyMap<string, SecretEntry> {
+    return new Map(used.map((secret) => [secret.key, secret]));
 }
 
 /** Every SecretEntry that a chain depends on. */

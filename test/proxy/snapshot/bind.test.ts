@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TEXT_LOG } from "../../support/access-logs";
 import { describe, it } from "mocha";
 import { eventually } from "../../support/eventually";
-import { bindSnapshot, chainFor, findingsOf, type Snapshot } from "../../../proxy/snapshot";
+import { bindSnapshot, chainFor, findingsOf, prepareSnapshot, type Snapshot } from "../../../proxy/snapshot";
 import type { FilterChainEntry, LimitsEntry, SecretEntry, TlsTermination, VirtualHostEntry } from "../../../proxy/tables";
 import { createUpstreamServices } from "../../../proxy/upstream";
 import { conditionsIn } from "../../../proxy/snapshot/match/route-match";
@@ -37,6 +37,33 @@ describe("binding a snapshot", () => {
         assert.deepEqual(differ, ["h77.test"]);
         assert.equal(hostOf(second, "h77.test")!.entry, changed);
         assert.notEqual(hostOf(first, "h77.test")!.entry, changed, "the older snapshot changed");
+    });
+
+    it("binds of thousands of hosts those that are asked for, which serve as if all were bound, and tells then what is wrong", () => {
+        const hosts = Array.from({ length: 600 }, (_, at) => virtualHost(`h${at}.test`, [route(forwardTo(`c${at}`))]));
+        const bad = virtualHost("bad.test", [route(forwardTo("c", { clusters: [] })), route(forwardTo("c"))]);
+        const all = { virtualHosts: [...hosts, bad] };
+        const late: string[] = [];
+        const { snapshot, commit } = prepareSnapshot(undefined, delta(1, all), services, undefined, (entry, faults) =>
+            late.push(...faults.map(({ key, message }) => `${entry.domain} ${key} ${message}`)),
+        );
+        commit();
+        const eager = bind(undefined, 1, all);
+        assert.deepEqual([snapshot.faults, late], [[], []]);
+        for (const domain of ["h7.test", "bad.test", "none.test"]) {
+            const [one, other] = [hostOf(snapshot, domain), hostOf(eager, domain)];
+            assert.deepEqual(
+                [one?.domain, one?.httpsRedirect, one?.refusal, one?.routes],
+                [other?.domain, other?.httpsRedirect, other?.refusal, other?.routes],
+            );
+        }
+        assert.deepEqual(late, ["bad.test http.80 bad.test the route has no destination"]);
+        assert.deepEqual(
+            eager.faults.map(({ message }) => message),
+            ["the route has no destination"],
+        );
+        assert.equal(hostOf(snapshot, "bad.test")?.routes[0]?.action.kind, "refuse");
+        assert.equal(late.length, 1, "it is told once");
     });
 
     it("costs about as much for one of 10,000 hosts as for one of 10", () => {
@@ -254,7 +281,7 @@ describe("binding a snapshot", () => {
         const moved = withTls(first, 2, { chains: [chainOf("77", ["h77.test"], { secrets: ["elsewhere"] })] });
         assert.deepEqual([...moved.secretUsers.get("s77")!], ["chain 5077"], "it does not use the old one any more");
         assert.deepEqual([...moved.secretUsers.get("elsewhere")!], ["chain 77"]);
-        assert.equal(first.secretUsers.get("s77")!.size, 2, "the older snapshot changed");
+        assert.equal([...first.secretUsers.get("s77")!].length, 2, "the older snapshot changed");
         const gone = withTls(moved, 3, {}, { chains: ["chain 77", "chain 5077"] });
         assert.deepEqual(
             [gone.secretUsers.has("s77"), gone.secretUsers.has("elsewhere"), gone.secretUsers.has("s78")],
