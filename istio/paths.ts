@@ -9,14 +9,36 @@ export type PathSegment = string | number;
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 export function childPath(parent: string, key: string): string {
-    if (looksPem(key)) {
-        return `${parent}["(not shown)"]`;
-    }
-    if (!PLAIN.test(key)) {
-        return `${parent}[${JSON.stringify(key)}]`;
-    }
-    return parent === "" ? key : `${parent}.${key}`;
+    const step = steps.of(key);
+    return parent === "" && step.startsWith(".") ? key : parent + step;
 }
+
+/** What is made of a text, for as long as the texts are few: fields have the same names in thousands of objects. */
+class Remembered<V> {
+    readonly #make: (text: string) => V;
+    readonly #known = new Map<string, V>();
+
+    constructor(make: (text: string) => V) {
+        this.#make = make;
+    }
+
+    of(text: string): V {
+        let made = this.#known.get(text);
+        if (made === undefined) {
+            made = this.#make(text);
+            if (this.#known.size < MOST_KNOWN && text.length < LONGEST_KNOWN) this.#known.set(text, made);
+        }
+        return made;
+    }
+}
+
+const MOST_KNOWN = 2000;
+const LONGEST_KNOWN = 100;
+
+const steps = new Remembered((key) => {
+    if (looksPem(key)) return '["(not shown)"]';
+    return PLAIN.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+});
 
 export function itemPath(parent: string, index: number): string {
     return `${parent}[${index}]`;
@@ -25,7 +47,13 @@ export function itemPath(parent: string, index: number): string {
 const SEGMENT = /\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/gy;
 
 /** The segments of a path; what follows a part that is none is left out. */
-export function pathSegments(path: string): PathSegment[] {
+export function pathSegments(path: string): readonly PathSegment[] {
+    return paths.of(path);
+}
+
+const paths = new Remembered(segmentsIn);
+
+function segmentsIn(path: string): readonly PathSegment[] {
     const segments: PathSegment[] = [];
     for (const [, word, index, quoted] of path.matchAll(SEGMENT)) {
         segments.push(word ?? (index !== undefined ? Number(index) : unquote(quoted ?? '""')));

@@ -159,7 +159,8 @@ class PlainReader {
             }
         }
         if (this.#indent > indent) other();
-        return { value, lines };
+        // A copy has room for no more than there is: of ten thousand objects the lists are kept.
+        return { value: value.slice(), lines };
     }
 
     /** Of one line, or a block of text. What follows must stand no further right than what it belongs to. */

@@ -247,10 +247,11 @@ export function subjectOf(certificate: X509Certificate): string {
 /** The DNS names and addresses a certificate is for, in lower case. The common name is not one of them (RFC 9525 §2). */
 export function namesOf(certificate: X509Certificate): string[] {
     // A name with a comma or quote in it is quoted as JSON; such a one is no DNS name.
-    return (certificate.subjectAltName ?? "").split(", ").flatMap((entry) => {
+    const names = (certificate.subjectAltName ?? "").split(", ").flatMap((entry) => {
         const [, name] = /^(?:DNS|IP Address):([^"]+)$/.exec(entry) ?? [];
         return name === undefined ? [] : [name.toLowerCase()];
     });
+    return names.slice();
 }
 
 /** A certificate's wildcard stands for one label (RFC 9525 §6.3), unlike a Gateway's. */

@@ -3,10 +3,9 @@
  * has left everything undone for long makes place for another: the system would end all of them.
  */
 import type { Logger } from "pino";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Shedding } from "../exchange";
 import type { Connections } from "../listeners";
+import { collectGarbage } from "./collector";
 import {
     ACTION_NAMES,
     ACTIONS,
@@ -54,7 +53,7 @@ export class OverloadGuard implements OverloadEffects {
     /** Since when everything is refused for want of memory; 0: it is not. */
     #fullSince = 0;
 
-    constructor(worker: GuardedWorker, source?: PressureSource, collect: (givesBack: boolean) => void = collectGarbage) {
+    constructor(worker: GuardedWorker, source?: PressureSource, collect: (givesBack: boolean) => void = collectSmall) {
         this.#worker = worker;
         this.#collect = collect;
         this.#renewMs = RENEW_MS * (1 + worker.random());
@@ -138,19 +137,7 @@ function percent(part: number): string {
     return `${Math.round(part * 100)} %`;
 }
 
-type Collect = (options: { readonly type: "major"; readonly execution: "sync"; readonly flavor: "regular" | "last-resort" }) => void;
-let gc: Collect | undefined;
-
-/**
- * V8 collects when it thinks it should, which is of its own heap alone, and keeps for itself what has become free: only what it does
- * before it would give up gives pages back to the system. Its flags are left alone until they are needed: compiled code is cached by them.
- */
-function collectGarbage(givesBack: boolean): void {
-    if (process.memoryUsage().heapUsed > COLLECTED_BYTES) return;
-    if (gc === undefined) {
-        setFlagsFromString("--expose-gc");
-        gc = runInNewContext("gc") as Collect;
-        setFlagsFromString("--no-expose-gc");
-    }
-    gc({ type: "major", execution: "sync", flavor: givesBack ? "last-resort" : "regular" });
+/** A larger heap takes longer than requests may wait. */
+function collectSmall(givesBack: boolean): void {
+    if (process.memoryUsage().heapUsed <= COLLECTED_BYTES) collectGarbage(givesBack);
 }

@@ -17,6 +17,7 @@ import { metricsSource, type Counts, type LedgerFamily } from "../telemetry";
 import { TicketKeys } from "../tls";
 import { CertificateNotices } from "./certificate-notices";
 import { ChangeHistory } from "./change-history";
+import { collectGarbage, MANY_HOSTS } from "./collector";
 import { Counting } from "./counting";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
 import { Ending, endingTimes, type EndingTimes } from "./ending";
@@ -43,6 +44,9 @@ export interface PrimaryRooms {
 const RETRY_PORTS_MS = 1_000;
 /** Certificates expire without any change of a resource. */
 const RECOMPILE_MS = 10 * 60 * 1000;
+
+/** Who is served waits for nothing that is done then. */
+const COLLECT_AFTER_MS = 500;
 
 /** So long issuers may take before a new proxy is ready without their keys. */
 const KEYS_GRACE_MS = 1_000;
@@ -433,6 +437,7 @@ export class Primary implements SlotEvents, AdminView {
         if (this.#everReady || this.draining || !this.#crew.allServe || this.#awaitsKeys()) return;
         this.#everReady = true;
         this.#onReady();
+        if ((this.#served.tables?.virtualHosts.size ?? 0) > MANY_HOSTS) setTimeout(collectGarbage, COLLECT_AFTER_MS, true).unref();
     }
 
     /** A moment, at the start: whose token is good shall not be refused because the proxy is younger than the issuer's answer. */

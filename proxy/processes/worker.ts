@@ -12,12 +12,13 @@ import { Buckets } from "../limits";
 import { Acceptor, ConnectionLimiter, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog, formattedTag, LiveTail, ScopedLog, TAG_COMPILERS, type TailWatch } from "../log";
 import { Exporters } from "../otlp";
-import { bindSnapshot, findingsOf, mayReach, poolsOf, prepareSnapshot, type Snapshot } from "../snapshot";
+import { bindSnapshot, findingsOf, mayReach, poolsOf, prepareSnapshot, type BindFault, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { SpanReporter } from "../tracing";
 import { connectTcp, createUpstreamServices, type UpstreamServices } from "../upstream";
-import { aboutOrigin, type TablesDelta } from "../tables";
+import { aboutOrigin, type TablesDelta, type VirtualHostEntry } from "../tables";
 import { Figures, IstioMetrics, ProcessFigures, type Observer } from "../telemetry";
+import { collectGarbage, MANY_HOSTS } from "./collector";
 import { CountsTeller } from "./counts-teller";
 import { EndpointNotices } from "./endpoint-notices";
 import { inspectionOf } from "./inspection";
@@ -96,6 +97,8 @@ class Worker {
     #dying = false;
     #endured = 0;
     #enduredTold = 0;
+    /** Of hosts that were bound when they were asked for. */
+    #late: { readonly entry: VirtualHostEntry; readonly fault: BindFault }[] = [];
     /** Syncs are done one after the other: opening a listener takes a turn of the loop. */
     #work: Promise<void>;
 
@@ -188,7 +191,7 @@ class Worker {
                 break;
             case "tickets":
                 this.#tickets.keys = Buffer.from(message.keys);
-                for (const { tls } of this.#snapshot.chains.values()) tls?.server?.renewTickets();
+                for (const { tls } of this.#snapshot.chains.values()) tls?.made?.renewTickets();
                 break;
             case "stats":
                 this.#counts.tell(() => this.#say({ type: "stats", id: message.id }));
@@ -268,7 +271,11 @@ class Worker {
 
     /** Throws where a chain can't be bound: refused, it is served as it last was by those workers too that come later. */
     #prepare(previous: Snapshot | undefined, delta: TablesDelta): ReturnType<typeof prepareSnapshot> {
-        const prepared = prepareSnapshot(previous, delta, this.#upstream, { tickets: this.#tickets, events: this.#acceptor });
+        const tls = { tickets: this.#tickets, events: this.#acceptor };
+        const prepared = prepareSnapshot(previous, delta, this.#upstream, tls, (entry, faults) => {
+            this.#late.push(...faults.map((fault) => ({ entry, fault })));
+            this.#tellFindings();
+        });
         const fault = prepared.snapshot.faults.find(({ table }) => table === "chains");
         if (fault) throw new Error(fault.message);
         return prepared;
@@ -290,7 +297,11 @@ class Worker {
         this.#runtime.tracing = tracing;
         if (hasOtherFronts) this.#connections.review(snapshot, this.#drainMs);
         reviewTunnels(this.#runtime, this.#drainMs);
-        if (!this.#filled) growYoungSpace();
+        if (!this.#filled) {
+            // Before anybody is served by it.
+            if (snapshot.entries.virtualHosts.size > MANY_HOSTS) collectGarbage(true);
+            growYoungSpace();
+        }
         this.#filled = true;
     }
 
@@ -361,7 +372,10 @@ class Worker {
         const logs = this.#accessLog.problems.map(({ kind, origin, text }) =>
             finding(kind === "sink" ? "GH0489" : "GH0485", aboutOrigin(origin), text),
         );
-        return [...findingsOf(this.#snapshot), ...logs, ...tags, ...this.#exporters.findings()];
+        this.#late = this.#late.filter(({ entry }) => this.#snapshot.entries.virtualHosts.get(entry.key) === entry);
+        const { unserved, faults } = this.#snapshot;
+        const bound = findingsOf({ unserved, faults: [...faults, ...this.#late.map(({ fault }) => fault)] });
+        return [...bound, ...logs, ...tags, ...this.#exporters.findings()];
     }
 
     #tellFindings(): void {

@@ -22,7 +22,8 @@ export function chunksOf<O, T>(of: O, list: readonly T[], before: readonly Chunk
             known !== undefined && known.of === of && isAt(known.items, list, from) ? known : { of, items: list.slice(from, from + SIZE) },
         );
     }
-    return chunks;
+    // A copy has room for no more than there is: most lists are of one.
+    return chunks.slice();
 }
 
 /** The same of a list that is a value. */

@@ -158,7 +158,8 @@ export class Cell<K, V> extends Node implements Value<V>, User, Speaker, Timed {
     #speak(said: readonly unknown[]): void {
         if (this.said === said || isDeepStrictEqual(this.said, said)) return;
         const before = this.said;
-        this.said = said;
-        this.#family.graph.speak(this, before, said);
+        // A copy has room for no more than there is.
+        this.said = said.slice();
+        this.#family.graph.speak(this, before, this.said);
     }
 }

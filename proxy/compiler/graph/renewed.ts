@@ -26,7 +26,7 @@ export class Renewed<T> {
     }
 
     list(): readonly T[] {
-        return this.#isSame && this.#list.length === this.#before.length ? this.#before : this.#list;
+        return this.#isSame && this.#list.length === this.#before.length ? this.#before : this.#list.slice();
     }
 
     /** Lists keep their order, so that it stands near where the one before it stood. */

@@ -19,8 +19,8 @@ export function withUser(users: Users, one: User): Users {
     if (!Array.isArray(users)) return [users, one];
     if (users.includes(one)) return users;
     if (users.length === FEW) return new Set(users).add(one);
-    users.push(one);
-    return users;
+    // A list that is copied has room for no more than there is.
+    return [...users, one];
 }
 
 export function withoutUser(users: Users, one: User): Users {

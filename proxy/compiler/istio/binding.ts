@@ -153,6 +153,8 @@ export class Bindings {
                 reportProxy(this.#context, virtualService, gateway);
             if (servers.length > 0) for (const at of unbound) reportUnbound(this.#context, virtualService, at, gateway);
         }
+        // Most have one, and a list that was grown has room for many.
+        for (const [field, bound] of bindings) bindings.set(field, bound.slice());
         return bindings;
     }
 }

@@ -49,7 +49,9 @@ export function httpRule(effective: EffectiveRoute, settings: CompilerSettings):
 
 function matchesOf({ route, field, merged }: EffectiveRoute, settings: CompilerSettings): readonly HttpMatch[] {
     if (route.match === undefined || route.match.length === 0) return [anyMatch(field)];
-    return route.match.flatMap((block, index) => matchOf(block, merged ? field : fieldBelow(field, "match", index), settings) ?? []);
+    return route.match
+        .flatMap((block, index) => matchOf(block, merged ? field : fieldBelow(field, "match", index), settings) ?? [])
+        .slice();
 }
 
 /** What of it Envoy would put a value in the place of and we do not, and that nothing is done. */

@@ -68,7 +68,7 @@ export class HttpRoutes {
                 if (!isCatchAll(entry)) continue;
                 // Istio looks no further: what follows can't be reached, also after a merge with other objects' rules.
                 this.#reportUnreachable(rule, rules.slice(index + 1), situation);
-                return entries;
+                return entries.slice();
             }
         }
         return entries;
