@@ -90,7 +90,11 @@ describe("the exposition of metrics", () => {
                 if (values.length === 0) return;
                 // What is written alike is one series: readers take two for a fault.
                 assert.equal(lines.length, new Set(values.map(clearValue)).size);
-                for (const line of lines) assert.match(line, /^gatehouse_c_total\{x="(?:[^"\\\x00-\x1f]|\\["\\n])*"\} 1$/);
+                for (const line of lines) assert.match(line, /^gatehouse_c_total\{x="(?:[^"\\\x00-\x1f]|\\["\\n])*"\} \d$/);
+                assert.equal(
+                    lines.reduce((sum, line) => sum + Number(line.at(-1)), 0),
+                    values.length,
+                );
             }),
             { numRuns: 100 },
         );
