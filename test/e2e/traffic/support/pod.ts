@@ -32,6 +32,9 @@ export interface Container {
 /** What the downward API says in the first container's environment. */
 export function environmentOf(pod: Pod, podIp: string): Record<string, string> {
     const value = (fieldPath: string): string => {
+        const [, key] = /^metadata\.annotations\['([^']+)'\]$/.exec(fieldPath) ?? [];
+        // One that is not there is empty, as the kubelet has it.
+        if (key !== undefined) return pod.metadata.annotations?.[key] ?? "";
         switch (fieldPath) {
             case "metadata.name":
                 return pod.metadata.name;
