@@ -116,7 +116,11 @@ function smallestGroup(read: ReadText): MemoryGroup | undefined {
     const groups: MemoryGroup[] = [];
     for (const [id, controllers = "", at = "/"] of lines) {
         if (id === "0" && controllers === "")
-            for (const folder of upwards(ROOT, at)) collect(groups, 2, folder, "memory.max", "memory.current", read);
+            for (const folder of upwards(ROOT, at)) {
+                collect(groups, 2, folder, "memory.max", "memory.current", read);
+                // Above it the kernel lets the processes wait for their memory, which is as good as having none.
+                collect(groups, 2, folder, "memory.high", "memory.current", read);
+            }
         if (controllers.split(",").includes("memory"))
             for (const folder of upwards(`${ROOT}/memory`, at))
                 collect(groups, 1, folder, "memory.limit_in_bytes", "memory.usage_in_bytes", read);

@@ -48,6 +48,18 @@ describe("the bound of memory", () => {
         assert.equal(memory.reading().free, 156 * MIB);
     });
 
+    it("is where the kernel lets processes wait, where that is lower", () => {
+        const files = {
+            ...MACHINE,
+            "/proc/self/cgroup": "0::/pod\n",
+            "/sys/fs/cgroup/pod/memory.max": String(512 * MIB),
+            "/sys/fs/cgroup/pod/memory.high": String(400 * MIB),
+            "/sys/fs/cgroup/pod/memory.current": String(300 * MIB),
+        };
+        assert.deepEqual([read(files).limit.bytes, read(files).reading().free], [400 * MIB, 100 * MIB]);
+        assert.equal(read({ ...files, "/sys/fs/cgroup/pod/memory.high": "max\n" }).limit.bytes, 512 * MIB);
+    });
+
     it("is found at the root where the path is the machine's and not the container's", () => {
         const memory = read({
             ...MACHINE,
