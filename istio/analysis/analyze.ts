@@ -17,6 +17,7 @@ import { rulesOnTcp } from "./analyzers/access-tcp";
 import { unverifiedTokens } from "./analyzers/access-tokens";
 import { unmetValues } from "./analyzers/access-values";
 import { accessLogs } from "./analyzers/access-logs";
+import { meshText } from "./analyzers/mesh-text";
 import { annotations } from "./analyzers/annotations";
 import { authorizationPolicies } from "./analyzers/authorization-policies";
 import { backends } from "./analyzers/backends";
@@ -92,6 +93,7 @@ const ANALYZERS: readonly Analyzer[] = [
     sidecarSelectors,
     telemetrySelectors,
     accessLogs,
+    meshText,
     annotations,
     authorizationPolicies,
     deprecations,

@@ -31,7 +31,7 @@ export function meshTracingOf(mesh: unknown): MeshTracing {
         defaultProvider: typeof first === "string" && first !== "" ? first : undefined,
         // More than all is taken for one per cent, as istiod has it.
         sampling: sampling > 0 ? (sampling > 100 ? 1 : sampling) : undefined,
-        customTags: typeof tags === "object" && tags !== null ? (tags as Readonly<Record<string, CustomTag>>) : {},
+        customTags: typeof tags === "object" && tags !== null && !Array.isArray(tags) ? (tags as Readonly<Record<string, CustomTag>>) : {},
         maxPathTagLength: longest > 0 ? longest : 0,
         serviceName: typeof name === "string" ? name : "",
         oldTracer: OLD_TRACERS.find((one) => field(tracing, one) !== undefined),

@@ -34,13 +34,31 @@ export function isGatewayMeshConfig({ apiVersion, kind, metadata }: KubeObject, 
 /** By ConfigMap: several ask for it, at every compilation, and what is in an object never changes. */
 const known = new WeakMap<KubeObject, YamlValue>();
 
-/** The configuration in it; undefined where the text is none: Istio reads its defaults then. */
+/** The configuration in it; undefined where the text is none: Istio reads its defaults then. Null: it is empty. */
 export function meshOf(configMap: KubeObject | undefined): unknown {
+    const read = readMesh(configMap);
+    return read !== undefined && "value" in read ? read.value : undefined;
+}
+
+/** Why the text in it can't be read; undefined: it can, or there is none. */
+export function meshFault(configMap: KubeObject): string | undefined {
+    const read = readMesh(configMap);
+    return read !== undefined && "fault" in read ? read.fault : undefined;
+}
+
+function readMesh(configMap: KubeObject | undefined): YamlValue | undefined {
     const text = field(field(configMap, "data"), "mesh");
-    if (configMap === undefined || typeof text !== "string" || text.length > MAX_TEXT) return undefined;
+    if (configMap === undefined || text === undefined) return undefined;
+    if (typeof text !== "string") return { fault: "it is no text" };
+    if (text.length > MAX_TEXT) return { fault: `it has more than ${MAX_TEXT} characters` };
     let read = known.get(configMap);
-    if (read === undefined) known.set(configMap, (read = yamlValue(text)));
-    return "value" in read ? read.value : undefined;
+    if (read === undefined) known.set(configMap, (read = asMapping(yamlValue(text))));
+    return read;
+}
+
+function asMapping(read: YamlValue): YamlValue {
+    const isMapping = "fault" in read || read.value === null || (typeof read.value === "object" && !Array.isArray(read.value));
+    return isMapping ? read : { fault: "it is no mapping of settings" };
 }
 
 export function rootNamespaceOf(configMap: KubeObject | undefined): string {

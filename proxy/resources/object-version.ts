@@ -4,7 +4,7 @@ import type { ShortDocument } from "../../istio/line-tree";
 import { finding, type Finding, type Place } from "../../istio/findings";
 import { isRedirectMap, readRedirectMap } from "../../istio/semantics/redirect-maps";
 import { meantKind } from "../../istio/semantics/policy-effect";
-import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
+import { isGatewayMeshConfig, isMeshConfigMap, meshFault, meshOf } from "../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import { closedMeshConfig, closedPolicy } from "./closed-policies";
@@ -46,12 +46,10 @@ export function readVersion(object: KubeObject, before: PlacedObject | undefined
     const ref = refOf(object);
     const place = at?.place;
     // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
-    if (isMeshConfigMap(object) || isGatewayMeshConfig(object, undefined))
-        return {
-            version:
-                meshOf(object) === undefined ? badVersion(ref, place, closedMesh(object, place)) : goodVersion(ref, object, before, at),
-            findings,
-        };
+    if (isMeshConfigMap(object) || isGatewayMeshConfig(object, undefined)) {
+        if (meshOf(object) !== undefined) return { version: goodVersion(ref, object, before, at), findings };
+        return { version: badVersion(ref, place, closedMesh(object, place)), findings: [...findings, ...meshFindings(object, at)] };
+    }
     if (isRedirectMap(object)) return redirectVersion(object, before, at, findings);
     if (!isReadKind(object)) return misnamed(object, place, findings);
     if (valid === undefined)
@@ -73,6 +71,22 @@ function redirectVersion(
     const place = at?.placeOf(field);
     const broken = finding("GH0424", { object: ref, field, ...(place ? { place } : {}) }, `${message}.`, "Write the table anew.");
     return { version: badVersion(ref, at?.place, undefined), findings: [...findings, broken] };
+}
+
+function meshFindings(object: KubeObject, at: ReadAt | undefined): Finding[] {
+    const fault = meshFault(object);
+    if (fault === undefined) return [];
+    const field = "data.mesh";
+    const place = at?.placeOf(field);
+    const about = { object: refOf(object), field, ...(place ? { place } : {}) };
+    return [
+        finding(
+            "GH0114",
+            about,
+            `the mesh's configuration can't be read: ${fault}`,
+            "Write it as YAML: names of settings, each with its value.",
+        ),
+    ];
 }
 
 /** One without the text says nothing, and Istio's defaults hold. */

@@ -68,6 +68,8 @@ export const LOG_CASES: readonly (readonly [title: string, line: string, faulty:
         format("%RESPONSE_CODE%"),
     ],
     ["a format that can't be read", `${MESH}.extensionProviders[0].envoyFileAccessLog.logFormat`, format("%REQ("), format("%REQ(A)%")],
+    ["a mesh's configuration that is none", "GH0114 ConfigMap istio-system/istio data.mesh", [meshConfig("a: [b")], [meshConfig("a: [b]")]],
+    ["a mesh's configuration of no settings", "GH0114 ConfigMap istio-system/istio data.mesh", [meshConfig("- a: b")], [meshConfig("")]],
     [
         "the mesh's own format with an operator that is none",
         `${MESH}.accessLogFormat`,

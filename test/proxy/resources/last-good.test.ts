@@ -78,7 +78,7 @@ const CASES: Readonly<Record<string, Case>> = {
         namespace: "istio-system",
         name: "istio",
         good: [{ data: { mesh: "rootNamespace: a" } }, { data: { mesh: "rootNamespace: b" } }],
-        bad: [{ data: { mesh: "rootNamespace: [" } }, {}],
+        bad: [{ data: { mesh: "rootNamespace: [" } }, { data: { mesh: "5" } }, { data: { mesh: "- rootNamespace: c" } }, {}],
     },
 };
 

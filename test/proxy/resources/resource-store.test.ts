@@ -82,6 +82,15 @@ describe("the store of objects", () => {
         put(store, "mesh.yaml", mesh("rootNamespace: [mesh"));
         assert.equal(root(), "mesh-config");
         assert.match(said(store), /GH0403 ConfigMap istio-system\/istio/);
+        assert.match(
+            said(store),
+            /GH0114 ConfigMap istio-system\/istio data\.mesh: the mesh's configuration can't be read: the indentation/,
+        );
+        for (const none of ["5", "- rootNamespace: other"]) {
+            put(store, "mesh.yaml", mesh(none));
+            assert.equal(root(), "mesh-config", none);
+            assert.match(said(store), /GH0114 .* it is no mapping of settings/);
+        }
         put(store, "mesh.yaml", mesh("").replace("data:", "data: ["));
         assert.equal(root(), "mesh-config");
         put(store, "mesh.yaml", mesh("rootNamespace: other"));

@@ -114,34 +114,49 @@ function tagsOf(context: ObjectContext, { tags, hasIstioTags, place }: State, me
     const made = new Map<string, TraceTag>();
     if (hasIstioTags) for (const tag of istioTags(context)) made.set(tag.name, tag);
     const own = tags !== undefined && Object.keys(tags).length > 0;
-    for (const [name, tag] of Object.entries(own ? tags : mesh.customTags)) {
-        const { literal, environment, header, formatter } = tag ?? {};
-        if (literal) made.set(name, { name, kind: "literal", value: String(literal.value) });
-        else if (environment)
-            made.set(name, { name, kind: "environment", variable: String(environment.name), otherwise: environment.defaultValue ?? "" });
-        else if (header)
-            made.set(name, { name, kind: "header", header: String(header.name).toLowerCase(), otherwise: header.defaultValue ?? "" });
-        else if (formatter) {
-            const format = String(formatter.value);
-            const parsed = parseLogFormat(format);
-            if (typeof parsed !== "string") made.set(name, { name, kind: "format", format });
-            if (own) sayFormat(context, place, name, parsed);
-        }
+    const from = own ? { subject: place.subject, field: `${place.field}.customTags` } : meshTagsPlace(context, place);
+    for (const [name, given] of Object.entries(own ? tags : mesh.customTags)) {
+        const tag = tagOf(name, given);
+        if (typeof tag !== "string") made.set(name, tag);
+        const field = `${from.field}.${name}${given?.formatter ? ".formatter.value" : ""}`;
+        sayTag(context, { subject: from.subject, field }, name, tag);
     }
     return [...made.values()].sort((a, b) => compareText(a.name, b.name));
 }
 
-function sayFormat({ report }: ObjectContext, place: ObjectPlace, name: string, parsed: ReturnType<typeof parseLogFormat>): void {
+/** A text: why there is none. What the mesh's configuration says nobody has looked through before. */
+function tagOf(name: string, given: CustomTag | null): TraceTag | string {
+    const { literal, environment, header, formatter } = given ?? {};
+    const isText = (value: unknown): value is string => typeof value === "string";
+    if (literal) return isText(literal.value) ? { name, kind: "literal", value: literal.value } : "literal.value is no text";
+    if (environment) {
+        const { name: variable, defaultValue: otherwise = "" } = environment;
+        if (!isText(variable) || !isText(otherwise)) return "environment wants a name, and texts";
+        return { name, kind: "environment", variable, otherwise };
+    }
+    if (header) {
+        const { name: of, defaultValue: otherwise = "" } = header;
+        if (!isText(of) || !isText(otherwise)) return "header wants a name, and texts";
+        return { name, kind: "header", header: of.toLowerCase(), otherwise };
+    }
+    if (!formatter) return "it says none of literal, environment, header and formatter";
+    if (!isText(formatter.value)) return "formatter.value is no text";
+    const parsed = parseLogFormat(formatter.value);
+    return typeof parsed === "string" ? parsed : { name, kind: "format", format: formatter.value };
+}
+
+/** Of the configuration that says tags first. */
+function meshTagsPlace(context: ObjectContext, otherwise: ObjectPlace): ObjectPlace {
+    const own = meshConfigsInOrder(context).find(({ mesh }) => Object.keys(meshTracingOf(mesh).customTags).length > 0);
+    return { subject: own?.subject ?? otherwise.subject, field: "data.mesh.defaultConfig.tracing.customTags" };
+}
+
+function sayTag({ report }: ObjectContext, { subject, field }: ObjectPlace, name: string, tag: TraceTag | string): void {
     const say = (what: string): void =>
-        report.add(
-            "GH0497",
-            place.subject,
-            `${place.field}.customTags.${name}.formatter.value`,
-            what,
-            "Operators are those of access logs, as in %REQ(x-user)% or %RESPONSE_FLAGS%.",
-        );
-    if (typeof parsed === "string") return say(`The tag ${name} is not told: ${parsed}.`);
-    const without = [...parsed.unknown, ...parsed.unserved];
+        report.add("GH0497", subject, field, what, "Operators are those of access logs, as in %REQ(x-user)% or %RESPONSE_FLAGS%.");
+    if (typeof tag === "string") return say(`The tag ${name} is not told: ${tag}.`);
+    const parsed = tag.kind === "format" ? parseLogFormat(tag.format) : "";
+    const without = typeof parsed === "string" ? [] : [...parsed.unknown, ...parsed.unserved];
     if (without.length > 0) say(`Of the tag ${name} these have no value: ${without.join(", ")}.`);
 }
 

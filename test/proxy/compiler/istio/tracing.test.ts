@@ -141,6 +141,31 @@ defaultConfig: { tracingServiceName: CANONICAL_NAME_AND_NAMESPACE, tracing: { sa
         assert.deepEqual(tags(entry), { f: "format" });
     });
 
+    it("leaves out tags of the mesh's configuration that say no text, each named, and tells all others", () => {
+        const wrong = {
+            a: 5,
+            b: { literal: { value: 5 } },
+            c: { literal: "x" },
+            d: { header: { name: "x", defaultValue: 5 } },
+            e: { header: {} },
+            f: { environment: { name: 5 } },
+            g: { formatter: {} },
+            h: { formatter: { value: "%REQ(a%" } },
+        };
+        const customTags = { ...wrong, fine: { header: { name: "X-A" } } };
+        const yaml = telemetry("m", `{ ${ON} }`);
+        const config = `${PROVIDERS}\ndefaultConfig: { tracing: { customTags: ${JSON.stringify(customTags)} } }`;
+        assert.deepEqual(tags(entryOf(yaml, config)), { fine: "header" });
+        const told = codesOf(compile(yaml, config))
+            .map(String)
+            .filter((one) => one.includes("customTags"));
+        assert.deepEqual(
+            told.map((one) => /customTags\.(\w)/.exec(one)?.[1]),
+            Object.keys(wrong),
+        );
+        for (const one of told) assert.match(one, /^GH0497 ConfigMap istio-system\/istio data\.mesh\.defaultConfig\.tracing\.customTags/);
+    });
+
     for (const [title, yaml, config, message] of [
         [
             "a provider that is not there",
