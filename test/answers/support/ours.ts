@@ -78,8 +78,8 @@ async function serve(
     // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.
     store.setFile("case.yaml", parseDocuments(objects.map((object) => JSON.stringify(object)).join("\n---\n"), "case.yaml"));
     const input = { ...who, objects: store.read().objects, now: Date.now() };
-    const { keySources } = compile(input);
-    const { tables } = compile({ ...input, keySets: await fetched(keySources) });
+    const first = compile(input);
+    const { tables } = first.keySources.length === 0 ? first : compile({ ...input, keySets: await fetched(first.keySources) });
     const [{ version: before = 0 } = {}] = await rig.workers();
     const isSame = isDeepStrictEqual(tables, rig.tables);
     rig.setTables(tables);
@@ -97,7 +97,7 @@ async function serve(
             );
         },
         SYNC_MS,
-        2,
+        5,
     );
 }
 
