@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after } from "mocha";
 import { EngineError } from "../../engine";
 import { root } from "../support/checkout";
 
 const made: string[] = [];
-after(() => made.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+// Files of tests that share a process load this once: a hook would be the first one's alone.
+process.once("exit", () => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 // One cache of compiled code for all tests: most of a program's start is loading the SDK.
 process.env.NODE_COMPILE_CACHE ??= path.join(root, "node_modules", ".cache", "gatehouse", "compile");
