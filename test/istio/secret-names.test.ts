@@ -31,6 +31,10 @@ describe("what is said of a header that is called like a password", () => {
             assert.doesNotMatch(all.join("\n"), /hunter2|12345/);
         }
         assert.ok(said({ match: [{ headers }] }).some((one) => one.includes("`exakt`") && one.includes("`exact`")));
+        assert.match(
+            said({ match: [{ headers: { authorization: { regex: "hunter2(`" } } }] }).join(),
+            /^a text that may be a password and is not shown is no RE2 expression: missing closing \); RE2 has no lookaround/,
+        );
         assert.match(said({ match: [{ headers: { "x-team": { regex: "shown(((" } } }] }).join(), /shown\(\(\(/);
     });
 });

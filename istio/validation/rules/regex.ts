@@ -1,5 +1,5 @@
 /** RE2 expressions: Istio matches nothing else, and what RE2 refuses must be refused before it reaches a proxy. */
-import { RE2JS } from "re2js";
+import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { shownText } from "../../shown";
 import { wireText } from "../../wire-text";
 
@@ -24,8 +24,9 @@ export function compileFault(regex: string): string | undefined {
         RE2JS.compile(wireText(regex));
         return undefined;
     } catch (error) {
-        const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : "it does not compile";
-        return `${shownText(regex)} is no RE2 expression (${shownText(reason)}); RE2 has no lookaround and no back references`;
+        // Without the part of the expression that it is about, which is shown before, or is a password.
+        const reason = error instanceof RE2JSSyntaxException ? error.getDescription() : "it does not compile";
+        return `${shownText(regex)} is no RE2 expression: ${reason}; RE2 has no lookaround and no back references`;
     }
 }
 
