@@ -41,7 +41,7 @@ export async function startDirectorySource(
 ): Promise<RunningSource> {
     const source = new DirectorySource(dir, options, onChange);
     await source.refresh();
-    source.poll();
+    source.pollLater();
     return source;
 }
 
@@ -84,6 +84,8 @@ class DirectorySource implements RunningSource {
     #everWhole = false;
     #reading: Promise<void> = Promise.resolve();
     #pollTimer: NodeJS.Timeout | undefined;
+    /** How long it took to look through the folder the last time. */
+    #walkMs = 0;
     #stopped = false;
 
     constructor(dir: string, options: DirectorySourceOptions, onChange: (state: SourceState) => void) {
@@ -128,6 +130,12 @@ class DirectorySource implements RunningSource {
         this.#watch.stop();
     }
 
+    /** What was read a moment ago need not be looked at again at once. */
+    pollLater(): void {
+        if (this.#stopped) return;
+        this.#pollTimer = setTimeout(() => this.poll(), Math.max(this.#options.pollMs ?? POLL_MS, this.#walkMs / POLL_SHARE)).unref();
+    }
+
     poll(): void {
         if (!this.#stopped) this.#look().catch((error: unknown) => this.#options.onError?.(error));
     }
@@ -141,8 +149,8 @@ class DirectorySource implements RunningSource {
             this.#mounted.signature() === this.#seenMounted;
         if (this.#stopped) return;
         if (!isQuiet) this.#debounce.poke();
-        const took = performance.now() - started;
-        this.#pollTimer = setTimeout(() => this.poll(), Math.max(this.#options.pollMs ?? POLL_MS, took / POLL_SHARE)).unref();
+        this.#walkMs = performance.now() - started;
+        this.pollLater();
     }
 
     #refreshQuietly(): void {
@@ -178,7 +186,9 @@ class DirectorySource implements RunningSource {
         this.#moved.clear();
         let isChanged = this.#isFirst;
         for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+            const started = performance.now();
             const found = await inTurns(walkSteps(this.#dir));
+            this.#walkMs = performance.now() - started;
             // Watches are there before the reading, so that no change falls between the two.
             this.#follow(found);
             isChanged = (await this.#readChanged(found)) || isChanged;
