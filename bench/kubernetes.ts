@@ -21,6 +21,9 @@ const ROUTES = 5_000;
 const STARTS = 3;
 const CHANGES = 21;
 const QUIET_SECONDS = 15;
+/** Changes as fast as the API server takes them. */
+const BURST_SECONDS = 5;
+const BURST_CLIENTS = 16;
 const WORKERS = 1;
 
 export async function benchKubernetes(): Promise<void> {
@@ -48,6 +51,7 @@ export async function benchKubernetes(): Promise<void> {
             printStarts(starts);
             await measureQuiet(last);
             await measureChanges(last, api, port!);
+            await measureBurst(last, api, port!);
             printMemory("after the changes", memoryOf(last));
         } finally {
             await last.stop();
@@ -297,6 +301,45 @@ async function measureChanges(start: Start, api: Api, port: number): Promise<voi
     console.log(
         `    change on the wire ${median(times).toFixed(0)} ms after its watch event; at most ${Math.max(...times).toFixed(0)} ms of ${CHANGES}; ${median(costs).toFixed(0)} ms of CPU, with the requests that look for it`,
     );
+}
+
+/** A busy cluster: how many changes a second came, into how many changes of what is served they were gathered, and what that cost. */
+async function measureBurst(start: Start, api: Api, port: number): Promise<void> {
+    const before = { cpu: cpuMicroseconds(start.primary), served: await servedVersion(start) };
+    const began = performance.now();
+    let sent = 0;
+    const type = "application/merge-patch+json";
+    await Promise.all(
+        Array.from({ length: BURST_CLIENTS }, async (_, client) => {
+            for (let round = 0; performance.now() - began < BURST_SECONDS * 1000; round++) {
+                const at = client + BURST_CLIENTS * (round % 50);
+                const spec = (route(at, `burst-${round}`) as { spec: object }).spec;
+                await api.send("PATCH", `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-${at}`, { spec }, type);
+                sent++;
+            }
+        }),
+    );
+    const seconds = (performance.now() - began) / 1000;
+    await api.send(
+        "PATCH",
+        `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-1`,
+        { spec: (route(1, "burst-end") as { spec: object }).spec },
+        type,
+    );
+    const ended = performance.now();
+    const agent = new http.Agent({ keepAlive: true });
+    const late = (await answered(agent, port, "burst-end")) - ended;
+    agent.destroy();
+    const changes = (await servedVersion(start)) - before.served;
+    const cpu = (cpuMicroseconds(start.primary) - before.cpu) / 1000;
+    console.log(
+        `    a burst            ${(sent / seconds).toFixed(0)} changes a second for ${seconds.toFixed(0)} s in ${changes} changes of what is served; ${(cpu / sent).toFixed(1)} ms of CPU a change, ${((cpu / (seconds * 1000)) * 100).toFixed(0)} % of a processor; the last on the wire after ${late.toFixed(0)} ms`,
+    );
+}
+
+async function servedVersion(start: Start): Promise<number> {
+    const { version } = (await (await fetch(`http://${start.admin}/changes`)).json()) as { readonly version: number };
+    return version;
 }
 
 /** An update names the version that it is of. */
