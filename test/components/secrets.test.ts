@@ -14,7 +14,7 @@ describe("a secret among the arguments", () => {
     let told: Record<string, string[]>;
     let ofKeys: Record<string, string[]>;
     before(async function () {
-        this.timeout(120_000);
+        this.timeout(300_000);
         const { stdout } = await promisify(execFile)(
             process.execPath,
             ["--conditions=development", ...["ts-node/register/transpile-only", LEAN].flatMap((one) => ["--require", one]), PROGRAM],

@@ -321,7 +321,7 @@ describe("a connection of HTTP/2", () => {
     });
 
     it("leaves a quiet call of gRPC to itself as long as its client answers PINGs, and no longer", async () => {
-        const quick = { sweeper: new Sweeper(20), streamIdleTimeout: 60, pongTimeout: 500 };
+        const quick = { sweeper: new Sweeper(20), streamIdleTimeout: 60, pongTimeout: 1_500 };
         const hasty = await Served.start((asked) => asked.writer.head({ status: 200, headers: [], contentLength: -1 }, false), quick);
         try {
             const call = headers(1, upload("/held", ["content-type", "application/grpc"]), END_HEADERS);
