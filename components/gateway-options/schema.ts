@@ -81,7 +81,7 @@ export interface ClientArgs {
     readonly forwardClientCertDetails?: ForwardClientCert;
     /** The header `server` of responses. Default: the proxy's own name, whatever a backend says. */
     readonly serverHeader?: ServerHeaderArgs;
-    /** Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them. Default: false, as Istio sends them. */
+    /** Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them. Default: true: they tell whoever asks from outside how things are inside. */
     readonly stripEnvoyHeaders?: boolean;
     /** Whether each request gets an `x-request-id` of its own; else a client's is passed on, and none is made. Default: true. */
     readonly generateRequestId?: boolean;
@@ -202,7 +202,8 @@ export const CLIENT_FIELDS: FieldsFor<ClientArgs> = {
         known: true,
         decides: true,
         doc: "Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them.",
-        default: "false, as Istio sends them.",
+        default:
+            "true: they tell whoever asks from outside how things are inside. Without components Istio's default holds, which sends them.",
     },
     generateRequestId: {
         type: "flag",

@@ -58,7 +58,8 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
         ...(args.numTrustedProxies === undefined ? {} : { trustedProxies: args.numTrustedProxies }),
         ...(args.errorPages === undefined ? {} : { errorPages: args.errorPages }),
         edge: edgeArgsOf(args),
-        client: clientArgsOf(args),
+        // Whoever asks from outside learns nothing of how things are inside, unless somebody wants it so.
+        client: { stripEnvoyHeaders: true, ...clientArgsOf(args) },
         tls: args.tls ?? [],
         access: args.access,
         ingressClass: args.ingressClass,

@@ -50,7 +50,8 @@ describe("errorPages", () => {
         const without = await evaluated(() => {
             gateway(undefined);
         });
-        assert.equal((object(without, "Service", "edge") as unknown as Annotated).metadata.annotations, undefined);
+        const own = (object(without, "Service", "edge") as unknown as Annotated).metadata.annotations;
+        assert.equal(own?.[ERROR_PAGES_ANNOTATION], undefined);
     });
 
     it("are judged before anything is made, each by its place", async () => {

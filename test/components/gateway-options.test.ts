@@ -34,13 +34,17 @@ const ALL = {
 };
 
 describe("the options of a gateway's clients", () => {
-    it("are its Service's, as they were given", async () => {
+    it("are its Service's, as they were given, and x-envoy-* is for nobody outside unless somebody wants it so", async () => {
         const resources = await evaluated(() => void gateway(ALL));
         const { annotations } = (object(resources, "Service", "edge") as unknown as Annotated).metadata;
-        assert.deepEqual(JSON.parse(annotations?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), ALL);
+        assert.deepEqual(JSON.parse(annotations?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), { stripEnvoyHeaders: true, ...ALL });
         assert.deepEqual(readGatewayOptions(annotations?.[GATEWAY_OPTIONS_ANNOTATION] ?? "").faults, []);
         const without = await evaluated(() => void gateway({}));
-        assert.equal((object(without, "Service", "edge") as unknown as Annotated).metadata.annotations, undefined);
+        const byDefault = (object(without, "Service", "edge") as unknown as Annotated).metadata.annotations;
+        assert.deepEqual(byDefault, { [GATEWAY_OPTIONS_ANNOTATION]: JSON.stringify({ stripEnvoyHeaders: true }) });
+        const open = await evaluated(() => void gateway({ stripEnvoyHeaders: false }));
+        const asked = (object(open, "Service", "edge") as unknown as Annotated).metadata.annotations;
+        assert.deepEqual(asked, { [GATEWAY_OPTIONS_ANNOTATION]: JSON.stringify({ stripEnvoyHeaders: false }) });
         const out = await evaluated(() => void egress({ idleTimeout: "1m", limits: { concurrentStreams: 10 } }));
         const own = (object(out, "Service", "out") as unknown as Annotated).metadata.annotations;
         assert.deepEqual(JSON.parse(own?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), { idleTimeout: "1m", limits: { concurrentStreams: 10 } });
@@ -56,6 +60,7 @@ describe("the options of a gateway's clients", () => {
         const resources = await evaluated(() => void gateway(networks));
         const { annotations } = (object(resources, "Service", "edge") as unknown as Annotated).metadata;
         assert.deepEqual(JSON.parse(annotations?.[GATEWAY_OPTIONS_ANNOTATION] ?? ""), {
+            stripEnvoyHeaders: true,
             proxyProtocol: "optional",
             proxyProtocolSources: ["10.0.0.0/8", "10.9.0.1"],
             trustedProxies: ["::1"],

@@ -314,7 +314,7 @@ describe("what a transformation reads of a workload", () => {
             const template = Deployment?.spec["template"] as { metadata: { labels: Args } };
             assert.equal(template.metadata.labels["gateway-name"], "public");
             assert.equal(Service?.spec["type"], "LoadBalancer");
-            assert.deepEqual(Service?.metadata["annotations"], { cloud: "x" });
+            assert.equal((Service?.metadata["annotations"] as Args)["cloud"], "x");
             assert.equal(pulumi.Output.isInstance(Service?.metadata["namespace"]), namespace !== "edge");
         }
     });

@@ -214,6 +214,8 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         ],
     },
     "what responses say of who serves": {
+        "components/gateway-options.test.ts":
+            "are its Service's, as they were given, and x-envoy-* is for nobody outside unless somebody wants it so",
         "proxy/exchange/edge-rules.test.ts": [
             "is ours, or as the options have it",
             "goes alone where what the proxy says of itself is not wanted outside",
