@@ -97,6 +97,7 @@ class Worker {
     #dying = false;
     #endured = 0;
     #enduredTold = 0;
+    #proxies: (Pick<Snapshot["entries"], "chains" | "routeTables"> & { readonly listeners: ReadonlySet<string> }) | undefined;
     /** Of hosts that were bound when they were asked for. */
     #late: { readonly entry: VirtualHostEntry; readonly fault: BindFault }[] = [];
     /** Syncs are done one after the other: opening a listener takes a turn of the loop. */
@@ -349,16 +350,25 @@ class Worker {
     /** Where what was meant for others is taken, and bytes of which nobody could tell that they were here before. */
     #doors(): OwnDoor[] {
         const { entries } = this.#snapshot;
-        const proxies = new Set(
-            [...entries.chains.values()].flatMap(({ listener, target }) =>
-                target.kind === "http" && entries.routeTables.get(target.routeTable)?.proxy ? listener : [],
-            ),
-        );
+        const proxies = this.#proxiesOf(entries);
         return [...this.#open.values()].flatMap(({ key, listener }) => {
             const open = entries.listeners.get(key);
             const isDoor = open?.capture !== undefined || open?.kind === "tcp" || proxies.has(key);
             return (isDoor && listener.address) || [];
         });
+    }
+
+    /** Listeners of forward proxies: of ten thousand chains asked again only when there are others. */
+    #proxiesOf({ chains, routeTables }: Snapshot["entries"]): ReadonlySet<string> {
+        const known = this.#proxies;
+        if (known?.chains === chains && known.routeTables === routeTables) return known.listeners;
+        const listeners = new Set(
+            [...chains.values()].flatMap(({ listener, target }) =>
+                target.kind === "http" && routeTables.get(target.routeTable)?.proxy ? listener : [],
+            ),
+        );
+        this.#proxies = { chains, routeTables, listeners };
+        return listeners;
     }
 
     #findings(): Finding[] {

@@ -108,7 +108,8 @@ export function bindVirtualHost(entry: VirtualHostEntry): {
 class LateHost implements VirtualHost {
     readonly entry: VirtualHostEntry;
     readonly #tell: (faults: readonly HostFault[]) => void;
-    #bound: VirtualHost | undefined;
+    #routes: readonly Route[] | undefined;
+    #index: RouteIndex<Route> | undefined;
 
     constructor(entry: VirtualHostEntry, tell: (faults: readonly HostFault[]) => void) {
         this.entry = entry;
@@ -128,24 +129,28 @@ class LateHost implements VirtualHost {
     }
 
     get routes(): readonly Route[] {
-        return (this.#bound ?? this.#bind()).routes;
+        return this.#routes ?? this.#bind().routes;
     }
 
     get index(): RouteIndex<Route> {
-        return (this.#bound ?? this.#bind()).index;
+        return this.#index ?? this.#bind().index;
     }
 
     #bind(): VirtualHost {
-        let faults: readonly HostFault[];
-        try {
-            ({ host: this.#bound, faults } = bindVirtualHost(this.entry));
-        } catch (error) {
-            const message = error instanceof Error ? error.message : String(error);
-            this.#bound = refusedHost(this.entry, message);
-            faults = [{ origin: this.entry.origin, message }];
-        }
+        const { host, faults } = boundOrRefused(this.entry);
+        this.#routes = host.routes;
+        this.#index = host.index;
         if (faults.length > 0) this.#tell(faults);
-        return this.#bound;
+        return host;
+    }
+}
+
+function boundOrRefused(entry: VirtualHostEntry): ReturnType<typeof bindVirtualHost> {
+    try {
+        return bindVirtualHost(entry);
+    } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return { host: refusedHost(entry, message), faults: [{ origin: entry.origin, message }] };
     }
 }
 
