@@ -4,12 +4,11 @@
  */
 import { wireText } from "../wire-text";
 import { callOf } from "./functions";
-import { binaryOf, minusOf } from "./operators";
+import { binaryOf } from "./operators";
+import { choice, either, fieldOf, indexOf, list, minus, not, written, type CelReader } from "./readers";
 import { parseCel, type CelTree } from "./syntax";
 import { CelFault } from "./tokens";
-import { CelBytes, CelDouble, CelType, CelUint, isList, isMap, numberOf, WrittenMap, type CelResult, type CelValue } from "./values";
-
-export type CelReader<Subject> = (subject: Subject) => CelResult;
+import { CelBytes, CelDouble, CelType, CelUint, isMap, type CelValue } from "./values";
 
 /** What names stand for: `request.path`. Undefined: it is not known by this name. */
 export type CelAttributes<Subject> = (root: string, field: string) => CelReader<Subject> | undefined;
@@ -177,76 +176,4 @@ function literal(tree: CelTree & { readonly node: "value" }): CelValue {
         default:
             return tree satisfies never;
     }
-}
-
-function not<Subject>(inner: CelReader<Subject>): CelReader<Subject> {
-    return (subject) => {
-        const value = inner(subject);
-        return typeof value === "boolean" ? !value : undefined;
-    };
-}
-
-function minus<Subject>(inner: CelReader<Subject>): CelReader<Subject> {
-    return (subject) => {
-        const value = inner(subject);
-        return value === undefined ? undefined : minusOf(value);
-    };
-}
-
-/** `||` when `decides` is true, `&&` when it is false: one side decides though the other fails. */
-function either<Subject>(left: CelReader<Subject>, right: CelReader<Subject>, decides: boolean): CelReader<Subject> {
-    return (subject) => {
-        const a = left(subject);
-        if (a === decides) return decides;
-        const b = right(subject);
-        if (b === decides) return decides;
-        return a === !decides && b === !decides ? !decides : undefined;
-    };
-}
-
-function choice<Subject>(test: CelReader<Subject>, yes: CelReader<Subject>, no: CelReader<Subject>): CelReader<Subject> {
-    return (subject) => {
-        const value = test(subject);
-        return value === true ? yes(subject) : value === false ? no(subject) : undefined;
-    };
-}
-
-function list<Subject>(items: readonly CelReader<Subject>[]): CelReader<Subject> {
-    return (subject) => {
-        const values: CelValue[] = [];
-        for (const item of items) {
-            const value = item(subject);
-            if (value === undefined) return undefined;
-            values.push(value);
-        }
-        return values;
-    };
-}
-
-function written<Subject>(entries: readonly (readonly [CelReader<Subject>, CelReader<Subject>])[]): CelReader<Subject> {
-    return (subject) => {
-        const map = new WrittenMap();
-        for (const [key, value] of entries) {
-            const [k, v] = [key(subject), value(subject)];
-            if (k === undefined || v === undefined || !map.add(k, v)) return undefined;
-        }
-        return map;
-    };
-}
-
-function fieldOf<Subject>(inner: CelReader<Subject>, field: string): CelReader<Subject> {
-    return (subject) => {
-        const value = inner(subject);
-        return isMap(value) ? value.get(field) : undefined;
-    };
-}
-
-function indexOf<Subject>(inner: CelReader<Subject>, at: CelReader<Subject>): CelReader<Subject> {
-    return (subject) => {
-        const [value, key] = [inner(subject), at(subject)];
-        if (value === undefined || key === undefined) return undefined;
-        if (isMap(value)) return value.get(key);
-        const place = numberOf(key);
-        return isList(value) && place !== undefined && Number.isInteger(place) ? value[place] : undefined;
-    };
 }

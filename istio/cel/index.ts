@@ -1,5 +1,6 @@
 export { ATTRIBUTES_WITHOUT_VALUE, unknownAttributes, type LogAttribute } from "./attributes";
-export { compileCel, type CelAttributes, type CelReader, type CompiledCel } from "./compile";
+export { compileCel, type CelAttributes, type CompiledCel } from "./compile";
+export type { CelReader } from "./readers";
 export {
     CelBytes,
     CelDouble,
