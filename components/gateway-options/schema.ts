@@ -202,8 +202,7 @@ export const CLIENT_FIELDS: FieldsFor<ClientArgs> = {
         known: true,
         decides: true,
         doc: "Whether responses go without headers that begin with `x-envoy-`, the time that a backend took among them.",
-        default:
-            "true: they tell whoever asks from outside how things are inside. Without components Istio's default holds, which sends them.",
+        default: "true: they tell whoever asks from outside how things are inside.",
     },
     generateRequestId: {
         type: "flag",
