@@ -100,8 +100,8 @@ function walkObject(value: unknown, field: ObjectField, path: string, walking: F
         }
         const known = Object.hasOwn(field.fields, key) ? field.fields[key] : undefined;
         if (!known) {
-            // Also one without a value: the API server looks for the name before it drops nulls.
-            unknownField(key, value, field, path, walking);
+            // Also one without a value: the API server looks for the name before it drops nulls. Where any name will do it says nothing.
+            if (!field.lenient || item !== null) unknownField(key, value, field, path, walking);
             return field.lenient && item !== null ? item : undefined;
         }
         return item === null ? undefined : walk(item, known, childPath(path, key), walking);

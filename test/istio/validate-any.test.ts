@@ -34,6 +34,11 @@ describe("validation of anything", () => {
         });
     }
 
+    it("has no word for a name without a value where any name will do", () => {
+        const subsets = [{ adresses: null, ports: [{ port: 80 }] }];
+        check({ apiVersion: "v1", kind: "Endpoints", metadata: { name: "x" }, subsets });
+    });
+
     it("answers each object of the corpus in whole sentences", () => {
         CORPUS.forEach((item, index) => check(objectOf(item, index)));
     });
