@@ -335,10 +335,9 @@ describe("access of an ingress gateway", () => {
         for (const wrong of [100, -1, 1.5])
             assert.match(await refusal(() => gateway({ numTrustedProxies: wrong })), /numTrustedProxies: /, String(wrong));
         const istio = await evaluated(() => gateway({ numTrustedProxies: 2, dataPlane: "istio" }));
-        assert.equal(
-            (object(istio, "Deployment", "public") as unknown as Pods).spec.template.metadata.annotations["proxy.istio.io/config"],
-            '{"gatewayTopology":{"numTrustedProxies":2}}',
-        );
+        const { annotations } = (object(istio, "Deployment", "public") as unknown as Pods).spec.template.metadata;
+        const { gatewayTopology } = JSON.parse(annotations["proxy.istio.io/config"] ?? "") as { gatewayTopology?: object };
+        assert.deepEqual(gatewayTopology, { numTrustedProxies: 2 });
     });
 
     for (const autonaming of [undefined, { mode: "verbatim" }, { mode: "disabled" }, { pattern: "${name}" }]) {
