@@ -2,6 +2,7 @@
 import type { HTTPMirrorPolicy, HTTPRoute, HTTPRouteDestination } from "../../istio";
 import type { Fault } from "../arguments";
 import { destinationWire, resolveDestination, type DestinationData } from "./destination";
+import { matchesOfRoute, pathPrefixFaults } from "./path-prefix";
 import type { HTTPMirrorArgs, HTTPRouteArgs } from "./types";
 
 interface WithDestination {
@@ -13,6 +14,7 @@ export interface HTTPRouteData extends Omit<HTTPRoute, "route" | "mirror" | "mir
     readonly route?: readonly (Omit<HTTPRouteDestination, "destination"> & WithDestination)[];
     readonly mirror?: DestinationData;
     readonly mirrors?: readonly (Omit<HTTPMirrorPolicy, "destination"> & WithDestination)[];
+    readonly pathPrefix?: string;
 }
 
 /** Lists of objects; what is anything else is left for the check to name. */
@@ -39,13 +41,15 @@ export function routeWire(route: HTTPRouteArgs): object {
 
 export function resolveRoute(route: HTTPRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
     if (typeof route !== "object" || (route as HTTPRouteData | null) === null) return route as HTTPRoute;
-    const { route: to, mirror, mirrors, ...rest } = route;
+    const { route: to, mirror, mirrors, pathPrefix: _prefix, match: _match, rewrite: _rewrite, ...rest } = route;
+    faults.push(...pathPrefixFaults(route, path));
     const resolved = (list: readonly WithDestination[], field: string): readonly object[] =>
         mapEach(list, (one, index) => ({
             ...one,
             destination: resolveDestination(one.destination, namespace, `${path}.${field}[${index}].destination`, faults),
         }));
     return {
+        ...matchesOfRoute(route),
         ...rest,
         ...(to ? { route: resolved(to, "route") } : {}),
         ...(mirror ? { mirror: resolveDestination(mirror, namespace, `${path}.mirror`, faults) } : {}),

@@ -18,8 +18,20 @@ export function istioTable(
     }, kindTable(kind).root);
 }
 
-const ROUTE = istioTable("VirtualService", "spec", "http");
+const ROUTE = withPathPrefix(istioTable("VirtualService", "spec", "http"));
 const DESTINATION = istioTable("VirtualService", "spec", "http", "route", "destination");
+
+/** Istio's route, with a field of ours. */
+function withPathPrefix(table: IstioTable): IstioTable {
+    if (table.type !== "object") throw new Error("a route is no object");
+    return {
+        ...table,
+        fields: {
+            pathPrefix: { type: "text", doc: "a path and what is below it, by segment" },
+            ...table.fields,
+        },
+    };
+}
 
 const SERVICE: ObjectArgument = {
     type: "object",

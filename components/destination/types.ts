@@ -37,8 +37,13 @@ export interface HTTPMirrorArgs extends Omit<Inputs<HTTPMirrorPolicy>, "destinat
     readonly destination: pulumi.Input<DestinationArgs>;
 }
 
-/** Istio's HTTPRoute, where a destination may be a Service. */
+/** Istio's HTTPRoute, where a destination may be a Service, and a prefix may be compared by segment. */
 export interface HTTPRouteArgs extends Omit<Inputs<HTTPRoute>, "route" | "mirror" | "mirrors"> {
+    /**
+     * A path and what is below it: `/foo` takes `/foo` and `/foo/bar`, and not `/foobar`, as prefixes of Kubernetes' HTTPRoute do. With it
+     * no `match` has a `uri`, and `rewrite.uri` takes the place of the prefix alone. Default: the path is what `match` says.
+     */
+    readonly pathPrefix?: pulumi.Input<string>;
     readonly route?: readonly HTTPRouteDestinationArgs[];
     readonly mirror?: pulumi.Input<DestinationArgs>;
     readonly mirrors?: readonly HTTPMirrorArgs[];

@@ -1,7 +1,7 @@
 /** What is wrong with gRPC routes: names that protobuf does not take, and routes that no call can reach. */
 import { isDeepStrictEqual } from "node:util";
 import { fault, mentionsUnknown, type Fault } from "../arguments";
-import type { HTTPRouteData } from "../destination";
+import { matchesOfRoute, type HTTPRouteData } from "../destination";
 import { isObject, matchesOf, type GRPCMatchData, type GRPCRouteData } from "./routes";
 
 /** protobuf's `fullIdent` and `ident`. */
@@ -98,7 +98,7 @@ function httpFaults(blocks: readonly Block[], http: readonly HTTPRouteData[]): F
         ({ match }) => match.service !== undefined && !mentionsUnknown(match) && isDeepStrictEqual(conditionsOf(match), NO_CONDITIONS),
     );
     return http.flatMap((rule, index) => {
-        const matches: unknown = isObject(rule) ? rule.match : undefined;
+        const matches: unknown = isObject(rule) ? matchesOfRoute(rule).match : undefined;
         if (!Array.isArray(matches)) return [];
         return (matches as NonNullable<HTTPRouteData["match"]>).flatMap((match, at) => {
             const taker = takers.find((one) => takesUri(one.match, isObject(match) ? match : {}));
@@ -106,7 +106,7 @@ function httpFaults(blocks: readonly Block[], http: readonly HTTPRouteData[]): F
                 ? [
                       fault(
                           "GH0215",
-                          `http[${index}].match[${at}].uri`,
+                          `http[${index}].${rule.pathPrefix === undefined ? `match[${at}].uri` : "pathPrefix"}`,
                           `no request reaches it: ${taker.path} takes ${meant(taker.match)}, and gRPC routes come before HTTP's.`,
                           "Leave it out, or make a gRPC route of it.",
                       ),

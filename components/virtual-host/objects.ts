@@ -20,7 +20,7 @@ import {
     type ObjectMetadata,
 } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
-import { resolveRoute } from "../destination";
+import { pathPrefixPlaces, resolveRoute } from "../destination";
 import { edgeAnnotations, edgeArgsOf, maintenanceRules, redirectMapName, redirectRoutes, withSecurityHeaders } from "../edge";
 import { errorPageAnnotations } from "../error-pages";
 import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
@@ -158,7 +158,10 @@ function ruleArguments({ grpc = [], http = [] }: VirtualHostData, others: readon
             );
             return [...uris, [rule, `grpc[${index}]`] as const];
         }),
-        ...http.map((_, index) => [`spec.http[${before + grpc.length + index}]`, `http[${index}]`] as const),
+        ...http.flatMap((route, index) => {
+            const rule = `spec.http[${before + grpc.length + index}]`;
+            return [...pathPrefixPlaces(route, rule, `http[${index}]`), [rule, `http[${index}]`] as const];
+        }),
         ["spec.http", "http"],
     ];
 }

@@ -194,6 +194,7 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, string | readonly st
         "proxy/exchange/headers.test.ts": "leaves the host as it was sent, its port included",
     },
     "prefixes, by segment too, and what a rewrite makes of them": {
+        "components/path-prefix.test.ts": "takes the path and what is below it, and a rewrite takes its place alone",
         "proxy/snapshot/rewrite.test.ts": "by segment keeps the slash that follows",
         "proxy/exchange/edge-rules.test.ts": "are merged, and rules are asked of what comes out",
         "istio/analysis/own-findings.test.ts": "a prefix rewritten to a slash",
