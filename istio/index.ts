@@ -17,6 +17,7 @@ export { KIND_TABLES, kindTable, type Field, type KindTable } from "./fields";
 export { documentSchema, JSON_SCHEMA_DRAFT, kindSchema } from "./json-schema";
 export type { JsonSchema } from "./schema-keywords";
 export * from "./certificates";
+export * from "./quoted-pattern";
 export * from "./shown";
 export * from "./secret-texts";
 export * from "./validation";

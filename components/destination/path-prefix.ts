@@ -2,14 +2,13 @@
  * A prefix that is compared by segment, as Kubernetes' Ingress and HTTPRoute compare theirs, in Istio's words. Istio's own `prefix`
  * compares characters: `/foo` takes `/foobar` too, and rewritten to `/` makes `//bar` of `/foo/bar`.
  */
-import { shown, type HTTPMatchRequest, type HTTPRoute } from "../../istio";
+import { quotedPattern, shown, type HTTPMatchRequest, type HTTPRoute } from "../../istio";
+import { isRecord } from "../../istio/validation/outline";
 import { fault, mentionsUnknown, UNKNOWN, type Fault } from "../arguments";
 
 type Matched = Pick<HTTPRoute, "match" | "rewrite"> & { readonly pathPrefix?: string };
 
 const LATER = UNKNOWN as never;
-
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 
 /** What a route's conditions and its rewrite are, with `pathPrefix` among them. */
 export function matchesOfRoute({ pathPrefix, match, rewrite }: Matched): Pick<HTTPRoute, "match" | "rewrite"> {
@@ -24,7 +23,7 @@ export function matchesOfRoute({ pathPrefix, match, rewrite }: Matched): Pick<HT
     const uris = whole === "" ? [{ prefix: "/" }] : [{ exact: whole }, { prefix: `${whole}/` }];
     const others = match === undefined || match.length === 0 ? [{}] : match;
     return {
-        match: others.flatMap((one): HTTPMatchRequest[] => uris.map((uri) => (isObject(one) ? { uri, ...one } : one))),
+        match: others.flatMap((one): HTTPMatchRequest[] => uris.map((uri) => (isRecord(one) ? { uri, ...one } : one))),
         ...(rewrite === undefined ? {} : { rewrite: rewriteBySegment(rewrite, whole, others) }),
     };
 }
@@ -38,18 +37,18 @@ function rewriteBySegment(
     prefix: string,
     matches: readonly HTTPMatchRequest[],
 ): NonNullable<HTTPRoute["rewrite"]> {
-    if (!isObject(rewrite) || typeof rewrite.uri !== "string" || rewrite.uri.endsWith("/")) return rewrite;
+    if (!isRecord(rewrite) || typeof rewrite.uri !== "string" || rewrite.uri.endsWith("/")) return rewrite;
     const { uri, ...others } = rewrite;
     if (mentionsUnknown(uri)) return LATER;
     if (prefix === "") return { ...others, uri: `${uri}/` };
-    const anyCase = matches.some((one) => isObject(one) && one.ignoreUriCase === true) ? "(?i)" : "";
-    const match = `${anyCase}^${prefix.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`;
+    const anyCase = matches.some((one) => isRecord(one) && one.ignoreUriCase === true) ? "(?i)" : "";
+    const match = `${anyCase}^${quotedPattern(prefix)}`;
     return { ...others, uriRegexRewrite: { match, rewrite: uri.replaceAll("\\", "\\\\") } };
 }
 
 /** Which argument each part of a rule comes from that a prefix has made. */
 export function pathPrefixPlaces(route: Matched, rule: string, argument: string): (readonly [from: string, to: string])[] {
-    const given = isObject(route) && typeof route.pathPrefix === "string" ? matchesOfRoute(route).match : undefined;
+    const given = isRecord(route) && typeof route.pathPrefix === "string" ? matchesOfRoute(route).match : undefined;
     if (!Array.isArray(given)) return [];
     const each = Math.max(1, given.length / Math.max(1, route.match?.length ?? 0));
     return [
@@ -79,7 +78,7 @@ export function pathPrefixFaults({ pathPrefix, match }: Matched, path: string): 
         ];
     if (!Array.isArray(match)) return [];
     return match.flatMap((one, index) =>
-        isObject(one) && one.uri !== undefined
+        isRecord(one) && one.uri !== undefined
             ? [fault("GH0210", `${path}.match[${index}].uri`, `${path}.pathPrefix says the path too.`, "Keep one of the two.")]
             : [],
     );

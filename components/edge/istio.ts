@@ -2,7 +2,7 @@
 import { maintenanceOf, pageParts, securityHeadersOf, writtenHeaders, type Maintenance } from "../../istio/semantics";
 import { mentionsUnknown } from "../arguments";
 import { STATUS_CODES } from "node:http";
-import type { HTTPMatchRequest, HTTPRoute } from "../../istio";
+import { quotedPattern, type HTTPMatchRequest, type HTTPRoute } from "../../istio";
 import type { EdgeArgs } from "./settings";
 
 /** Headers that every route sets; what a route says of one itself stays. `isSecure`: served over TLS alone. */
@@ -59,13 +59,10 @@ function filled(text: string, status: number): string {
 
 /** By header, each of them says who passes. */
 function passing({ header, cookie, paths }: Maintenance["bypass"]): NonNullable<HTTPMatchRequest["withoutHeaders"]> {
-    const patterns = paths.map((path) => (path.endsWith("*") ? `${escaped(path.slice(0, -1))}.*` : `${escaped(path)}(\\?.*)?`));
+    const patterns = paths.map((path) => (path.endsWith("*") ? `${quotedPattern(path.slice(0, -1))}.*` : `${quotedPattern(path)}(\\?.*)?`));
     return {
         ":path": { regex: patterns.join("|") },
         ...(header && { [header.name]: { exact: header.value } }),
-        ...(cookie && { cookie: { regex: `(.*;\\s*)?${escaped(cookie.name)}=${escaped(cookie.value)}(;.*)?` } }),
+        ...(cookie && { cookie: { regex: `(.*;\\s*)?${quotedPattern(cookie.name)}=${quotedPattern(cookie.value)}(;.*)?` } }),
     };
 }
-
-/** For RE2. */
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");

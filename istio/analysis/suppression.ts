@@ -3,6 +3,7 @@
  * istioctl's own, and so are their wildcards.
  */
 import type { Finding } from "../findings";
+import { quotedPattern } from "../quoted-pattern";
 import { refKey, type ObjectRef } from "../types";
 import type { ObjectIndex } from "./object-index";
 import type { IndexedObject } from "./indexed-object";
@@ -26,12 +27,7 @@ export function parseSuppression(text: string): Suppression | undefined {
 }
 
 function asPattern(text: string): RegExp {
-    return new RegExp(
-        `^${text
-            .split("*")
-            .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"))
-            .join(".*")}$`,
-    );
+    return new RegExp(`^${text.split("*").map(quotedPattern).join(".*")}$`);
 }
 
 /** What a suppression may call an object. */

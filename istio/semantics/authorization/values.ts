@@ -4,6 +4,7 @@
  * it is no such value.
  */
 import { isIP } from "node:net";
+import { quotedPattern } from "../../quoted-pattern";
 import type { TextTest, ValueTest } from "./tests";
 
 const PRESENT: TextTest = { kind: "present" };
@@ -60,21 +61,21 @@ export function portTest(value: string): ValueTest | undefined {
 
 /** `cluster.local/ns/shop/sa/web`; a `*` at the start stands for a beginning behind `spiffe://`. */
 export function principalTest(value: string): ValueTest {
-    if (value.startsWith("*") && value !== "*") return { kind: "regex", value: `${SPIFFE}.*${quoted(value.slice(1))}` };
+    if (value.startsWith("*") && value !== "*") return { kind: "regex", value: `${SPIFFE}.*${quotedPattern(value.slice(1))}` };
     const test = textTest(value);
     return test.kind === "present" ? test : { ...test, value: SPIFFE + test.value };
 }
 
 /** Of namespaces every `*` counts. */
 export function namespaceTest(value: string): ValueTest {
-    return { kind: "regex", value: `.*/ns/${value.split("*").map(quoted).join(".*")}/.*` };
+    return { kind: "regex", value: `.*/ns/${value.split("*").map(quotedPattern).join(".*")}/.*` };
 }
 
 /** `namespace/name`, or a name in the policy's own; whatever the trust domain. */
 export function serviceAccountTest(value: string, own: string): ValueTest {
     const slash = value.indexOf("/");
     const [namespace, name] = slash === -1 ? [own, value] : [value.slice(0, slash), value.slice(slash + 1)];
-    return { kind: "regex", value: `${SPIFFE}.+/ns/${quoted(namespace)}/(.+/|)sa/${quoted(name)}(/.+)?` };
+    return { kind: "regex", value: `${SPIFFE}.+/ns/${quotedPattern(namespace)}/(.+/|)sa/${quotedPattern(name)}(/.+)?` };
 }
 
 /** The first `*` stands for a part of the domain. */
@@ -83,7 +84,7 @@ export function trustDomainTest(value: string): ValueTest {
     const star = value.indexOf("*");
     return star === -1
         ? { kind: "prefix", value: `${SPIFFE}${value}/`, ignoreCase: false }
-        : { kind: "regex", value: `${SPIFFE}${quoted(value.slice(0, star))}[^/]*${quoted(value.slice(star + 1))}/.*` };
+        : { kind: "regex", value: `${SPIFFE}${quotedPattern(value.slice(0, star))}[^/]*${quotedPattern(value.slice(star + 1))}/.*` };
 }
 
 /** `issuer/subject`, parted at the last slash: an issuer may be a URL. Only one end of the whole may be a `*`. */
@@ -107,9 +108,4 @@ function beginning(value: string): TextTest {
 
 function ending(value: string): TextTest {
     return value === "*" ? PRESENT : { kind: "prefix", value: value.slice(0, -1), ignoreCase: false };
-}
-
-/** As Go's regexp.QuoteMeta. */
-function quoted(text: string): string {
-    return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 }
