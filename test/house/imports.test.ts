@@ -1,6 +1,6 @@
 /** The house keeps its walls: which room may import which is read from the sources themselves. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
@@ -162,6 +162,11 @@ describe("the house's import rules", () => {
             return from !== undefined && to !== undefined && to !== from && !ALLOWED[from].includes(to);
         });
         assert.deepEqual(texts(broken), []);
+    });
+
+    it("has no program outside of its rooms, as a bundle that a build has left behind", () => {
+        const programs = readdirSync(root).filter((name) => /\.[cm]?[jt]sx?(?:\.map)?$/.test(name));
+        assert.deepEqual(programs, []);
     });
 
     it("lets nothing but a test import from the tests", () => {
