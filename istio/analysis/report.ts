@@ -1,5 +1,5 @@
 /** How analyzers report. A message of Istio's is its template with Go's way of writing lists and quoted texts. */
-import { CODES, ISTIO_CODES, type Code, type IstioCode } from "../codes";
+import { ISTIO_CODES, type Code, type IstioCode } from "../codes";
 import { finding, type Finding } from "../findings";
 import { refKey, type ObjectRef } from "../types";
 import type { IndexedObject } from "./indexed-object";
@@ -57,10 +57,4 @@ export class AnalysisReport {
     get findings(): readonly Finding[] {
         return [...this.#known.values()];
     }
-}
-
-/** A code as a user may write it, in any case; undefined where there is none. */
-export function parseCode(text: string): Code | undefined {
-    const code = text.trim().toUpperCase();
-    return Object.hasOwn(CODES, code) ? (code as Code) : undefined;
 }

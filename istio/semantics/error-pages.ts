@@ -120,8 +120,3 @@ function isJson(parts: readonly string[]): boolean {
 function bytesOf(text: string | undefined): number {
     return text === undefined ? 0 : Buffer.byteLength(text);
 }
-
-/** `404, 500-599`. */
-export function statusesText(statuses: ErrorPage["statuses"]): string {
-    return statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(", ");
-}

@@ -107,8 +107,6 @@ const READERS: { readonly [N in GatewayOptionName]-?: Reader<N> } = {
     limits: (said, note) => limits(said, note),
 };
 
-export const GATEWAY_OPTION_NAMES = Object.keys(READERS) as readonly GatewayOptionName[];
-
 export function gatewayOptionsOf(value: unknown): ReadGatewayOptions {
     if (!isRecord(value)) return readWith({}, [{ at: "", message: "wanted an object" }]);
     const faults: OptionFault[] = [];
