@@ -6,18 +6,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import type { KubeObject } from "../../../istio";
 import { DEFAULT_JSON_FORMAT, DEFAULT_TEXT_FORMAT } from "../../../istio/log-format";
-import { findEnvoy } from "../../../harness/envoy";
-import { freePorts } from "../../../harness/ports";
 import { compile } from "../../../proxy/compiler";
 import { meshConfig } from "../../answers/support/access";
-import { startControlPlane, type ControlPlane } from "../../support/control-plane";
-import { Istiod } from "../../support/istiod";
-import { needTools, skipFor } from "../../support/tools";
-import { Envoys, type RunningEnvoy } from "../answers/envoys";
+import type { RunningEnvoy } from "../answers/envoys";
+import { startMesh, type Mesh } from "./mesh";
 
 const WHAT = "the comparison of access logs with Istio's";
 const EDGE = { namespace: "edge", labels: { istio: "ingressgateway" } };
-const QUICK = { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms" };
 
 type Entry = Readonly<Record<string, unknown>>;
 interface Combination {
@@ -155,25 +150,16 @@ function oursOf(one: Combination): Log[] {
 
 describe("access logs of Istio's gateway", function () {
     this.timeout(300_000);
-    let plane: ControlPlane | undefined;
-    let istiod: Istiod | undefined;
-    let envoys: Envoys | undefined;
+    let stand: Mesh | undefined;
     let gateway: RunningEnvoy | undefined;
 
     before(async function () {
-        needTools(this, WHAT, "pilot-discovery");
-        findEnvoy() ?? skipFor(this, WHAT, "envoy (on PATH or installed by npm run e2e:tools)");
-        plane = await startControlPlane(this);
-        istiod = await Istiod.start(plane, { env: QUICK });
-        const [marker = 0] = await freePorts(1);
-        envoys = new Envoys(plane, istiod, marker);
-        gateway = await envoys.of("router", EDGE);
-        await envoys.pushed([gateway], 180_000);
+        stand = await startMesh(this, WHAT);
+        gateway = await stand.envoys.of("router", EDGE);
+        await stand.envoys.pushed([gateway], 180_000);
     });
     after(async () => {
-        await envoys?.stop();
-        await istiod?.stop();
-        await plane?.stop();
+        await stand?.stop();
     });
 
     it("are those that we compile, of every combination", async () => {
@@ -183,15 +169,15 @@ describe("access logs of Istio's gateway", function () {
         for (const one of COMBINATIONS) {
             const objects = objectsOf(one);
             const { mesh = PROVIDERS } = one;
-            if (mesh !== last) await istiod!.mesh(mesh);
+            if (mesh !== last) await stand!.istiod.mesh(mesh);
             last = mesh;
-            if (objects.length > 0) await plane!.apply(objects);
-            await envoys!.pushed([gateway!], 60_000);
+            if (objects.length > 0) await stand!.plane.apply(objects);
+            await stand!.envoys.pushed([gateway!], 60_000);
             const answer = await fetch(`http://${gateway!.address}:${gateway!.admin}/config_dump?resource=dynamic_listeners`);
             theirs[one.title] = sorted(logsOf(await answer.text()));
             ours[one.title] = sorted(oursOf(one));
             const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-            if (objects.length > 0) await plane!.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], list);
+            if (objects.length > 0) await stand!.plane.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], list);
         }
         assert.deepEqual(ours, theirs);
         assert.ok(

@@ -5,15 +5,12 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { KubeObject } from "../../../istio";
-import { findEnvoy } from "../../../harness/envoy";
 import { freePorts } from "../../../harness/ports";
 import { GATEWAY_SELECTOR, istioObject } from "../../answers/support/case";
-import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { startProxy, type RunningProxy } from "../../support/gatehouse";
 import { EchoClient, EchoServer } from "../../support/grpc-calls";
-import { Istiod } from "../../support/istiod";
-import { needTools, skipFor } from "../../support/tools";
-import { Envoys, type RunningEnvoy } from "../answers/envoys";
+import type { RunningEnvoy } from "../answers/envoys";
+import { startMesh, type Mesh } from "./mesh";
 
 const WHAT = "the comparison of gRPC's messages with Istio's";
 const EDGE = { namespace: "istio-system", labels: GATEWAY_SELECTOR };
@@ -78,9 +75,7 @@ describe("messages of gRPC calls", function () {
     this.timeout(300_000);
     const backend = new EchoServer();
     const dir = mkdtempSync(path.join(os.tmpdir(), "gatehouse-messages-"));
-    let plane: ControlPlane | undefined;
-    let istiod: Istiod | undefined;
-    let envoys: Envoys | undefined;
+    let stand: Mesh | undefined;
     let gateway: RunningEnvoy | undefined;
     let proxy: RunningProxy | undefined;
     /** For gRPC and for gRPC-Web. */
@@ -88,17 +83,13 @@ describe("messages of gRPC calls", function () {
     let ourPorts: readonly number[] = [];
 
     before(async function () {
-        needTools(this, WHAT, "pilot-discovery");
-        findEnvoy() ?? skipFor(this, WHAT, "envoy (on PATH or installed by npm run e2e:tools)");
-        plane = await startControlPlane(this);
-        istiod = await Istiod.start(plane, { env: { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms" } });
-        const [marker = 0, ...ports] = await freePorts(5);
+        stand = await startMesh(this, WHAT);
+        const ports = await freePorts(4);
         [theirPorts, ourPorts] = [ports.slice(0, 2), ports.slice(2)];
         await backend.start();
-        envoys = new Envoys(plane, istiod, marker);
-        gateway = await envoys.of("router", EDGE);
-        await plane.apply(objects(theirPorts, backend.port));
-        await envoys.pushed([gateway], 180_000);
+        gateway = await stand.envoys.of("router", EDGE);
+        await stand.plane.apply(objects(theirPorts, backend.port));
+        await stand.envoys.pushed([gateway], 180_000);
         writeFileSync(
             path.join(dir, "objects.yaml"),
             objects(ourPorts, backend.port)
@@ -110,9 +101,7 @@ describe("messages of gRPC calls", function () {
     });
     after(async () => {
         await proxy?.stop();
-        await envoys?.stop();
-        await istiod?.stop();
-        await plane?.stop();
+        await stand?.stop();
         backend.stop();
         rmSync(dir, { recursive: true, force: true });
     });

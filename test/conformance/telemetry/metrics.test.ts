@@ -7,17 +7,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import type { KubeObject } from "../../../istio";
 import { ISTIO_METRICS } from "../../../istio/semantics/standard-metrics";
-import { findEnvoy } from "../../../harness/envoy";
-import { freePorts } from "../../../harness/ports";
 import { compile } from "../../../proxy/compiler";
 import { ALL_ISTIO_METRICS } from "../../../proxy/telemetry";
 import { meshConfig } from "../../answers/support/access";
 import { istioObject } from "../../answers/support/case";
-import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { eventually } from "../../support/eventually";
-import { Istiod } from "../../support/istiod";
-import { needTools, skipFor } from "../../support/tools";
-import { Envoys } from "../answers/envoys";
+import { startMesh, type Mesh } from "./mesh";
 
 const WHAT = "the comparison of metrics with Istio's";
 const EDGE = { namespace: "edge", labels: { istio: "ingressgateway" } };
@@ -175,33 +170,24 @@ function oursOf(objects: readonly KubeObject[]): Counted {
 
 describe("metrics of Istio's gateway", function () {
     this.timeout(300_000);
-    let plane: ControlPlane | undefined;
-    let istiod: Istiod | undefined;
-    let envoys: Envoys | undefined;
+    let stand: Mesh | undefined;
 
     before(async function () {
-        needTools(this, WHAT, "pilot-discovery");
-        findEnvoy() ?? skipFor(this, WHAT, "envoy (on PATH or installed by npm run e2e:tools)");
-        plane = await startControlPlane(this);
-        istiod = await Istiod.start(plane, { env: { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms" } });
-        const [marker = 0] = await freePorts(1);
-        envoys = new Envoys(plane, istiod, marker);
-        await envoys.pushed([await envoys.of("router", EDGE)], 180_000);
+        stand = await startMesh(this, WHAT);
+        await stand.envoys.pushed([await stand.envoys.of("router", EDGE)], 180_000);
     });
     after(async () => {
-        await envoys?.stop();
-        await istiod?.stop();
-        await plane?.stop();
+        await stand?.stop();
     });
 
     /** What istiod would send once it knows of all that was applied. */
     async function asked(round: number): Promise<string> {
         const body = `of round ${round}`;
         const rule = { hosts: ["marker.test"], gateways: ["marker"], http: [{ directResponse: { status: 200, body: { string: body } } }] };
-        await plane!.apply([istioObject("VirtualService", "marker", rule)]);
+        await stand!.plane.apply([istioObject("VirtualService", "marker", rule)]);
         let text = "";
         await eventually(async () => {
-            text = await istiod!.debug("config_dump?proxyID=envoy1.edge");
+            text = await stand!.istiod.debug("config_dump?proxyID=envoy1.edge");
             assert.ok(text.includes(body));
         }, 60_000);
         return text;
@@ -214,13 +200,13 @@ describe("metrics of Istio's gateway", function () {
         for (const [at, one] of COMBINATIONS.entries()) {
             const objects = objectsOf(one);
             const { mesh = {} } = one;
-            if (mesh !== last) await istiod!.mesh({ defaultProviders: undefined, ...mesh });
+            if (mesh !== last) await stand!.istiod.mesh({ defaultProviders: undefined, ...mesh });
             last = mesh;
-            if (objects.length > 0) await plane!.apply(objects);
+            if (objects.length > 0) await stand!.plane.apply(objects);
             theirs[one.title] = theirsOf(await asked(at));
             ours[one.title] = oursOf([meshConfig(mesh), ...objects]);
             const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-            if (objects.length > 0) await plane!.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], list);
+            if (objects.length > 0) await stand!.plane.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], list);
         }
         for (const { title, as } of COMBINATIONS) {
             if (as === undefined) continue;

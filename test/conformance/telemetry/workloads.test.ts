@@ -3,15 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import type { KubeObject } from "../../../istio";
 import { readWorkload } from "../../../istio/semantics";
-import { findEnvoy } from "../../../harness/envoy";
 import { freePorts } from "../../../harness/ports";
 import { compile } from "../../../proxy/compiler";
 import { GATEWAY_SELECTOR, istioObject } from "../../answers/support/case";
-import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { eventually } from "../../support/eventually";
-import { Istiod } from "../../support/istiod";
-import { needTools, skipFor } from "../../support/tools";
-import { Envoys, type RunningEnvoy } from "../answers/envoys";
+import type { RunningEnvoy } from "../answers/envoys";
+import { startMesh, type Mesh } from "./mesh";
 
 const WHAT = "the comparison of workloads with Istio's";
 const EDGE = { namespace: "istio-system", labels: GATEWAY_SELECTOR };
@@ -190,32 +187,24 @@ function ours(objects: readonly KubeObject[]): Told {
 
 describe("workloads behind endpoints", function () {
     this.timeout(300_000);
-    let plane: ControlPlane | undefined;
-    let istiod: Istiod | undefined;
-    let envoys: Envoys | undefined;
+    let stand: Mesh | undefined;
     let gateway: RunningEnvoy | undefined;
     let port = 0;
 
     before(async function () {
-        needTools(this, WHAT, "pilot-discovery");
-        findEnvoy() ?? skipFor(this, WHAT, "envoy (on PATH or installed by npm run e2e:tools)");
-        plane = await startControlPlane(this);
-        istiod = await Istiod.start(plane, { env: { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms" } });
-        const [marker = 0, open = 0] = await freePorts(2);
+        stand = await startMesh(this, WHAT);
+        const [open = 0] = await freePorts(1);
         port = open;
-        envoys = new Envoys(plane, istiod, marker);
-        gateway = await envoys.of("router", EDGE);
+        gateway = await stand.envoys.of("router", EDGE);
     });
     after(async () => {
-        await envoys?.stop();
-        await istiod?.stop();
-        await plane?.stop();
+        await stand?.stop();
     });
 
     it("are called what istiod calls them, by their pods, by WorkloadEntries and in ServiceEntries", async () => {
         const objects = [...PODS, ...SERVICE, ...ENTRIES, ...doors(port)];
-        await plane!.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }, ...objects]);
-        await envoys!.pushed([gateway!], 180_000);
+        await stand!.plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }, ...objects]);
+        await stand!.envoys.pushed([gateway!], 180_000);
         const expected = ours(objects);
         await eventually(async () => {
             const answer = await fetch(`http://${gateway!.address}:${gateway!.admin}/config_dump?include_eds`);
